@@ -1,0 +1,213 @@
+import { expect } from 'chai'
+
+import { createLocator } from '../../src/reference/location.ts'
+import type { LocatorOptions } from '../../src/reference/location.ts'
+import { parseReference } from '../../src/reference/reference.ts'
+import { imageId, sha256 } from './references.ts'
+
+const proxy = {
+  domain: 'proxy.replicated.com',
+  registryDomain: 'registry.replicated.com',
+  otherDomains: [],
+  template: '{domain}/proxy/{appSlug}/{image}',
+}
+
+function locator(domains: Partial<LocatorOptions['proxy']> = {}, ruleTemplates: readonly string[] = []) {
+  return createLocator({ appSlug: 'app', proxy: { ...proxy, ...domains }, ruleTemplates })
+}
+
+function location(written: string, domains: Partial<LocatorOptions['proxy']> = {}): string | undefined {
+  const rewrite = locator(domains).rewrite(written, parseReference(written))
+  return 'location' in rewrite ? rewrite.location : undefined
+}
+
+function refusal(written: string, domains: Partial<LocatorOptions['proxy']> = {}): string | undefined {
+  const rewrite = locator(domains).rewrite(written, parseReference(written))
+  return 'refusal' in rewrite ? rewrite.refusal : undefined
+}
+
+describe('an image behind the proxy', () => {
+  const P = 'proxy.replicated.com/proxy/app'
+  const locations: readonly (readonly [string, string])[] = [
+    ['quay.io/my-org/api:v1.0.1', `${P}/quay.io/my-org/api:v1.0.1`],
+    ['quay.io/my-org/api', `${P}/quay.io/my-org/api`],
+    [`quay.io/my-org/api@${sha256}`, `${P}/quay.io/my-org/api@${sha256}`],
+    [`quay.io/my-org/api:v1@${sha256}`, `${P}/quay.io/my-org/api:v1@${sha256}`],
+    ['redis', `${P}/redis`],
+    ['redis:7', `${P}/redis:7`],
+    ['my-org/private:1', `${P}/my-org/private:1`],
+    ['docker.io/my-org/private:1', `${P}/docker.io/my-org/private:1`],
+    ['index.docker.io/redis', `${P}/index.docker.io/redis`],
+    ['library/redis', `${P}/library/redis`],
+    ['GHCR.io/org/app:1', `${P}/ghcr.io/org/app:1`],
+    ['GHCR.io/org/app:RC', `${P}/ghcr.io/org/app:RC`],
+    ['DOCKER.IO/library/redis', `${P}/docker.io/library/redis`],
+    [
+      '4999999999999.dkr.ecr.us-east-2.amazonaws.com/demo-apps/nginx',
+      `${P}/4999999999999.dkr.ecr.us-east-2.amazonaws.com/demo-apps/nginx`,
+    ],
+    ['gcr.io/my-project/app:1', `${P}/gcr.io/my-project/app:1`],
+    [`quay.io/${imageId}`, `${P}/quay.io/${imageId}`],
+  ]
+  for (const [written, expected] of locations) {
+    it(`${written} is at ${expected}`, () => {
+      expect(location(written)).to.equal(expected)
+    })
+  }
+
+  it('is on the custom domain where there is one', () => {
+    expect(location('quay.io/a/b:1', { domain: 'images.vendor.com' })).to.equal(
+      'images.vendor.com/proxy/app/quay.io/a/b:1',
+    )
+  })
+
+  it('is on a domain in lower case', () => {
+    expect(location('redis', { domain: 'Images.Vendor.com' })).to.equal('images.vendor.com/proxy/app/redis')
+  })
+
+  it('comes with the reference that its location is', () => {
+    expect(locator().rewrite('redis:7', parseReference('redis:7'))).to.deep.include({
+      reference: { domain: 'proxy.replicated.com', path: 'proxy/app/redis', tag: '7' },
+    })
+  })
+
+  it('is where the template of its rule says', () => {
+    const template = 'harbor.example.com/cache/{repository}{suffix}'
+    const rewrite = locator({}, [template]).rewrite('redis:7', parseReference('redis:7'), template)
+    expect(rewrite).to.have.property('location', 'harbor.example.com/cache/library/redis:7')
+  })
+})
+
+describe('an image that no location can name', () => {
+  const refusals: readonly (readonly [string, string])[] = [
+    [
+      'registry.example.com:5000/ns/image:tag',
+      'its registry "registry.example.com:5000" has a port, which no path behind the proxy can hold; a rule whose template has {host} in place of {image} or {registry} leaves the port out',
+    ],
+    ['[::1]/app', 'its registry "[::1]" is an IPv6 address, which no path behind the proxy can hold'],
+    ['[::1]:5000/app', 'its registry "[::1]:5000" is an IPv6 address, which no path behind the proxy can hold'],
+    [
+      `quay.io/${'a'.repeat(250)}`,
+      `behind the proxy, its repository "proxy/app/quay.io/${'a'.repeat(46)}…" has 268 characters, and 255 are allowed`,
+    ],
+    ['Acme/app', 'behind the proxy its registry "Acme" would be in lower case, and "acme/app" is another image'],
+    [
+      'DOCKER.IO/redis:7',
+      'behind the proxy its registry "DOCKER.IO" would be in lower case, and "docker.io/redis:7" is another image',
+    ],
+    [
+      'Index.docker.io/my-org/app',
+      'behind the proxy its registry "Index.docker.io" would be in lower case, and "index.docker.io/my-org/app" is another image',
+    ],
+  ]
+  for (const [written, reason] of refusals) {
+    it(`is ${written.slice(0, 40)}`, () => {
+      expect(refusal(written)).to.equal(reason)
+    })
+  }
+
+  it('is kept out of a path of 256 characters, and not of one of 255', () => {
+    const written = (length: number) => `quay.io/${'a'.repeat(length - 'proxy/app/quay.io/'.length)}`
+    expect([location(written(255)), location(written(256))].map((made) => made === undefined)).to.deep.equal([
+      false,
+      true,
+    ])
+  })
+
+  for (const registry of ['registry.example.com:5000', '[::1]:5000']) {
+    it(`is not refused for its registry ${registry} where the template leaves that out`, () => {
+      const template = '{domain}/{repository}{suffix}'
+      expect([
+        refusal(`${registry}/app`, { template }),
+        refusal(`${registry}/${'a/'.repeat(127)}a`, { template }),
+      ]).to.deep.equal([undefined, undefined])
+      expect(
+        refusal(`${registry}/${'a'.repeat(250)}`, { template: '{domain}/longer/{repository}{suffix}' }),
+      ).to.include('257 characters')
+    })
+  }
+
+  it('has a short reason, however long its registry is', () => {
+    expect(refusal(`${'a'.repeat(65_536)}.example:5000/app`)).to.have.length.below(300)
+  })
+
+  it('is any behind a domain that would be read as a namespace of Docker Hub', () => {
+    expect(refusal('redis', { domain: 'harbor' })).to.equal(
+      '"harbor/proxy/app/redis" would not be on a domain of the proxy',
+    )
+  })
+
+  it('is one behind an unknown template, whose locations would not be recognised', () => {
+    const rewrite = locator().rewrite('redis', parseReference('redis'), 'unknown.example/{image}')
+    expect(rewrite).to.have.property('refusal', '"unknown.example/redis" would not be on a domain of the proxy')
+  })
+
+  it('is one whose digest the template leaves out', () => {
+    expect(refusal(`redis:7@${sha256}`, { template: '{domain}/{repository}:{tag}' })).to.equal(
+      '"proxy.replicated.com/library/redis:7" would not keep its tag or digest',
+    )
+  })
+
+  it('is one whose port the template turns into a tag', () => {
+    expect(refusal('registry.example.com:5000/app', { template: '{domain}/{repository}/{registry}{suffix}' })).to.equal(
+      '"proxy.replicated.com/app/registry.example.com:5000" would not keep its tag or digest',
+    )
+  })
+})
+
+describe('a domain of the proxy', () => {
+  const custom = locator({ domain: 'images.vendor.com', otherDomains: ['old.vendor.com', 'Older.vendor.com:8443'] }, [
+    'harbor.example.com/cache/{image}',
+    '{domain}/{image}',
+  ])
+
+  for (const domain of [
+    'images.vendor.com',
+    'IMAGES.vendor.com',
+    'proxy.replicated.com',
+    'Proxy.Replicated.com',
+    'old.vendor.com',
+    'older.vendor.com:8443',
+    'harbor.example.com',
+  ]) {
+    it(`is ${domain}`, () => {
+      expect(custom.isProxied(domain)).to.equal(true)
+    })
+  }
+
+  for (const domain of [
+    'proxy.replicated.com:443',
+    'images.vendor.com:443',
+    'older.vendor.com',
+    'x.images.vendor.com',
+    'vendor.com',
+    'registry.replicated.com',
+    'docker.io',
+    '{domain}',
+    '',
+  ]) {
+    it(`is not ${JSON.stringify(domain)}`, () => {
+      expect(custom.isProxied(domain)).to.equal(false)
+    })
+  }
+
+  it('is the host that the configured template names', () => {
+    expect(locator({ template: 'Harbor.example.com/{image}' }).isProxied('harbor.example.com')).to.equal(true)
+  })
+})
+
+describe('a domain of the registry that hosts the vendor’s own images', () => {
+  const custom = locator({ registryDomain: 'registry.vendor.com' })
+
+  for (const domain of ['registry.vendor.com', 'registry.replicated.com', 'REGISTRY.vendor.com']) {
+    it(`is ${domain}`, () => {
+      expect(custom.isHosted(domain)).to.equal(true)
+    })
+  }
+
+  for (const domain of ['registry.vendor.com:443', 'proxy.replicated.com', 'docker.io', '']) {
+    it(`is not ${JSON.stringify(domain)}`, () => {
+      expect(custom.isHosted(domain)).to.equal(false)
+    })
+  }
+})
