@@ -1,0 +1,117 @@
+import type { Locator } from '../reference/location.ts'
+import { tryParseReference, type Reference } from '../reference/reference.ts'
+import type { Decision } from './decision.ts'
+import { compilePattern } from './rules.ts'
+import type { AnonymousAccess, AnonymousVerdict, ProxyVerdict } from './verdict.ts'
+import { warnings } from './warnings.ts'
+
+/** The part of the configuration that decides, see `Config`. */
+export interface Policy {
+  readonly proxyPublicImages: boolean
+  readonly onMissing: 'leave' | 'proxy'
+  readonly onUnknown: 'leave' | 'proxy'
+  readonly onUnverified: 'leave' | 'proxy'
+  readonly rules: readonly { readonly match: string; readonly action: 'proxy' | 'leave'; readonly template?: string }[]
+}
+
+/** An image that its name alone does not decide. */
+export interface OpenImage {
+  readonly image: string
+  readonly reference: Reference
+  /** What to ask the proxy for; absent where the image cannot be rewritten. */
+  readonly rewritten?: { readonly location: string; readonly reference: Reference }
+  readonly refusal?: string
+}
+
+export interface Decider {
+  /** Decides by name: domains of the proxy, opt-outs and rules. What is left open needs a verdict. */
+  open(image: string, optedOut: boolean): Decision | OpenImage
+  /** Whether the proxy's answer can change what is done with an image of this anonymous access. */
+  wantsProxy(access: AnonymousAccess): boolean
+  /** Decides by what is known; `proxy` is undefined where it was not asked, or has not answered in time. */
+  settle(open: OpenImage, anonymous: AnonymousVerdict, proxy: ProxyVerdict | undefined): Decision
+}
+
+export function isOpen(image: Decision | OpenImage): image is OpenImage {
+  return !('action' in image)
+}
+
+export function createDecider(policy: Policy, locator: Locator): Decider {
+  const rules = policy.rules.map((rule) => ({ ...rule, covers: compilePattern(rule.match) }))
+
+  function open(image: string, optedOut: boolean): Decision | OpenImage {
+    const reference = tryParseReference(image)
+    if (reference instanceof Error) {
+      return {
+        image,
+        action: 'leave',
+        reason: 'invalid-reference',
+        warning: warnings.invalid(image, reference.message),
+      }
+    }
+    if (locator.isProxied(reference.domain)) return { image, action: 'attach', reason: 'already-proxied' }
+    if (locator.isHosted(reference.domain)) return { image, action: 'attach', reason: 'hosted' }
+    if (optedOut) return { image, action: 'leave', reason: 'opted-out' }
+
+    const rule = rules.find(({ covers }) => covers(reference))
+    if (rule?.action === 'leave') return { image, action: 'leave', reason: 'rule', rule: rule.match }
+
+    const rewrite = locator.rewrite(image, reference, rule?.template)
+    if (rule === undefined) {
+      return 'refusal' in rewrite
+        ? { image, reference, refusal: rewrite.refusal }
+        : { image, reference, rewritten: rewrite }
+    }
+    return 'refusal' in rewrite
+      ? notRewritable(image, rewrite.refusal, { rule: rule.match })
+      : { image, action: 'rewrite', reason: 'rule', location: rewrite.location, rule: rule.match }
+  }
+
+  function wantsProxy(access: AnonymousAccess): boolean {
+    return access !== 'public' || policy.proxyPublicImages
+  }
+
+  function settle(open: OpenImage, anonymous: AnonymousVerdict, proxy: ProxyVerdict | undefined): Decision {
+    const { image, rewritten } = open
+    const known = proxy === undefined ? { anonymous } : { anonymous, proxy }
+    const reason = anonymous.access
+
+    if (!wantsProxy(reason)) return { image, action: 'leave', reason, ...known }
+    if (proxy?.access === 'refused') {
+      return reason === 'public'
+        ? { image, action: 'leave', reason, ...known }
+        : { image, action: 'leave', reason: 'refused', warning: warnings.refused(image, anonymous, proxy), ...known }
+    }
+    if (proxy?.access !== 'served' && unanswered(reason) === 'leave') {
+      return { image, action: 'leave', reason, warning: warnings.undecided(image, anonymous), ...known }
+    }
+    if (rewritten !== undefined) return { image, action: 'rewrite', reason, location: rewritten.location, ...known }
+    return reason === 'public'
+      ? { image, action: 'leave', reason, ...known }
+      : notRewritable(image, open.refusal ?? '', known)
+  }
+
+  /** What to do while the proxy has not said whether it serves an image. */
+  function unanswered(access: AnonymousAccess): 'leave' | 'proxy' {
+    switch (access) {
+      case 'public':
+        return 'proxy'
+      case 'private':
+        return policy.onUnverified
+      case 'missing':
+        return policy.onMissing
+      case 'unknown':
+        return policy.onUnknown
+    }
+  }
+
+  return { open, wantsProxy, settle }
+}
+
+function notRewritable(
+  image: string,
+  refusal: string,
+  known: Pick<Decision, 'rule' | 'anonymous' | 'proxy'>,
+): Decision {
+  return { image, action: 'leave', reason: 'not-rewritable', warning: warnings.notRewritable(image, refusal), ...known }
+}

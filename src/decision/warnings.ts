@@ -1,0 +1,53 @@
+import type { AnonymousVerdict, ProxyVerdict } from './verdict.ts'
+
+/** The API server cuts a warning at 256 characters where all of them are long, so that an image gets this many of them. */
+const longestImage = 72
+
+/** Text of a Pod's author as a warning may carry it: it travels in an HTTP header, before anybody validated it. */
+export function quote(text: string): string {
+  const printable = text.slice(0, longestImage + 1).replace(/[^\x20-\x7e]/g, '?')
+  return printable.length > longestImage ? `"${printable.slice(0, longestImage)}..."` : `"${printable}"`
+}
+
+/**
+ * Sentences for `kubectl` to show. A Pod's author may have chosen the host, so that refused, timed out and blocked
+ * connections read the same: a warning must not turn the webhook into a port scanner.
+ */
+export const warnings = {
+  notReady: 'image-proxy-webhook has no usable license or appSlug: images are left alone',
+
+  overloaded: 'image-proxy-webhook is overloaded: images are left alone',
+
+  invalid: (image: string, fault: string) => `image ${quote(image)} is left alone: ${fault}`,
+
+  refused: (image: string, anonymous: AnonymousVerdict, proxy: ProxyVerdict) => {
+    const here =
+      anonymous.access === 'missing' ? 'its registry has no such manifest' : 'not readable without credentials'
+    const there =
+      proxy.reason === 'not-found'
+        ? 'the proxy does not find it (a registry that the vendor has not linked?)'
+        : 'the license does not grant it (expired, or a registry that the vendor has not linked?)'
+    return `image ${quote(image)} is left alone: ${here}, and ${there}`
+  },
+
+  /** For a verdict that the policy answers with `leave`. */
+  undecided: (image: string, { access, reason }: AnonymousVerdict) => {
+    switch (access) {
+      case 'missing':
+        return `image ${quote(image)} is left alone: its registry has no such manifest`
+      case 'unknown':
+        return `image ${quote(image)} is left alone: its registry ${reason === 'rate-limited' ? 'limits requests just now' : 'could not be asked'}`
+      case 'private':
+      case 'public':
+        return `image ${quote(image)} is left alone: not readable without credentials, and the proxy could not be asked for it`
+    }
+  },
+
+  notRewritable: (image: string, refusal: string) => `image ${quote(image)} is left alone: ${refusal}`,
+
+  noPullSecret: (image: string, secret: string) =>
+    `image ${quote(image)} is left alone: this Pod lacks the pull secret ${quote(secret)}, which cannot be added after creation`,
+
+  audit: (image: string, location: string) =>
+    `image ${quote(image)} would be pulled as ${quote(location)} (audit mode)`,
+}

@@ -1,0 +1,135 @@
+import { expect } from 'chai'
+import { isOpen, type Policy } from '../../src/decision/decide.ts'
+import type { Decision } from '../../src/decision/decision.ts'
+import type { AnonymousAccess, AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
+import { anonymous, decider, proxy } from '../support/decisions.ts'
+
+const image = 'quay.io/my-org/api:v1'
+const location = 'proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1'
+
+function byName(image: string, policy: Partial<Policy> = {}, optedOut = false): Decision | 'open' {
+  const decision = decider(policy).open(image, optedOut)
+  return isOpen(decision) ? 'open' : decision
+}
+
+function settled(
+  verdict: AnonymousVerdict,
+  answer?: ProxyVerdict,
+  policy: Partial<Policy> = {},
+  name = image,
+): Decision {
+  const { open, settle } = decider(policy)
+  const opened = open(name, false)
+  if (!isOpen(opened)) throw new Error('decided by name')
+  return settle(opened, verdict, answer)
+}
+
+describe('an image that its name decides', () => {
+  const cases: [string, string, Decision['action'], Decision['reason'], Partial<Policy>?, boolean?][] = [
+    ['on the proxy', 'proxy.replicated.com/proxy/my-app/quay.io/a/b:1', 'attach', 'already-proxied'],
+    ["on the proxy's path for library images", 'proxy.replicated.com/library/redis', 'attach', 'already-proxied'],
+    ["on the proxy's anonymous path", 'proxy.replicated.com/anonymous/redis', 'attach', 'already-proxied'],
+    ['on the proxy, opted out', 'proxy.replicated.com/proxy/my-app/redis', 'attach', 'already-proxied', {}, true],
+    ['on the replicated registry', 'registry.replicated.com/my-app/worker:1.0.1', 'attach', 'hosted'],
+    ['opted out by its container', 'quay.io/my-org/api:v1', 'leave', 'opted-out', {}, true],
+    ['that is no reference', 'quay.io/My Org', 'leave', 'invalid-reference'],
+    ['that a rule leaves', image, 'leave', 'rule', { rules: [{ match: 'quay.io/my-org/*', action: 'leave' }] }],
+    ['that a rule proxies', image, 'rewrite', 'rule', { rules: [{ match: 'quay.io/my-org/*', action: 'proxy' }] }],
+  ]
+  for (const [what, image, action, reason, policy, optedOut] of cases) {
+    it(`${what}: ${action}, because ${reason}`, () => {
+      expect(byName(image, policy, optedOut)).to.include({ action, reason })
+    })
+  }
+
+  it('follows the first rule that matches', () => {
+    const rules = [
+      { match: 'quay.io/my-org/api', action: 'leave' },
+      { match: 'quay.io/**', action: 'proxy' },
+    ] as const
+    expect(byName(image, { rules })).to.include({ action: 'leave', rule: 'quay.io/my-org/api' })
+    expect(byName('quay.io/my-org/other', { rules })).to.include({ action: 'rewrite', rule: 'quay.io/**' })
+  })
+
+  it('takes the location from the rule’s own template', () => {
+    const rules = [{ match: '**', action: 'proxy', template: 'harbor.example/{host}/{repository}{suffix}' }] as const
+    expect(byName('registry.example.com:5000/ns/image:tag', { rules })).to.include({
+      action: 'rewrite',
+      location: 'harbor.example/registry.example.com/ns/image:tag',
+    })
+  })
+
+  it('is kept with a warning where a rule wants a rewrite that is no reference', () => {
+    const rules = [{ match: '**', action: 'proxy' }] as const
+    expect(byName('registry.example.com:5000/ns/image:tag', { rules })).to.include({
+      action: 'leave',
+      reason: 'not-rewritable',
+    })
+  })
+
+  it('is open where only its registry can tell', () => {
+    for (const name of ['redis', image, 'proxy.replicated.com:443/proxy/my-app/redis'])
+      expect(byName(name)).to.equal('open')
+  })
+})
+
+describe('an image that verdicts decide', () => {
+  const notPublic: AnonymousAccess[] = ['private', 'missing', 'unknown']
+
+  it('stays as it is where it is public', () => {
+    expect(settled(anonymous('public'))).to.include({ action: 'leave', reason: 'public' })
+  })
+
+  for (const access of notPublic) {
+    it(`is rewritten where it is ${access} and the proxy serves it`, () => {
+      expect(settled(anonymous(access), proxy('served'))).to.include({ action: 'rewrite', reason: access, location })
+    })
+
+    it(`is left with a warning where it is ${access} and the proxy refuses it`, () => {
+      const decision = settled(anonymous(access), proxy('refused'))
+      expect(decision).to.include({ action: 'leave', reason: 'refused' })
+      expect(decision.warning).to.match(/^image "quay\.io\/my-org\/api:v1" is left alone: /)
+    })
+  }
+
+  const unanswered: [AnonymousAccess, Partial<Policy>, Decision['action']][] = [
+    ['private', {}, 'rewrite'],
+    ['private', { onUnverified: 'leave' }, 'leave'],
+    ['missing', {}, 'leave'],
+    ['missing', { onMissing: 'proxy' }, 'rewrite'],
+    ['unknown', {}, 'leave'],
+    ['unknown', { onUnknown: 'proxy' }, 'rewrite'],
+  ]
+  for (const [access, policy, action] of unanswered) {
+    const words = JSON.stringify(policy).slice(1, -1) || 'the defaults'
+    for (const answer of [undefined, proxy('unknown')]) {
+      it(`${access}, the proxy ${answer ? 'unknown' : 'not asked'}, ${words}: ${action}`, () => {
+        const decision = settled(anonymous(access), answer, policy)
+        expect(decision).to.include({ action, reason: access })
+        expect(decision.warning !== undefined, 'a warning').to.equal(action === 'leave')
+      })
+    }
+  }
+
+  it('goes to the proxy where public images are wanted there and the proxy serves it', () => {
+    const decision = settled(anonymous('public'), proxy('served'), { proxyPublicImages: true })
+    expect(decision).to.include({ action: 'rewrite', reason: 'public' })
+  })
+
+  it('stays public, without a warning, where the proxy refuses it', () => {
+    const decision = settled(anonymous('public'), proxy('refused'), { proxyPublicImages: true })
+    expect(decision).to.include({ action: 'leave', reason: 'public' }).and.not.to.have.property('warning')
+  })
+
+  it('is left with a warning where the rewrite would be no reference', () => {
+    const decision = settled(anonymous('private'), undefined, {}, 'registry.example.com:5000/ns/image:tag')
+    expect(decision).to.include({ action: 'leave', reason: 'not-rewritable' })
+    expect(decision.warning).to.include('port')
+  })
+
+  it('asks the proxy for nothing that is public, unless public images go there', () => {
+    expect(decider().wantsProxy('public')).to.equal(false)
+    expect(decider({ proxyPublicImages: true }).wantsProxy('public')).to.equal(true)
+    for (const access of notPublic) expect(decider().wantsProxy(access), access).to.equal(true)
+  })
+})
