@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises'
+
+/** What the files hold, in the order of their paths, or why one of them cannot be read. */
+export type FileContents = { readonly texts: readonly string[] } | { readonly fault: string }
+
+export interface FileWatch {
+  /** Reads once more, now; resolves when the listener has been told of a change. */
+  refresh(): Promise<void>
+  stop(): void
+}
+
+/**
+ * Reads `paths` at once and then every `interval` milliseconds, and tells `listener` of the first contents and of each
+ * change. Contents are compared, not file times: a mounted Secret changes by a swap of a symbolic link beside the file,
+ * which notifications on the file itself miss.
+ */
+export async function watchFiles(
+  paths: readonly string[],
+  listener: (contents: FileContents) => void,
+  interval = 1000,
+): Promise<FileWatch> {
+  let last: string | undefined
+  let reading: Promise<void> | undefined
+
+  async function read(): Promise<void> {
+    const contents = await readAll(paths)
+    const signature = JSON.stringify(contents)
+    if (signature === last) return
+    last = signature
+    listener(contents)
+  }
+
+  function refresh(): Promise<void> {
+    reading ??= read().finally(() => (reading = undefined))
+    return reading
+  }
+
+  await refresh()
+  const timer = setInterval(() => void refresh(), interval).unref()
+  return {
+    refresh,
+    stop: () => {
+      clearInterval(timer)
+    },
+  }
+}
+
+async function readAll(paths: readonly string[]): Promise<FileContents> {
+  try {
+    return { texts: await Promise.all(paths.map((path) => readFile(path, 'utf8'))) }
+  } catch (error) {
+    // Node's message says which file and why: "ENOENT: no such file or directory, open '/etc/tls/tls.crt'".
+    return { fault: error instanceof Error ? error.message : String(error) }
+  }
+}
