@@ -1,0 +1,82 @@
+import './reflectMetadata.ts'
+import { randomBytes, webcrypto } from 'node:crypto'
+import { isIP } from 'node:net'
+import * as x509 from '@peculiar/x509'
+
+export interface ServerCertificate {
+  /** PEM. */
+  readonly cert: string
+  /** PEM, PKCS #8. */
+  readonly key: string
+}
+
+export interface CertificateRequest {
+  /** DNS names and IP addresses the certificate is for. */
+  readonly names: readonly string[]
+  /** Default: an hour ago. */
+  readonly notBefore?: Date
+  /** Default: in a day. */
+  readonly notAfter?: Date
+}
+
+export interface Authority {
+  /** PEM of the CA's own certificate. */
+  readonly certificate: string
+  issue(request: CertificateRequest): Promise<ServerCertificate>
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const hour = 3_600_000
+
+/** Makes a certificate authority with a fresh key, for one test run. */
+export async function createAuthority(name = 'Test CA'): Promise<Authority> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    ...period({}),
+    serialNumber: serialNumber(),
+    name: `CN=${name}`,
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  })
+
+  async function issue(request: CertificateRequest): Promise<ServerCertificate> {
+    const serverKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+    const issued = await x509.X509CertificateGenerator.create({
+      ...period(request),
+      serialNumber: serialNumber(),
+      subject: 'CN=test server',
+      issuer: certificate.subject,
+      publicKey: serverKeys.publicKey,
+      signingKey: keys.privateKey,
+      signingAlgorithm: algorithm,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.SubjectAlternativeNameExtension(
+          request.names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
+        ),
+        await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    })
+    const key = await webcrypto.subtle.exportKey('pkcs8', serverKeys.privateKey)
+    return { cert: issued.toString('pem'), key: x509.PemConverter.encode(key, 'PRIVATE KEY') }
+  }
+
+  return { certificate: certificate.toString('pem'), issue }
+}
+
+function period({ notBefore, notAfter }: Pick<CertificateRequest, 'notBefore' | 'notAfter'>) {
+  const now = Date.now()
+  return { notBefore: notBefore ?? new Date(now - hour), notAfter: notAfter ?? new Date(now + 24 * hour) }
+}
+
+/** Positive, as RFC 5280 section 4.1.2.2 wants it. */
+function serialNumber(): string {
+  return `01${randomBytes(15).toString('hex')}`
+}
