@@ -1,0 +1,129 @@
+import type { Decider } from '../decision/decide.ts'
+import type { Decision } from '../decision/decision.ts'
+import { warnings } from '../decision/warnings.ts'
+import { annotationsOf, ignoreContainers, ignoreLabel, mirrorPod } from '../pod/annotation.ts'
+import { changedImages, imagesOf, type ImagePosition } from '../pod/images.ts'
+import { objectAt, textAt } from '../json.ts'
+import { carriesPullSecret, patchPod } from '../pod/patch.ts'
+import { createDeadline } from './deadline.ts'
+import { judge, type Judgement, type Verdicts } from './judge.ts'
+import type { AdmissionAnswer, AdmissionRequest } from './review.ts'
+
+/** What the webhook decides by at this moment: it changes with the license. */
+export interface Ruling {
+  readonly decider: Decider
+  readonly pullSecret: string
+}
+
+export interface AdmissionOptions {
+  /** Undefined while the webhook cannot know what to rewrite to, for instance because its license is unreadable. */
+  readonly ruling: () => Ruling | undefined
+  readonly verdicts: Verdicts
+  /** In `audit` mode everything is decided and told, and nothing is changed. */
+  readonly mode: 'rewrite' | 'audit'
+}
+
+/** One image of an admitted Pod, for the log and the metrics. */
+export interface JudgedImage extends Judgement {
+  readonly name: string
+  readonly milliseconds: number
+}
+
+/**
+ * `skipped` holds no image in question; `overloaded` and `failed` (a bug) passed without a decision.
+ */
+export type AdmissionResult = 'patched' | 'unchanged' | 'skipped' | 'overloaded' | 'failed'
+
+export interface Admitted extends AdmissionAnswer {
+  readonly result: AdmissionResult
+  readonly images: readonly JudgedImage[]
+}
+
+export interface Admission {
+  /** Answers a review by `deadline` (milliseconds from now) at the latest. Never rejects for anything a Pod holds. */
+  admit(request: AdmissionRequest, deadline: number): Admitted | Promise<Admitted>
+}
+
+const skipped: Admitted = { result: 'skipped', patch: [], warnings: [], images: [] }
+
+export function createAdmission({ ruling, verdicts, mode }: AdmissionOptions): Admission {
+  function admit(request: AdmissionRequest, milliseconds: number): Admitted | Promise<Admitted> {
+    const positions = imagesInQuestion(request)
+    if (positions.length === 0) return skipped
+    const current = ruling()
+    if (current === undefined) return { ...skipped, warnings: [warnings.notReady] }
+
+    const { decider, pullSecret } = current
+    const deadline = createDeadline(milliseconds)
+    const optedOut = ignoredNames(request.object)
+    const judged = positions.map(({ name, image }) => {
+      const started = performance.now()
+      const done = (judgement: Judgement) => ({ ...judgement, name, milliseconds: performance.now() - started })
+      const judgement = judge(image, optedOut.has(name), { decider, verdicts, deadline })
+      return judgement instanceof Promise ? judgement.then(done) : done(judgement)
+    })
+    const settled = judged.filter(isJudged)
+    if (settled.length === judged.length) return answer(request, pullSecret, positions, settled)
+    return Promise.all(judged.map((image) => Promise.resolve(image))).then((images) => {
+      deadline.clear()
+      return answer(request, pullSecret, positions, images)
+    })
+  }
+
+  function answer(
+    request: AdmissionRequest,
+    pullSecret: string,
+    positions: readonly ImagePosition[],
+    judged: readonly JudgedImage[],
+  ): Admitted {
+    const creating = request.operation === 'CREATE'
+    const attachable = creating || carriesPullSecret(request.object, pullSecret)
+    const images = attachable
+      ? judged
+      : judged.map((image) => ({ ...image, decision: unattachable(image.decision, pullSecret) }))
+    const outcomes = positions.flatMap((position, index) => {
+      const decision = images[index]?.decision
+      return decision === undefined ? [] : [{ position, decision }]
+    })
+    const options = { pullSecret: creating ? pullSecret : undefined, annotate: request.subResource === '' }
+    const patch = mode === 'audit' ? [] : patchPod(request.object, outcomes, options)
+    const told = images.flatMap(({ decision }) => warningOf(decision, mode) ?? [])
+    return { result: patch.length > 0 ? 'patched' : 'unchanged', patch, warnings: told, images }
+  }
+
+  return { admit }
+}
+
+function isJudged(image: JudgedImage | Promise<JudgedImage>): image is JudgedImage {
+  return !(image instanceof Promise)
+}
+
+/** The images that this request is about; none for what is not a Pod, or a Pod that is never touched. */
+function imagesInQuestion({ kind, operation, subResource, object, oldObject }: AdmissionRequest): ImagePosition[] {
+  if (kind !== 'Pod' || !(subResource === '' || subResource === 'ephemeralcontainers')) return []
+  if (annotationsOf(object)?.[mirrorPod] !== undefined) return []
+  if (textAt(objectAt(objectAt(object, 'metadata'), 'labels'), ignoreLabel) === 'true') return []
+  if (operation === 'CREATE') return imagesOf(object)
+  return operation === 'UPDATE' ? changedImages(object, oldObject) : []
+}
+
+function ignoredNames(pod: unknown): ReadonlySet<string> {
+  const names = textAt(annotationsOf(pod), ignoreContainers)
+  return new Set(names?.split(',').map((name) => name.trim()))
+}
+
+/** A Pod's pull secrets are immutable after its creation: an image that needs one which is not there would not run. */
+function unattachable(decision: Decision, pullSecret: string): Decision {
+  const { location, ...rest } = decision
+  if (location === undefined) return decision
+  return {
+    ...rest,
+    action: 'leave',
+    reason: 'no-pull-secret',
+    warning: warnings.noPullSecret(decision.image, pullSecret),
+  }
+}
+
+function warningOf({ image, location, warning }: Decision, mode: 'rewrite' | 'audit'): string | undefined {
+  return mode === 'audit' && location !== undefined ? warnings.audit(image, location) : warning
+}

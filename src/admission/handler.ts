@@ -1,0 +1,77 @@
+import { warnings } from '../decision/warnings.ts'
+import type { Admission, Admitted } from './admission.ts'
+import { decodeReview, encodeReview, type AdmissionRequest, type ReviewFault } from './review.ts'
+
+/** What became of one review, for the log and the metrics. */
+export interface Handled extends Admitted {
+  readonly milliseconds: number
+}
+
+/** A status for HTTP and a JSON body. */
+export interface Reply {
+  readonly status: number
+  readonly body: string
+}
+
+export interface HandlerOptions {
+  readonly admission: Admission
+  /** Milliseconds that a review may take, whatever the API server allows. */
+  readonly deadline: number
+  /** Reviews under way at once; what comes on top is answered immediately, unpatched. */
+  readonly capacity?: number
+  readonly observer?: {
+    handled?(request: AdmissionRequest, outcome: Handled): void
+    /** A body that is no review. */
+    malformed?(fault: string): void
+    /** A bug: the Pod passed unpatched. */
+    failed?(request: AdmissionRequest, error: unknown): void
+  }
+}
+
+/** Taken off the API server's timeout, for the way back. */
+const reserve = 500
+
+const unpatched: Admitted = { result: 'skipped', patch: [], warnings: [], images: [] }
+
+/**
+ * Answers the body of `POST /mutate`: 200 with a review that allows the Pod, or 400 where there is no review to answer.
+ * @returns `handle(body, timeout, received)`, with the API server's `?timeout=` in milliseconds, and the
+ * `performance.now()` at which the request came. It never rejects.
+ */
+export function createHandler({ admission, deadline, capacity = 2000, observer = {} }: HandlerOptions) {
+  let underWay = 0
+
+  return function handle(body: string, timeout: number | undefined, received: number): Reply | Promise<Reply> {
+    const request = decodeReview(body)
+    if ('fault' in request) {
+      observer.malformed?.(request.fault)
+      return malformed(request)
+    }
+    const finish = (admitted: Admitted): Reply => {
+      observer.handled?.(request, { ...admitted, milliseconds: performance.now() - received })
+      return { status: 200, body: encodeReview(request.uid, admitted) }
+    }
+    const fail = (error: unknown): Reply => {
+      observer.failed?.(request, error)
+      return finish({ ...unpatched, result: 'failed' })
+    }
+    if (underWay >= capacity) return finish({ ...unpatched, result: 'overloaded', warnings: [warnings.overloaded] })
+
+    const budget = Math.min(deadline, timeout === undefined ? Infinity : timeout - reserve)
+    try {
+      const admitted = admission.admit(request, budget - (performance.now() - received))
+      if (!(admitted instanceof Promise)) return finish(admitted)
+      underWay++
+      return admitted.finally(() => underWay--).then(finish, fail)
+    } catch (error) {
+      return fail(error)
+    }
+  }
+}
+
+/** A caller that reads only the review in it finds an answer, too: the Pod is allowed. */
+function malformed({ fault, uid }: ReviewFault): Reply {
+  if (uid === undefined) return { status: 400, body: JSON.stringify({ error: fault }) }
+  const review = encodeReview(uid, { patch: [], warnings: [fault] })
+  return { status: 400, body: JSON.stringify({ error: fault, uid, ...(JSON.parse(review) as object) }) }
+}

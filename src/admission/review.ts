@@ -1,0 +1,91 @@
+import type { Operation } from 'fast-json-patch'
+import { isObject, objectAt, textAt, type JsonObject } from '../json.ts'
+
+/** The part of an `admission.k8s.io/v1` AdmissionRequest that the webhook reads. */
+export interface AdmissionRequest {
+  readonly uid: string
+  readonly operation: string
+  readonly kind: string
+  readonly subResource: string
+  readonly namespace: string
+  /** Empty where the API server is to make it from `generateName`. */
+  readonly name: string
+  readonly generateName: string
+  readonly dryRun: boolean
+  readonly object: JsonObject | undefined
+  readonly oldObject: JsonObject | undefined
+}
+
+/** What the webhook answers: always allowed, for a Pod is never rejected because of an image. */
+export interface AdmissionAnswer {
+  readonly patch: readonly Operation[]
+  readonly warnings: readonly string[]
+}
+
+/** A body that is no admission review. `uid` is there where the body tells it. */
+export interface ReviewFault {
+  readonly fault: string
+  readonly uid?: string
+}
+
+const apiVersion = 'admission.k8s.io/v1'
+const kind = 'AdmissionReview'
+
+/** Reads an AdmissionReview, or says in one sentence what is wrong with it and what is expected. */
+export function decodeReview(body: string): AdmissionRequest | ReviewFault {
+  let review: unknown
+  try {
+    review = JSON.parse(body)
+  } catch {
+    return {
+      fault:
+        body === ''
+          ? 'the body is empty: expected an AdmissionReview'
+          : 'the body is no valid JSON: expected an AdmissionReview',
+    }
+  }
+  const request = objectAt(review, 'request')
+  const uid = textAt(request, 'uid')
+  const fault = (sentence: string) => ({ fault: sentence, ...(uid ? { uid } : {}) })
+  if (!isObject(review) || review['kind'] !== kind) return fault(`the body's kind is not ${kind}`)
+  if (review['apiVersion'] !== apiVersion) return fault(`the AdmissionReview's apiVersion is not ${apiVersion}`)
+  if (request === undefined) return fault('the AdmissionReview has no request')
+  if (!uid) return fault('the AdmissionReview has no request.uid')
+  return {
+    uid,
+    operation: textAt(request, 'operation') ?? '',
+    kind: textAt(objectAt(request, 'kind'), 'kind') ?? '',
+    subResource: textAt(request, 'subResource') ?? '',
+    namespace: textAt(request, 'namespace') ?? '',
+    name: textAt(request, 'name') ?? '',
+    generateName: textAt(objectAt(objectAt(request, 'object'), 'metadata'), 'generateName') ?? '',
+    dryRun: request['dryRun'] === true,
+    object: objectAt(request, 'object'),
+    oldObject: objectAt(request, 'oldObject'),
+  }
+}
+
+/** The AdmissionReview that answers `uid`, as JSON. */
+export function encodeReview(uid: string, { patch, warnings }: AdmissionAnswer): string {
+  const response = {
+    uid,
+    allowed: true,
+    ...(patch.length > 0
+      ? { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
+      : {}),
+    ...(warnings.length > 0 ? { warnings: summed(warnings) } : {}),
+  }
+  return JSON.stringify({ apiVersion, kind, response })
+}
+
+/** The API server drops warnings past 4 KiB in all (`net/http`'s header is bounded), so the rest is counted instead. */
+const mostWarnings = 16
+
+function summed(warnings: readonly string[]): readonly string[] {
+  const distinct = [...new Set(warnings)]
+  if (distinct.length <= mostWarnings) return distinct
+  return [
+    ...distinct.slice(0, mostWarnings - 1),
+    `and ${distinct.length - mostWarnings + 1} more of this kind: see the log`,
+  ]
+}

@@ -1,0 +1,320 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { AdmissionRequest } from '../../src/admission/review.ts'
+import type { Handled } from '../../src/admission/handler.ts'
+import type { Verdicts } from '../../src/admission/judge.ts'
+import type { AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
+import { handler } from '../support/admission.ts'
+import { anonymous, decider, proxy } from '../support/decisions.ts'
+import { recordedReview } from '../support/reviews.ts'
+
+const never = new Promise<never>(() => undefined)
+
+function review(request: object = {}, envelope: object = {}): string {
+  return JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: 'u-1',
+      kind: { group: '', version: 'v1', kind: 'Pod' },
+      operation: 'CREATE',
+      namespace: 'ns',
+      ...request,
+    },
+    ...envelope,
+  })
+}
+
+function podReview(...images: unknown[]): string {
+  const containers = images.map((image, index) => ({ name: `c${index}`, image }))
+  return review({ object: { metadata: {}, spec: { containers } } })
+}
+
+function verdicts(
+  anonymous: Verdicts['anonymous'],
+  proxy: Verdicts['proxy'] = () => undefined,
+): Partial<{ verdicts: Verdicts }> {
+  return { verdicts: { anonymous, proxy } }
+}
+
+describe('a body that is no review', () => {
+  const bodies: [string, string, RegExp][] = [
+    ['nothing', '', /body is empty/],
+    ['no JSON', '{"kind":', /no valid JSON/],
+    ['a truncated review', recordedReview('deployment').body.slice(0, 3000), /no valid JSON/],
+    ['null', 'null', /kind is not AdmissionReview/],
+    ['a list', '[]', /kind is not AdmissionReview/],
+    ['another kind', review({}, { kind: 'Pod' }), /kind is not AdmissionReview/],
+    [
+      'another version',
+      review({}, { apiVersion: 'admission.k8s.io/v1beta1' }),
+      /apiVersion is not admission\.k8s\.io\/v1/,
+    ],
+    ['no request', review({}, { request: undefined }), /no request/],
+    ['a request that is a list', review({}, { request: [] }), /no request/],
+    ['no uid', review({ uid: undefined }), /no request\.uid/],
+    ['a uid that is no text', review({ uid: 7 }), /no request\.uid/],
+    ['an empty uid', review({ uid: '' }), /no request\.uid/],
+  ]
+  for (const [what, body, message] of bodies) {
+    it(`${what}: 400 and a sentence`, async () => {
+      const { status, error } = await handler()(body)
+      expect(status).to.equal(400)
+      expect(error).to.match(message)
+    })
+  }
+
+  it('is answered with its uid, and allowed, where it tells one', async () => {
+    const answer = await handler()(review({}, { apiVersion: 'admission.k8s.io/v2' }))
+    expect(answer).to.deep.include({ status: 400, uid: 'u-1', allowed: true, patch: [] })
+  })
+})
+
+describe('a review of what is not ours to change', () => {
+  const reviews: [string, string][] = [
+    [
+      'another kind',
+      review({ kind: { kind: 'Deployment' }, object: { spec: { containers: [{ image: 'quay.io/a/b' }] } } }),
+    ],
+    ['no kind', review({ kind: null })],
+    ['no object', review()],
+    ['an object that is null', review({ object: null })],
+    ['an object that is a text', review({ object: 'pod' })],
+    [
+      'another subresource',
+      review({ subResource: 'binding', object: { spec: { containers: [{ image: 'quay.io/a/b' }] } } }),
+    ],
+    ['DELETE', review({ operation: 'DELETE', object: { spec: { containers: [{ image: 'quay.io/a/b' }] } } })],
+    ['an empty image', podReview('')],
+    [
+      'a Pod labelled to be ignored',
+      review({
+        object: {
+          metadata: { labels: { 'image-proxy-webhook/ignore': 'true' } },
+          spec: { containers: [{ image: 'quay.io/a/b' }] },
+        },
+      }),
+    ],
+  ]
+  for (const [what, body] of reviews) {
+    it(`${what}: is allowed as it is, and no registry is asked`, async () => {
+      const asked = () => {
+        throw new Error('asked')
+      }
+      const answer = await handler({ admission: verdicts(asked, asked) })(body)
+      expect(answer).to.deep.equal({
+        status: 200,
+        uid: 'u-1',
+        allowed: true,
+        patch: [],
+        warnings: [],
+        error: undefined,
+      })
+    })
+  }
+})
+
+describe('a Pod that its author got wrong', () => {
+  it('with an image that is no reference is allowed, and told', async () => {
+    const answer = await handler()(podReview('quay.io/My Org/api', 7, null))
+    expect(answer).to.deep.include({ allowed: true, patch: [] })
+    expect(answer.warnings).to.have.lengthOf(1)
+    expect(answer.warnings[0]).to.match(/^image "quay\.io\/My Org\/api" is left alone: /)
+  })
+
+  it('with 2 000 containers is patched in all of them', async () => {
+    const images = Array.from({ length: 2000 }, (_, index) => `quay.io/a/b:${index}`)
+    const answer = await handler({ admission: verdicts(() => anonymous('private')) })(podReview(...images))
+    expect(answer.patch.filter(({ op }) => op === 'replace')).to.have.lengthOf(2000)
+  })
+
+  it('with 2 000 missing images gets a number of warnings that the API server passes on', async () => {
+    const images = Array.from({ length: 2000 }, (_, index) => `quay.io/a/b:${index}`)
+    const { warnings } = await handler({ admission: verdicts(() => anonymous('missing')) })(podReview(...images))
+    expect(warnings).to.have.lengthOf(16)
+    expect(warnings.at(-1)).to.equal('and 1985 more of this kind: see the log')
+  })
+})
+
+describe('the deadline of a Pod', () => {
+  const cases: [string, Verdicts['anonymous'], Verdicts['proxy'], number][] = [
+    ['a registry that never answers leaves the image as unknown', () => never, () => undefined, 0],
+    ['a proxy that never answers leaves a private image to onUnverified', () => anonymous('private'), () => never, 3],
+    ['a proxy that never answers leaves a missing image to onMissing', () => anonymous('missing'), () => never, 0],
+    [
+      'a proxy that is known to serve an image counts, though its registry never answers',
+      () => never,
+      () => proxy('served'),
+      3,
+    ],
+  ]
+  for (const [what, anonymous, proxy, operations] of cases) {
+    it(what, async () => {
+      const answer = await handler({ deadline: 20, admission: verdicts(anonymous, proxy) })(podReview('quay.io/a/b'))
+      expect(answer).to.include({ status: 200, allowed: true })
+      expect(answer.patch).to.have.lengthOf(operations)
+    })
+  }
+
+  it('is the API server’s own timeout less half a second where that is shorter', async () => {
+    const answer = await handler({ deadline: 3_600_000, admission: verdicts(() => never) })(
+      podReview('quay.io/a/b'),
+      520,
+    )
+    expect(answer.warnings.join()).to.include('could not be asked')
+  })
+
+  it('that has passed already takes what is known', async () => {
+    const answer = await handler({ admission: verdicts(() => anonymous('private')) })(podReview('quay.io/a/b'), 0)
+    expect(answer.patch).to.have.lengthOf(3)
+  })
+
+  it('is one for all images, which are asked side by side', async () => {
+    const release: ((verdict: AnonymousVerdict) => void)[] = []
+    const asking = handler({ admission: verdicts(() => new Promise((resolve) => release.push(resolve))) })(
+      podReview('quay.io/a/b', 'quay.io/a/c'),
+    )
+    expect(release).to.have.lengthOf(2)
+    for (const answer of release) answer(anonymous('private'))
+    expect((await asking).patch).to.have.lengthOf(4)
+  })
+})
+
+describe('the handler', () => {
+  it('answers at once, unpatched and with a warning, what comes on top of its capacity', async () => {
+    const handle = handler({ capacity: 1, deadline: 50, admission: verdicts(() => never) })
+    const waiting = handle(podReview('quay.io/a/b'))
+    const answer = await handle(podReview('quay.io/a/b'))
+    expect(answer).to.deep.include({ status: 200, allowed: true, patch: [] })
+    expect(answer.warnings.join()).to.include('overloaded')
+    expect((await waiting).warnings.join()).not.to.include('overloaded')
+    expect((await handle(podReview('quay.io/a/b'))).warnings.join()).not.to.include('overloaded')
+  })
+
+  it('lets a Pod pass unpatched where it fails itself, and says so to its observer', async () => {
+    const failures: unknown[] = []
+    const bug = new Error('bug')
+    const fail: (() => never)[] = [
+      () => {
+        throw bug
+      },
+    ]
+    for (const broken of [...fail, () => Promise.reject(bug)]) {
+      const handle = handler({
+        admission: verdicts(broken),
+        observer: { failed: (_request, error) => failures.push(error) },
+      })
+      expect(await handle(podReview('quay.io/a/b'))).to.deep.include({ status: 200, allowed: true, patch: [] })
+    }
+    expect(failures).to.deep.equal([bug, bug])
+  })
+
+  it('leaves Pods alone with a warning while it does not know what to rewrite to', async () => {
+    const answer = await handler({ admission: { ruling: () => undefined } })(podReview('quay.io/a/b'))
+    expect(answer).to.deep.include({ allowed: true, patch: [] })
+    expect(answer.warnings).to.have.lengthOf(1)
+  })
+
+  it('tells its observer each image with decision, reason, time and whether it was known already', async () => {
+    let told: [AdmissionRequest, Handled] | undefined
+    const handle = handler({
+      admission: { verdicts: { anonymous: () => Promise.resolve(anonymous('private')), proxy: () => proxy('served') } },
+      observer: { handled: (...event) => (told = event) },
+    })
+    await handle(podReview('quay.io/a/b', 'proxy.replicated.com/x/y'))
+    expect(told?.[0]).to.include({ uid: 'u-1', operation: 'CREATE', namespace: 'ns' })
+    expect(told?.[1].result).to.equal('patched')
+    expect(
+      told?.[1].images.map(({ name, cached, decision }) => [name, cached, decision.action, decision.reason]),
+    ).to.deep.equal([
+      ['c0', false, 'rewrite', 'private'],
+      ['c1', true, 'attach', 'already-proxied'],
+    ])
+    for (const { milliseconds } of told?.[1].images ?? []) expect(milliseconds).to.be.at.least(0)
+  })
+})
+
+describe('any review, valid or not', () => {
+  const verdict = fc
+    .constantFrom<AnonymousVerdict['access']>('public', 'private', 'missing', 'unknown')
+    .map((access) => anonymous(access))
+  const answer = fc.option(
+    fc.constantFrom<ProxyVerdict['access']>('served', 'refused', 'unknown').map((access) => proxy(access)),
+    { nil: undefined },
+  )
+  const image = fc.oneof(
+    fc.constantFrom(
+      'quay.io/a/b:1',
+      'redis',
+      'Acme/app',
+      'proxy.replicated.com/proxy/my-app/redis',
+      'registry.replicated.com/a/b',
+      'r:5000/a',
+    ),
+    fc.string(),
+    fc.jsonValue(),
+  )
+  const container = fc.oneof(fc.record({ name: fc.string(), image }), fc.jsonValue())
+  const containers = fc.oneof(fc.array(container), fc.jsonValue())
+  const spec = fc.record(
+    {
+      containers,
+      initContainers: containers,
+      ephemeralContainers: containers,
+      volumes: fc.oneof(
+        fc.array(fc.record({ name: fc.string(), image: fc.oneof(fc.record({ reference: image }), fc.jsonValue()) })),
+        fc.jsonValue(),
+      ),
+      imagePullSecrets: fc.oneof(fc.array(fc.record({ name: fc.string() })), fc.jsonValue()),
+    },
+    { requiredKeys: [] },
+  )
+  const metadata = fc.oneof(
+    fc.record({ annotations: fc.oneof(fc.dictionary(fc.string(), fc.string()), fc.jsonValue()) }),
+    fc.jsonValue(),
+  )
+  const pod = fc.oneof(fc.record({ metadata, spec }), fc.jsonValue())
+  const request = fc.record({
+    uid: fc.oneof(fc.string({ minLength: 1 }), fc.jsonValue()),
+    kind: fc.oneof({ weight: 5, arbitrary: fc.constant({ kind: 'Pod' }) }, { weight: 1, arbitrary: fc.jsonValue() }),
+    operation: fc.constantFrom('CREATE', 'UPDATE', 'DELETE', 'CONNECT', 7),
+    subResource: fc.constantFrom(undefined, 'ephemeralcontainers', 'status'),
+    object: pod,
+    oldObject: pod,
+  })
+
+  it('gets a valid answer, and never one that denies', async () => {
+    await fc.assert(
+      fc.asyncProperty(request, verdict, answer, async (request, anonymous, proxy) => {
+        const handle = handler({
+          admission: verdicts(
+            () => anonymous,
+            () => proxy,
+          ),
+        })
+        const { status, allowed } = await handle(review(request))
+        expect(status === 200 ? allowed : status).to.be.oneOf([true, 400])
+      }),
+    )
+  })
+
+  it('that was patched gets an empty patch', async () => {
+    const { applyPatch } = (await import('fast-json-patch')).default
+    await fc.assert(
+      fc.asyncProperty(fc.record({ metadata, spec }), verdict, answer, async (object, anonymous, proxy) => {
+        const handle = handler({
+          admission: {
+            ...verdicts(
+              () => anonymous,
+              () => proxy,
+            ),
+            ruling: () => ({ decider: decider({ onMissing: 'proxy' }), pullSecret: 's' }),
+          },
+        })
+        const { patch } = await handle(review({ object }))
+        const patched = applyPatch(structuredClone(object), patch).newDocument
+        expect((await handle(review({ object: patched }))).patch).to.deep.equal([])
+      }),
+    )
+  })
+})
