@@ -1,0 +1,57 @@
+import { X509Certificate } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
+import { watchFiles } from '../files/watch.ts'
+
+/** A certificate chain and its key, both PEM. */
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
+  /** Milliseconds since the epoch. */
+  readonly expires: number
+}
+
+/** Where the serving certificate comes from. */
+export interface CertificateSource {
+  /** Calls `use` with the first usable certificate and every later one, `fault` with why there is none or no new one. */
+  start(on: { use: (certificate: Certificate) => void; fault: (sentence: string) => void }): Promise<void>
+  stop(): void
+}
+
+/** The certificate in two PEM files, read anew when either changes. A pair that does not match is not used. */
+export function certificateFiles(certFile: string, keyFile: string, interval?: number): CertificateSource {
+  let stop = (): void => undefined
+  return {
+    async start({ use, fault }) {
+      const watch = await watchFiles(
+        [certFile, keyFile],
+        (contents) => {
+          if ('fault' in contents) {
+            fault(contents.fault)
+            return
+          }
+          const [cert = '', key = ''] = contents.texts
+          const certificate = readCertificate(cert, key)
+          if (typeof certificate === 'string') fault(`${certFile} and ${keyFile}: ${certificate}`)
+          else use(certificate)
+        },
+        interval,
+      )
+      stop = () => {
+        watch.stop()
+      }
+    },
+    stop: () => {
+      stop()
+    },
+  }
+}
+
+/** The pair as a server can use it, or a sentence that says why it cannot. */
+export function readCertificate(cert: string, key: string): Certificate | string {
+  try {
+    createSecureContext({ cert, key })
+    return { cert, key, expires: new X509Certificate(cert).validToDate.getTime() }
+  } catch (error) {
+    return `no usable certificate and key (${error instanceof Error ? error.message : String(error)})`
+  }
+}
