@@ -1,0 +1,53 @@
+import { parseYaml } from './document.ts'
+import { isListSchema, isMapSchema, leavesOf, type Leaf } from './shape.ts'
+import { configSchema } from './schema.ts'
+
+/** An environment variable of the configuration and the key that it sets. */
+export interface Variable extends Leaf {
+  readonly name: string
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** One variable for every key of the configuration: `CHECK_CACHE_MAX_ENTRIES` sets `check.cache.maxEntries`. */
+export const variables: readonly Variable[] = leavesOf(configSchema).map((leaf) => ({
+  ...leaf,
+  name: leaf.path.map((key) => key.replace(/[A-Z]/g, '_$&').toUpperCase()).join('_'),
+}))
+
+/**
+ * What a variable sets its key to; undefined where it is unset, empty or blank. Text that does not suit the key is
+ * returned as it is, for the schema to refuse.
+ */
+export function readVariable({ name, schema }: Variable, environment: Environment): unknown {
+  const text = environment[name]?.trim()
+  if (text === undefined || text === '' || isServiceLink(name, text)) return undefined
+
+  if (isListSchema(schema)) {
+    const plain = !isMapSchema(schema.item) && !text.startsWith('[')
+    return plain ? text.split(',').flatMap((item) => item.trim() || []) : readYaml(text)
+  }
+  switch (schema.type) {
+    case 'record':
+      return readYaml(text)
+    case 'number':
+      return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text
+    default:
+      return text
+  }
+}
+
+/**
+ * Kubernetes sets `SERVER_PORT=tcp://10.96.0.1:80` where a Service named `server` is in the namespace; nobody meant it for us.
+ * https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
+ */
+function isServiceLink(name: string, text: string): boolean {
+  return name.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(text)
+}
+
+function readYaml(text: string): unknown {
+  const document = parseYaml(text)
+  return 'faults' in document ? text : document.value
+}

@@ -1,0 +1,130 @@
+import { expect } from 'chai'
+
+import { variables } from '../../src/config/environment.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { faultsOf } from '../support/faults.ts'
+
+/** For each variable a text, and the value of its key that it stands for. A key without a row fails the first test. */
+const table: Readonly<Record<string, readonly [text: string, value: unknown]>> = {
+  APP_SLUG: ['my-app', 'my-app'],
+  LICENSE_DOCKER_CONFIG_FILE: ['/a', '/a'],
+  LICENSE_FILE: ['/a', '/a'],
+  LICENSE_ID: ['12345', '12345'],
+  PROXY_DOMAIN: ['a.example', 'a.example'],
+  PROXY_REGISTRY_DOMAIN: ['a.example', 'a.example'],
+  PROXY_OTHER_DOMAINS: ['a.example,b.example', ['a.example', 'b.example']],
+  PROXY_TEMPLATE: ['{domain}/x/{image}', '{domain}/x/{image}'],
+  PROXY_VERIFY: ['false', false],
+  POLICY_MODE: ['audit', 'audit'],
+  POLICY_PROXY_PUBLIC_IMAGES: ['true', true],
+  POLICY_ON_MISSING: ['proxy', 'proxy'],
+  POLICY_ON_UNKNOWN: ['proxy', 'proxy'],
+  POLICY_ON_UNVERIFIED: ['leave', 'leave'],
+  POLICY_RULES: ['[{match: "a.example/*", action: leave}]', [{ match: 'a.example/*', action: 'leave' }]],
+  CHECK_DEADLINE: ['1s', 1000],
+  CHECK_TIMEOUT: ['1500ms', 1500],
+  CHECK_TOTAL: ['1m', 60_000],
+  CHECK_CONCURRENCY: ['3', 3],
+  CHECK_PER_HOST: ['3', 3],
+  CHECK_ALLOWED_NETWORKS: ['10.0.0.0/8, fd00::/8', ['10.0.0.0/8', 'fd00::/8']],
+  CHECK_CA_FILE: ['/a', '/a'],
+  CHECK_ENDPOINTS: ['{"docker.io": "https://a.example"}', { 'docker.io': 'https://a.example' }],
+  CHECK_CACHE_MAX_ENTRIES: ['3', 3],
+  CHECK_CACHE_PUBLIC: ['3s', 3000],
+  CHECK_CACHE_PUBLIC_DIGEST: ['3s', 3000],
+  CHECK_CACHE_PRIVATE: ['3s', 3000],
+  CHECK_CACHE_MISSING: ['3s', 3000],
+  CHECK_CACHE_UNKNOWN: ['0', 0],
+  CHECK_CACHE_STALE: ['3s', 3000],
+  PULL_SECRET_NAME: ['a', 'a'],
+  PULL_SECRET_PROVISION: ['false', false],
+  REPAIR_ENABLED: ['false', false],
+  REPAIR_PER_MINUTE: ['3', 3],
+  NAMESPACES: ['["my-app", "*"]', ['my-app', '*']],
+  SERVER_PORT: ['0', 0],
+  SERVER_TLS_MODE: ['files', 'files'],
+  SERVER_TLS_CERT_FILE: ['/a', '/a'],
+  SERVER_TLS_KEY_FILE: ['/a', '/a'],
+  SERVER_TLS_HOSTS: ['a.example', ['a.example']],
+  METRICS_PORT: ['3', 3],
+  LOG_LEVEL: ['warn', 'warn'],
+  LOG_FORMAT: ['pretty', 'pretty'],
+}
+
+/** What a variable must not stand alone with. */
+const company: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  SERVER_TLS_MODE: { SERVER_TLS_CERT_FILE: '/c', SERVER_TLS_KEY_FILE: '/k' },
+  SERVER_TLS_CERT_FILE: { SERVER_TLS_KEY_FILE: '/k' },
+  SERVER_TLS_KEY_FILE: { SERVER_TLS_CERT_FILE: '/c' },
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce((map, key) => (map as Readonly<Record<string, unknown>>)[key], value)
+}
+
+describe('the environment', () => {
+  it('has one variable for every key', () => {
+    expect(variables.map(({ name }) => name)).to.have.members(Object.keys(table))
+  })
+
+  for (const variable of variables) {
+    const { name, path } = variable
+    const [text, value] = table[name] ?? ['', undefined]
+    it(`sets ${path.join('.')} by ${name}=${text}`, () => {
+      const config = loadConfig({ env: { ...company[name], [name]: text }, terminal: false })
+      expect(valueAt(config, path)).to.deep.equal(value)
+    })
+
+    it(`leaves ${path.join('.')} as it is where ${name} is blank`, () => {
+      expect(loadConfig({ env: { [name]: ' ' }, terminal: false })).to.deep.equal(
+        loadConfig({ env: {}, terminal: false }),
+      )
+    })
+  }
+
+  // The path of a file may be any text.
+  for (const { name, path } of variables.filter(({ name }) => !name.endsWith('_FILE'))) {
+    it(`is named by a fault in ${name}`, () => {
+      const [fault, ...others] = faultsOf('', { [name]: 'a\nb: [' })
+      expect(fault).to.match(new RegExp(`^${path.join('\\.')}.* \\(environment variable ${name}\\)$`, 's'))
+      expect(others).to.deep.equal([])
+    })
+  }
+
+  it('wins over the file', () => {
+    const config = loadConfig({
+      text: 'check: {deadline: 1s, timeout: 1s}',
+      env: { CHECK_DEADLINE: '2s' },
+      terminal: false,
+    })
+    expect([config.check.deadline, config.check.timeout]).to.deep.equal([2000, 1000])
+  })
+
+  it('wins over a value of the file that could not be used', () => {
+    expect(faultsOf('check: {deadline: soon}', { CHECK_DEADLINE: '2s' })).to.deep.equal([])
+  })
+
+  it('may hold what is not for the webhook', () => {
+    expect(faultsOf('', { PATH: '/bin', PROXY: 'x', CHECK_NOTHING: 'x', SERVER_TLS: 'x' })).to.deep.equal([])
+  })
+
+  for (const name of ['SERVER_PORT', 'METRICS_PORT']) {
+    it(`may hold Kubernetes' ${name} of a Service by that name`, () => {
+      expect(faultsOf('', { [name]: 'tcp://10.96.0.17:80' })).to.deep.equal([])
+    })
+  }
+
+  it('loses the line break that a mounted or echoed license id ends with', () => {
+    expect(loadConfig({ env: { LICENSE_ID: 'abc\n' }, terminal: false }).license.id).to.equal('abc')
+  })
+
+  it('ignores empty items of a list', () => {
+    expect(loadConfig({ env: { NAMESPACES: 'a, ,b,' }, terminal: false }).namespaces).to.deep.equal(['a', 'b'])
+  })
+
+  it('has unknown keys told in rules', () => {
+    expect(faultsOf('', { POLICY_RULES: '[{match: a.example/*, action: leave, foo: 1}]' })).to.deep.equal([
+      'policy.rules[0].foo: is unknown; known here: match, action, template (environment variable POLICY_RULES)',
+    ])
+  })
+})
