@@ -1,0 +1,63 @@
+import { pino, type LoggerOptions } from 'pino'
+
+import type { LogLevel } from '../config/config.ts'
+import { bufferedStdout, type LineWriter } from './buffer.ts'
+import { describeError, redact } from './redact.ts'
+
+interface Write {
+  (fields: object, message: string): void
+  (message: string): void
+}
+
+/** As much of pino as the webhook uses. */
+export interface Logger {
+  readonly trace: Write
+  readonly debug: Write
+  readonly info: Write
+  readonly warn: Write
+  readonly error: Write
+  isLevelEnabled(level: LogLevel): boolean
+  /** A logger whose lines carry these fields as well. */
+  child(fields: Record<string, unknown>): Logger
+  /** Writes what is held back, before it returns: for the end of the process, a crash included. */
+  flush(): void
+}
+
+export interface LogOptions {
+  readonly level: LogLevel
+  readonly format: 'json' | 'pretty'
+  /** Instead of standard output; gets each line at once. */
+  readonly destination?: { write(line: string): void }
+}
+
+/**
+ * A logger of one line an event: JSON with `level` as a word and `time` in milliseconds since the epoch, or coloured
+ * text for people. Secrets are redacted by their names; an error is given as `err`.
+ */
+export async function createLogger({ level, format, destination }: LogOptions): Promise<Logger> {
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    serializers: { err: (error: unknown) => describeError(error) },
+    formatters: { level: (label) => ({ level: label }) },
+    hooks: { streamWrite: redact },
+  }
+  if (format === 'pretty') return pino(options, await prettyWriter(destination))
+  return pino(options, destination ?? bufferedStdout())
+}
+
+/** Lines for people, written at once: someone watches. Loaded only here, because it costs as much time as all of pino. */
+async function prettyWriter(destination: LogOptions['destination']): Promise<LineWriter> {
+  const { isColorSupported, prettyFactory } = await import('pino-pretty')
+  const pretty = prettyFactory({
+    colorize: destination === undefined && isColorSupported,
+    translateTime: 'SYS:HH:MM:ss.l',
+  })
+  const output = destination ?? pino.destination({ dest: 1, sync: true })
+  return {
+    write: (line) => {
+      output.write(pretty(line))
+    },
+    flush: () => undefined,
+  }
+}

@@ -1,0 +1,144 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+import type { AdmissionResult } from '../admission/admission.ts'
+import type { Action, DecisionReason } from '../decision/decision.ts'
+import type { ProxyVerdict, VerdictReason } from '../decision/verdict.ts'
+import type { RequestStep } from '../registry/observer.ts'
+import { operationLabel, statusLabel, type Operation } from './labels.ts'
+import { createSimpleTally, createTally } from './tally.ts'
+
+const cacheResults = ['hit', 'stale', 'miss', 'shared'] as const
+const pullSecretResults = ['written', 'unchanged', 'foreign', 'failed'] as const
+const repairResults = ['replaced', 'resumed', 'reported', 'failed'] as const
+
+export type CacheResult = (typeof cacheResults)[number]
+/** `foreign`: a Secret of that name is not the webhook's. */
+export type PullSecretResult = (typeof pullSecretResults)[number]
+/** `replaced`: deleted, for its owner to make anew; `resumed`: by its Job; `reported`: nothing but an Event can be done. */
+export type RepairResult = (typeof repairResults)[number]
+
+/** What the webhook counts and measures. No label ever holds a name that a Pod's author chose. */
+export interface Metrics {
+  /** `malformed` is a request that is no review. */
+  admission(operation: string, result: AdmissionResult | 'malformed', seconds: number): void
+  image(decision: Action, reason: DecisionReason): void
+  /** One request to a registry, a token endpoint or the proxy: its HTTP status, or why it has none. */
+  registryRequest(step: RequestStep, status: number | VerdictReason | 'unknown', seconds: number): void
+  cacheRequest(result: CacheResult): void
+  /** A verdict that needed an answer of the proxy: tells whether it accepts the license. */
+  proxyAnswered(verdict: ProxyVerdict): void
+  pullSecretWrite(result: PullSecretResult): void
+  repair(result: RepairResult): void
+  /** Of the serving certificate, in seconds since the epoch. */
+  certificateExpiry(timestamp: number): void
+  /** Where the size of the cache is read at each scrape. */
+  observeCache(stats: () => { readonly entries: number; readonly inFlight: number }): void
+  readonly contentType: string
+  /** The exposition for Prometheus. */
+  text(): Promise<string>
+}
+
+export function createMetrics({ version }: { readonly version: string }): Metrics {
+  const registry = new Registry()
+  const named = (name: string, help: string) => ({ registry, name: `image_proxy_webhook_${name}`, help })
+  const gauge = (name: string, help: string, read?: () => number) =>
+    new Gauge({
+      name: `image_proxy_webhook_${name}`,
+      help,
+      registers: [registry],
+      ...(read && {
+        collect() {
+          this.set(read())
+        },
+      }),
+    })
+  let cache = () => ({ entries: 0, inFlight: 0 })
+
+  const admissions = createTally<Operation, AdmissionResult | 'malformed'>(
+    named('admissions_total', 'Admission reviews, by what became of them.'),
+    ['operation', 'result'],
+  )
+  const admissionDuration = new Histogram({
+    name: 'image_proxy_webhook_admission_duration_seconds',
+    help: 'Time from the arrival of an admission review to its answer.',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  })
+  const images = createTally<Action, DecisionReason>(
+    named('images_total', 'Images in admission reviews, by what was decided and why.'),
+    ['decision', 'reason'],
+  )
+  const checkDuration = new Histogram({
+    name: 'image_proxy_webhook_check_duration_seconds',
+    help: 'Duration of the steps of a check, each of them one request.',
+    labelNames: ['step'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  })
+  const registryRequests = createTally<RequestStep, string>(
+    named('registry_requests_total', 'Requests to registries, by HTTP status or by the reason why there is none.'),
+    ['step', 'status'],
+  )
+  const cacheRequests = createSimpleTally(
+    named('cache_requests_total', 'Verdicts asked for, by whether the cache had them.'),
+    'result',
+    cacheResults,
+  )
+  gauge('cache_entries', 'Verdicts in the cache.', () => cache().entries)
+  gauge('checks_in_flight', 'Checks under way.', () => cache().inFlight)
+  const pullSecretWrites = createSimpleTally(
+    named('pull_secret_writes_total', 'Copies of the pull secret that were due, by what became of them.'),
+    'result',
+    pullSecretResults,
+  )
+  const repairs = createSimpleTally(
+    named('repairs_total', 'Pods found waiting for an image that the webhook would have changed, by what was done.'),
+    'result',
+    repairResults,
+  )
+  const licenseRefused = gauge(
+    'license_refused',
+    '1 while the last word of the proxy on the license was a refusal (401 or 403), 0 from the next image that it serves.',
+  )
+  let certificateExpiry: Gauge | undefined
+  const buildInfo = new Gauge({
+    name: 'image_proxy_webhook_build_info',
+    help: 'Always 1; the version is in the label.',
+    labelNames: ['version'],
+    registers: [registry],
+  })
+  buildInfo.set({ version }, 1)
+  collectDefaultMetrics({ register: registry })
+
+  return {
+    admission: (operation, result, seconds) => {
+      admissions.add(operationLabel(operation), result)
+      admissionDuration.observe(seconds)
+    },
+    image: images.add,
+    registryRequest: (step, status, seconds) => {
+      registryRequests.add(step, statusLabel(status))
+      checkDuration.observe({ step }, seconds)
+    },
+    cacheRequest: cacheRequests,
+    proxyAnswered: ({ access, reason }) => {
+      if (access === 'served') licenseRefused.set(0)
+      else if (access === 'refused' && reason !== 'not-found') licenseRefused.set(1)
+    },
+    pullSecretWrite: pullSecretWrites,
+    repair: repairs,
+    certificateExpiry: (timestamp) => {
+      // Not before there is a certificate: a gauge of 0 would say that it expired in 1970.
+      certificateExpiry ??= gauge(
+        'certificate_expiry_timestamp_seconds',
+        'When the serving certificate expires, in seconds since the epoch.',
+      )
+      certificateExpiry.set(timestamp)
+    },
+    observeCache: (stats) => {
+      cache = stats
+    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  }
+}

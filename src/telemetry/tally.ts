@@ -1,0 +1,64 @@
+import { Counter, type Registry } from 'prom-client'
+
+export interface Tally<First extends string, Second extends string> {
+  add(first: First, second: Second): void
+}
+
+interface TallyOptions {
+  readonly registry: Registry
+  readonly name: string
+  readonly help: string
+}
+
+/**
+ * A counter with two labels that is cheap to add to: prom-client spells out and looks up its labels at every increment,
+ * bound or not, which takes fifteen times as long as these two look-ups. It is told the sums when it is scraped.
+ */
+export function createTally<First extends string, Second extends string>(
+  { registry, name, help }: TallyOptions,
+  [firstLabel, secondLabel]: readonly [string, string],
+): Tally<First, Second> {
+  const counts = new Map<First, Map<Second, number>>()
+  const counter = new Counter({
+    name,
+    help,
+    labelNames: [firstLabel, secondLabel],
+    registers: [registry],
+    collect: () => {
+      counter.reset()
+      for (const [first, row] of counts) {
+        for (const [second, count] of row) counter.inc({ [firstLabel]: first, [secondLabel]: second }, count)
+      }
+    },
+  })
+
+  return {
+    add: (first, second) => {
+      const row = counts.get(first) ?? new Map<Second, number>()
+      if (row.size === 0) counts.set(first, row)
+      row.set(second, (row.get(second) ?? 0) + 1)
+    },
+  }
+}
+
+/** The same with one label, whose values are all known: each starts at 0, so that its first event is seen as an increase. */
+export function createSimpleTally<Value extends string>(
+  { registry, name, help }: TallyOptions,
+  label: string,
+  values: readonly Value[],
+): (value: Value) => void {
+  const counts = new Map<Value, number>(values.map((value) => [value, 0]))
+  const counter = new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect: () => {
+      counter.reset()
+      for (const [value, count] of counts) counter.inc({ [label]: value }, count)
+    },
+  })
+  return (value) => {
+    counts.set(value, (counts.get(value) ?? 0) + 1)
+  }
+}
