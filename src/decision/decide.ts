@@ -2,6 +2,7 @@ import type { Locator } from '../reference/location.ts'
 import { tryParseReference, type Reference } from '../reference/reference.ts'
 import type { Decision } from './decision.ts'
 import { compilePattern } from './rules.ts'
+import { remember } from './memory.ts'
 import type { AnonymousAccess, AnonymousVerdict, ProxyVerdict } from './verdict.ts'
 import { warnings } from './warnings.ts'
 
@@ -39,7 +40,13 @@ export function isOpen(image: Decision | OpenImage): image is OpenImage {
 export function createDecider(policy: Policy, locator: Locator): Decider {
   const rules = policy.rules.map((rule) => ({ ...rule, covers: compilePattern(rule.match) }))
 
+  const opened = remember((image) => decideByName(image, false))
+
   function open(image: string, optedOut: boolean): Decision | OpenImage {
+    return optedOut ? decideByName(image, true) : opened(image)
+  }
+
+  function decideByName(image: string, optedOut: boolean): Decision | OpenImage {
     const reference = tryParseReference(image)
     if (reference instanceof Error) {
       return {

@@ -32,14 +32,18 @@ export function patchPod(
     ...(annotate ? annotationParts(pod, outcomes) : []),
   ]
   if (parts.length === 0) return []
-  const parents = objectAt(pod, 'metadata') === undefined ? ['spec'] : ['spec', 'metadata']
-  const before: Record<string, Record<string, unknown>> = Object.fromEntries(parents.map((parent) => [parent, {}]))
-  const after = structuredClone(before)
+  const before = parentsOf(pod)
+  const after = parentsOf(pod)
   for (const { parent, key, from, to } of parts) {
     if (from !== undefined) (before[parent] ??= {})[key] = from
     if (to !== undefined) (after[parent] ??= {})[key] = to
   }
   return jsonPatch.compare(before, after)
+}
+
+/** The parents that a patch can rely on, empty. */
+function parentsOf(pod: unknown): Partial<Record<Part['parent'], Record<string, unknown>>> {
+  return objectAt(pod, 'metadata') === undefined ? { spec: {} } : { spec: {}, metadata: {} }
 }
 
 /** Whether the Pod names `secret` among its `imagePullSecrets`. */
