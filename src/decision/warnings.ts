@@ -9,6 +9,13 @@ export function quote(text: string): string {
   return printable.length > longestImage ? `"${printable.slice(0, longestImage)}..."` : `"${printable}"`
 }
 
+const found = {
+  public: 'readable without credentials',
+  private: 'not readable without credentials',
+  missing: 'its registry has no such manifest',
+  unknown: 'its registry could not be asked',
+}
+
 /**
  * Sentences for `kubectl` to show. A Pod's author may have chosen the host, so that refused, timed out and blocked
  * connections read the same: a warning must not turn the webhook into a port scanner.
@@ -21,8 +28,7 @@ export const warnings = {
   invalid: (image: string, fault: string) => `image ${quote(image)} is left alone: ${fault}`,
 
   refused: (image: string, anonymous: AnonymousVerdict, proxy: ProxyVerdict) => {
-    const here =
-      anonymous.access === 'missing' ? 'its registry has no such manifest' : 'not readable without credentials'
+    const here = found[anonymous.access]
     const there =
       proxy.reason === 'not-found'
         ? 'the proxy does not find it (a registry that the vendor has not linked?)'
@@ -32,15 +38,9 @@ export const warnings = {
 
   /** For a verdict that the policy answers with `leave`. */
   undecided: (image: string, { access, reason }: AnonymousVerdict) => {
-    switch (access) {
-      case 'missing':
-        return `image ${quote(image)} is left alone: its registry has no such manifest`
-      case 'unknown':
-        return `image ${quote(image)} is left alone: its registry ${reason === 'rate-limited' ? 'limits requests just now' : 'could not be asked'}`
-      case 'private':
-      case 'public':
-        return `image ${quote(image)} is left alone: not readable without credentials, and the proxy could not be asked for it`
-    }
+    const limited = reason === 'rate-limited' ? 'its registry limits requests just now' : found[access]
+    const unasked = access === 'private' ? ', and the proxy could not be asked for it' : ''
+    return `image ${quote(image)} is left alone: ${limited}${unasked}`
   },
 
   notRewritable: (image: string, refusal: string) => `image ${quote(image)} is left alone: ${refusal}`,

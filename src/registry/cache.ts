@@ -1,0 +1,94 @@
+import { LRUCache } from 'lru-cache'
+import type { Verdict } from '../decision/verdict.ts'
+import { cacheKey, type Reference } from '../reference/reference.ts'
+import type { RegistryObserver } from './observer.ts'
+
+export interface VerdictCache<V> {
+  /** The verdict itself where it is known, else the check that finds it. */
+  get(reference: Reference): V | Promise<V>
+  readonly entries: number
+  readonly inFlight: ReadonlyMap<string, Promise<V>>
+}
+
+interface Entry<V> {
+  readonly verdict: V
+  /** When to ask again: the end of the verdict's lifetime, or later where asking again led to nothing. */
+  readonly refreshAt: number
+}
+
+/** What an entry takes beside its key, and what it may take with a long key on the average. Both in bytes. */
+const entryOverhead = 400
+const entryBudget = 600
+
+/**
+ * Settled verdicts beside the checks in flight. Whoever asks for the same shares one check, and that goes on whoever
+ * leaves. The check must not reject.
+ *
+ * A verdict that has run out is asked for anew. In the meantime it is served for `stale` milliseconds more where it
+ * `isServedStale`, and otherwise where asking again ends in `unknown`.
+ */
+export function createVerdictCache<V extends Verdict<string>>({
+  check,
+  isServedStale,
+  maxEntries,
+  stale,
+  now,
+  observer,
+}: {
+  check: (reference: Reference, key: string) => Promise<V>
+  isServedStale: (verdict: V) => boolean
+  maxEntries: number
+  stale: number
+  now: () => number
+  observer: RegistryObserver
+}): VerdictCache<V> {
+  const settled = new LRUCache<string, Entry<V>>({
+    max: maxEntries,
+    maxSize: maxEntries * entryBudget,
+    sizeCalculation: (_, key) => entryOverhead + key.length,
+  })
+  const inFlight = new Map<string, Promise<V>>()
+
+  /** Whether a verdict that has run out is still better than none. */
+  function isUsable({ access, checkedAt, ttl }: V, time: number): boolean {
+    return access !== 'unknown' && time < checkedAt + ttl + stale
+  }
+
+  async function refresh(reference: Reference, key: string): Promise<V> {
+    const verdict = await check(reference, key)
+    inFlight.delete(key)
+    const time = now()
+    const known = settled.peek(key)
+    if (verdict.access === 'unknown' && known !== undefined && isUsable(known.verdict, time)) {
+      settled.set(key, { verdict: known.verdict, refreshAt: time + verdict.ttl })
+      return known.verdict
+    }
+    if (verdict.ttl > 0) settled.set(key, { verdict, refreshAt: verdict.checkedAt + verdict.ttl })
+    return verdict
+  }
+
+  return {
+    get(reference) {
+      const key = cacheKey(reference)
+      const entry = settled.get(key)
+      const time = now()
+      if (entry !== undefined && time < entry.refreshAt) {
+        observer.cache?.('hit')
+        return entry.verdict
+      }
+      const running = inFlight.get(key)
+      const checking = running ?? refresh(reference, key)
+      if (running === undefined) inFlight.set(key, checking)
+      if (entry !== undefined && isServedStale(entry.verdict) && isUsable(entry.verdict, time)) {
+        observer.cache?.('stale')
+        return entry.verdict
+      }
+      observer.cache?.(running === undefined ? 'miss' : 'shared')
+      return checking
+    },
+    get entries() {
+      return settled.size
+    },
+    inFlight,
+  }
+}

@@ -1,0 +1,145 @@
+import { named, readDemand, type Target } from './demand.ts'
+import { denied, unknown, type Finding } from './finding.ts'
+import type { Session } from './session.ts'
+import { tokenRequest, type Token, type TokenRequest } from './token.ts'
+import type { TransportResponse } from './transport.ts'
+
+/** An answer that is neither a redirect nor a challenge. */
+export interface Answer {
+  readonly response: TransportResponse
+  /** Whether credentials, or a token got with them, led to it. */
+  readonly licensed: boolean
+}
+
+/** What lets a request be answered by one host. */
+interface Grant {
+  readonly authorization: string
+  /** A challenge in this very conversation, what the host demanded earlier, or a token of an earlier check. */
+  readonly source: 'challenge' | 'memory' | 'cache'
+  /** Absent for Basic. */
+  readonly bearer?: { readonly request: TokenRequest; readonly value: string }
+}
+
+const redirects = new Set([301, 302, 303, 307, 308])
+const maxRedirects = 5
+
+/**
+ * One check's talk with a registry: requests that follow redirects and answer challenges (distribution, "Token
+ * Authentication Specification"). A host that demanded a token before gets one at once.
+ *
+ * @param repository the path within the registry, for the scope.
+ */
+export function converse(
+  session: Session,
+  { repository, checkKey, signal }: { repository: string; checkKey: string; signal: AbortSignal },
+): (method: 'GET' | 'HEAD', target: Target) => Promise<Answer | Finding> {
+  /** What this conversation got from token endpoints: none is asked twice for the same. */
+  const fetched = new Map<string, Token | Finding>()
+  /** By host, what is shown there, if anything. */
+  const grants = new Map<string, Grant | undefined>()
+  /** Keys of tokens that were not good enough although they were new. */
+  const refused = new Set<string>()
+
+  return async (method, start) => {
+    let target = start
+    let grant = await recalled(target)
+    let hops = 0
+    for (;;) {
+      const response = await session.send(method, target, { authorization: grant?.authorization, checkKey, signal })
+      if ('access' in response) return response
+
+      if (redirects.has(response.status)) {
+        const next = redirected(response, target)
+        if (next === undefined || ++hops > maxRedirects) return unknown('bad-redirect')
+        if (next.url.host !== target.url.host) grant = await recalled(next)
+        target = next
+        continue
+      }
+
+      const renewed = await challenged(response, target, grant)
+      if (renewed === undefined) return { response, licensed: session.licensed && grant !== undefined }
+      if (renewed !== 'bare' && 'access' in renewed) return renewed
+      grant = renewed === 'bare' ? undefined : renewed
+      grants.set(target.url.host, grant)
+    }
+  }
+
+  /** A grant for what the host demanded last. Where there is none, the host is asked without: it may have changed its mind. */
+  async function recalled(target: Target): Promise<Grant | undefined> {
+    const { host } = target.url
+    if (!grants.has(host)) {
+      const demand = session.recall(target)
+      const granted =
+        demand?.scheme === 'bearer'
+          ? await bearer(tokenRequest(demand, target, repository), 'memory')
+          : demand && basic(target, 'memory')
+      grants.set(host, granted === undefined || 'access' in granted ? undefined : granted)
+    }
+    return grants.get(host)
+  }
+
+  /** How to go on after an answer: with another grant, without any, with a finding, or not at all where the answer stands. */
+  async function challenged(response: TransportResponse, target: Target, grant: Grant | undefined) {
+    const { status } = response
+    if (status === 401) return answerChallenge(response, target, grant)
+    // public.ecr.aws says 400 without a challenge to a token that it no longer takes, others 403.
+    return status === 400 || status === 403 ? replaceCached(grant) : undefined
+  }
+
+  async function answerChallenge(
+    response: TransportResponse,
+    target: Target,
+    grant: Grant | undefined,
+  ): Promise<Grant | Finding | 'bare'> {
+    const demand = readDemand(response, target)
+    if (demand !== undefined && 'access' in demand) return demand
+    if (session.licensed && session.basic(target.url.host) === undefined) return unknown('bad-redirect')
+    if (session.licensed && demand?.scheme === 'bearer' && session.basic(demand.realm.url.host) === undefined) {
+      return unknown('bad-realm')
+    }
+    // To a token, Harbor says Basic where it would say Bearer otherwise.
+    if (grant === undefined || demand?.scheme === 'bearer') session.remember(target, demand)
+
+    if (grant?.source === 'challenge') return denied('unauthorized')
+    if (grant?.source === 'memory' && grant.bearer !== undefined) refused.add(grant.bearer.request.key)
+
+    if (demand?.scheme === 'bearer') {
+      const request = tokenRequest(demand, target, repository)
+      const withdrawn = grant?.source === 'cache' ? grant.bearer?.value : undefined
+      return refused.has(request.key) ? denied('unauthorized') : bearer(request, 'challenge', withdrawn)
+    }
+    const replaced = await replaceCached(grant)
+    if (replaced !== undefined) return replaced
+    if (!session.licensed) return grant === undefined ? denied('unauthorized') : 'bare'
+    const credentials = demand && basic(target, 'challenge')
+    if (credentials !== undefined && credentials.authorization !== grant?.authorization) return credentials
+    return grant === undefined ? unknown('unexpected-answer') : denied('unauthorized')
+  }
+
+  /** A new token in place of one from the cache that the registry no longer takes. */
+  async function replaceCached(grant: Grant | undefined): Promise<Grant | Finding | undefined> {
+    if (grant?.source !== 'cache' || grant.bearer === undefined) return undefined
+    return bearer(grant.bearer.request, 'challenge', grant.bearer.value)
+  }
+
+  function basic({ url }: Target, source: Grant['source']): Grant | undefined {
+    const authorization = session.basic(url.host)
+    return authorization === undefined ? undefined : { authorization, source }
+  }
+
+  async function bearer(request: TokenRequest, source: Grant['source'], rejected?: string): Promise<Grant | Finding> {
+    const token = fetched.get(request.key) ?? (await session.tokens.get(request, checkKey, rejected))
+    if ('access' in token) {
+      fetched.set(request.key, token)
+      return token
+    }
+    const { value, cached } = token
+    if (!cached) fetched.set(request.key, token)
+    return { authorization: `Bearer ${value}`, source: cached ? 'cache' : source, bearer: { request, value } }
+  }
+}
+
+function redirected(response: TransportResponse, from: Target): Target | undefined {
+  const { location } = response.headers
+  return typeof location === 'string' ? named(location, from, response) : undefined
+}

@@ -1,0 +1,110 @@
+import type { TransportResponse } from './transport.ts'
+import { TransportError } from './transportError.ts'
+
+type Answer = Omit<TransportResponse, 'network'>
+
+export interface ConnectionState {
+  /** How often the connection has answered since it was opened. */
+  answers: number
+}
+
+/** What the HTTP client lets its handler do with a request that is under way. */
+interface Controller {
+  abort(reason: Error): void
+}
+
+/** More than any manifest error, token or index that a verdict needs. */
+const maxBodyBytes = 64 * 1024
+
+/**
+ * One request on its way: takes the HTTP client's events and settles `answer`. Whatever comes after that is dropped,
+ * and so is the connection when the answer was not read to its end.
+ */
+export class Exchange {
+  /** Rejects with the HTTP client's own error, or with what `abort` was given. */
+  readonly answer: Promise<Answer>
+  /** The connection that the request was given to. */
+  connection: ConnectionState | undefined
+  readonly #resolve: (answer: Answer) => void
+  readonly #reject: (error: Error) => void
+  #settled = false
+  #controller: Controller | undefined
+  #answersAtStart: number | undefined
+  #diedOnReusedConnection = false
+  #head: Pick<Answer, 'status' | 'headers'> | undefined
+  readonly #chunks: Buffer[] = []
+  #bytes = 0
+
+  constructor() {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    this.answer = promise
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Whether the connection had answered others, and failed before it answered this request. */
+  get diedOnReusedConnection(): boolean {
+    return this.#diedOnReusedConnection
+  }
+
+  /** Settles the answer at once, also where the request waits for a connection. */
+  abort(error: Error): void {
+    this.#fail(error)
+    this.#controller?.abort(error)
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller
+    this.#answersAtStart = this.connection?.answers
+    if (this.#settled) controller.abort(new TransportError('timeout', 'given up before it was sent'))
+  }
+
+  onResponseStart(_controller: Controller, status: number, headers: Answer['headers']): void {
+    if (status < 200) return
+    if (this.connection !== undefined) this.connection.answers++
+    this.#head = { status, headers }
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    this.#bytes += chunk.length
+    if (this.#bytes <= maxBodyBytes) return
+    this.#succeed(true)
+    controller.abort(new TransportError('unexpected-answer', 'the body is too long'))
+  }
+
+  onResponseEnd(): void {
+    // undici gives a connection to the next request with its own setImmediate, made right after this call. Whoever asks
+    // the same host again at once would otherwise get a second connection.
+    queueMicrotask(() =>
+      setImmediate(() => {
+        this.#succeed(false)
+      }),
+    )
+  }
+
+  onResponseError(_controller: Controller | null, error: Error): void {
+    // A kept connection can also be found dead before the request is written to it.
+    const answersBefore = this.#answersAtStart ?? this.connection?.answers ?? 0
+    this.#diedOnReusedConnection = this.#head === undefined && answersBefore > 0
+    this.#fail(error)
+  }
+
+  #succeed(truncated: boolean): void {
+    if (this.#head === undefined) {
+      this.#fail(new TransportError('unexpected-answer', 'the answer has no status'))
+      return
+    }
+    this.#settled = true
+    this.#resolve({
+      ...this.#head,
+      body: Buffer.concat(this.#chunks).toString('utf8', 0, maxBodyBytes),
+      truncated,
+    })
+  }
+
+  #fail(error: Error): void {
+    this.#settled = true
+    this.#reject(error)
+  }
+}

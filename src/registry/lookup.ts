@@ -1,0 +1,161 @@
+import type { CheckConfig, ProxyConfig } from '../config/config.ts'
+import type { AnonymousVerdict, ProxyVerdict, Verdict, VerdictReason } from '../decision/verdict.ts'
+import type { Reference } from '../reference/reference.ts'
+import { createBreaker } from './breaker.ts'
+import { createVerdictCache, type VerdictCache } from './cache.ts'
+import { check as ask, type CheckContext } from './check.ts'
+import { createEndpoints, registryHost } from './endpoint.ts'
+import { createFailingHosts } from './failing.ts'
+import { unknown, type Finding } from './finding.ts'
+import { createLifetimes } from './lifetimes.ts'
+import { createLimiter } from './limiter.ts'
+import type { RegistryObserver } from './observer.ts'
+import { anonymousOutcome, proxyOutcome, type Outcome } from './outcome.ts'
+import { createSession, type Credentials, type Session } from './session.ts'
+import type { Transport } from './transport.ts'
+
+export type { RegistryObserver } from './observer.ts'
+
+/** Answers for images, from memory where it can. */
+export interface Lookup {
+  /**
+   * What an image's own registry grants without credentials: the verdict itself where the cache holds it (fresh, or
+   * stale while it is being refreshed), else the check that is in flight for it. Never rejects.
+   */
+  anonymous(reference: Reference): AnonymousVerdict | Promise<AnonymousVerdict>
+  /**
+   * What the proxy grants with the license for a rewritten reference, in the same manner. Undefined where it is not to
+   * be asked: verification is off, there are no credentials, or the reference is on none of the proxy's own domains.
+   */
+  proxy(reference: Reference): ProxyVerdict | Promise<ProxyVerdict> | undefined
+  stats(): { entries: number; inFlight: number }
+  /** Ends every check. The transport is the caller's to close. */
+  close(): Promise<void>
+}
+
+export interface LicenseCredentials {
+  readonly username: string
+  readonly password: string
+  /** Changes with the credentials and tells nothing of them. */
+  readonly fingerprint: string
+}
+
+/** Beyond it a check is refused at once: an answer that late serves nobody. */
+const maxWaiting = 10_000
+/** Part of every lifetime by which it may be longer or shorter. */
+const jitter = 0.1
+const defaultProxyDomains = ['proxy.replicated.com', 'registry.replicated.com']
+
+/**
+ * Puts the check together. `check.concurrency` and `check.perHost` bound how many checks run at once, each of which
+ * makes one request at a time; `check.total` bounds how long one runs and, before that, how long it waits for its turn.
+ *
+ * @param credentials of the license, read at each use: verdicts and tokens got with others are forgotten.
+ * @param now milliseconds since the epoch.
+ * @param random between 0 and 1: verdicts that came together do not run out together.
+ */
+export function createLookup({
+  check,
+  proxy,
+  transport,
+  credentials = () => undefined,
+  observer = {},
+  now = Date.now,
+  random = Math.random,
+}: {
+  check: CheckConfig
+  proxy: ProxyConfig
+  transport: Transport
+  credentials?: () => LicenseCredentials | undefined
+  observer?: RegistryObserver
+  now?: () => number
+  random?: () => number
+}): Lookup {
+  const proxyDomains = new Set(
+    [proxy.domain, proxy.registryDomain, ...proxy.otherDomains, ...defaultProxyDomains].map(registryHost),
+  )
+  const endpointOf = createEndpoints(check.endpoints, proxyDomains)
+  const credentialHosts = new Set([...proxyDomains].flatMap((domain) => hostsOf(domain, endpointOf(domain).base)))
+
+  const breaker = createBreaker(now)
+  const lifetimes = createLifetimes(check.total)
+  const limiter = createLimiter({ ...check, maxWaiting, maxWait: check.total })
+  const context: CheckContext = { endpointOf, limiter, breaker, lifetimes, found: createFailingHosts(observer) }
+  const { maxEntries, stale } = check.cache
+  const openSession = (credentials?: Credentials) =>
+    createSession({ transport, lifetimes, observer, now, ...(credentials && { credentials }) })
+
+  async function find(session: Session, reference: Reference, key: string): Promise<Finding> {
+    try {
+      return await ask(context, session, reference, key)
+    } catch (error) {
+      observer.fault?.(error)
+      return unknown('unexpected-answer')
+    }
+  }
+
+  function open<Access extends string>(
+    session: Session,
+    outcome: Outcome<Access>,
+    tell: (event: { key: string; milliseconds: number; verdict: Verdict<Access> }) => void,
+  ): VerdictCache<Verdict<Access>> {
+    return createVerdictCache({
+      async check(reference, key) {
+        const started = performance.now()
+        const finding = await find(session, reference, key)
+        const access = outcome.access(finding)
+        const { reason } = finding
+        const usual = outcome.lifetime(access, reference, check.cache) * (1 - jitter + 2 * jitter * random())
+        const ttl = Math.round(lifetime(reason, usual, breaker.remaining(registryHost(reference.domain))))
+        const verdict = { access, reason, checkedAt: now(), ttl }
+        tell({ key, milliseconds: performance.now() - started, verdict })
+        return verdict
+      },
+      isServedStale: ({ access }) => outcome.isServedStale(access),
+      maxEntries,
+      stale,
+      now,
+      observer,
+    })
+  }
+
+  function openProxy({ username, password, fingerprint }: LicenseCredentials) {
+    const session = openSession({ username, password, hosts: credentialHosts })
+    const verdicts = open(session, proxyOutcome, (event) => observer.check?.({ kind: 'proxy', ...event }))
+    return { fingerprint, verdicts }
+  }
+
+  const anonymous = open(openSession(), anonymousOutcome, (event) => observer.check?.({ kind: 'anonymous', ...event }))
+  let licensed: ReturnType<typeof openProxy> | undefined
+
+  return {
+    anonymous: (reference) => anonymous.get(reference),
+    proxy(reference) {
+      if (!proxy.verify || !proxyDomains.has(registryHost(reference.domain))) return undefined
+      const current = credentials()
+      if (current === undefined) return undefined
+      if (licensed?.fingerprint !== current.fingerprint) licensed = openProxy(current)
+      return licensed.verdicts.get(reference)
+    },
+    stats: () => ({
+      entries: anonymous.entries + (licensed?.verdicts.entries ?? 0),
+      inFlight: anonymous.inFlight.size + (licensed?.verdicts.inFlight.size ?? 0),
+    }),
+    async close() {
+      limiter.close()
+      lifetimes.close()
+      await Promise.all([...anonymous.inFlight.values(), ...(licensed?.verdicts.inFlight.values() ?? [])])
+    },
+  }
+}
+
+/** In milliseconds. That we were busy says nothing about the image, and a registry that named a time may be asked after it. */
+function lifetime(reason: VerdictReason, usual: number, pause: number): number {
+  if (reason === 'busy') return 0
+  return reason === 'rate-limited' ? Math.min(usual, pause) : usual
+}
+
+/** A domain as URLs spell it, and that of the endpoint which stands in for it. */
+function hostsOf(domain: string, base: string): string[] {
+  return [`https://${domain}`, base].flatMap((url) => URL.parse(url)?.host ?? [])
+}

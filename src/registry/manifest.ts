@@ -1,0 +1,58 @@
+import type { Reference } from '../reference/reference.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { TransportResponse } from './transport.ts'
+
+const manifestTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+]
+
+/** Every kind of manifest that a container runtime pulls. A registry answers 404 for one whose type is not listed. */
+export const acceptedManifests = manifestTypes.join(', ')
+
+const knownTypes = new Set([
+  ...manifestTypes,
+  // Never asked for, but what a registry has where an image was pushed before 2016.
+  'application/vnd.docker.distribution.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v1+prettyjws',
+])
+
+/**
+ * The URL of a reference's manifest (distribution spec, "Pulling manifests"); undefined where the domain is no host
+ * name that a URL can have, such as `1.2.3.4.5` or one with port 99999.
+ */
+export function manifestUrl({ base }: Endpoint, { path, tag = 'latest', digest }: Reference): URL | undefined {
+  return URL.parse(`${base}/${path}/manifests/${digest ?? tag}`) ?? undefined
+}
+
+/** Whether the headers say that this is a manifest: a portal answers 200 to anything, but not with these. */
+export function hasManifestHeaders({ headers }: TransportResponse): boolean {
+  const type = headers['content-type']
+  const mediaType = typeof type === 'string' ? type.split(';', 1)[0]?.trim().toLowerCase() : undefined
+  return headers['docker-content-digest'] !== undefined || (mediaType !== undefined && knownTypes.has(mediaType))
+}
+
+/** Whether the body is a manifest of any version (`schemaVersion` is common to all of them). */
+export function hasManifestBody({ body }: TransportResponse): boolean {
+  const content = parseObject(body)
+  return (
+    typeof content?.['schemaVersion'] === 'number' &&
+    ['manifests', 'layers', 'fsLayers'].some((key) => Array.isArray(content[key]))
+  )
+}
+
+/** The JSON object that a body holds; undefined where it holds anything else. */
+export function parseObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const content: unknown = JSON.parse(body)
+    return isRecord(content) ? content : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

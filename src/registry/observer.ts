@@ -1,0 +1,31 @@
+import type { AnonymousVerdict, ProxyVerdict, VerdictReason } from '../decision/verdict.ts'
+
+export type RequestStep = 'manifest' | 'token' | 'proxy-manifest' | 'proxy-token'
+
+/** Is told what happens, for metrics, logs and `check --verbose`. None of it holds a secret. */
+export interface RegistryObserver {
+  request?(event: {
+    step: RequestStep
+    /** Of the check that made the request: the reference's cache key. */
+    key: string
+    method: 'GET' | 'HEAD'
+    /** Without its query: that of a redirect may be signed. */
+    url: string
+    status?: number
+    /** Why there is no status. */
+    error?: VerdictReason
+    milliseconds: number
+  }): void
+  /** `shared`: a check that was in flight already. */
+  cache?(result: 'hit' | 'stale' | 'miss' | 'shared'): void
+  /** A check has ended, whatever its queueing and its requests took. */
+  check?(
+    event: { key: string; milliseconds: number } & (
+      { kind: 'anonymous'; verdict: AnonymousVerdict } | { kind: 'proxy'; verdict: ProxyVerdict }
+    ),
+  ): void
+  /** A registry began or ceased to fail. Once each, not for every request. */
+  host?(event: { host: string; failing: boolean; reason?: VerdictReason }): void
+  /** A fault of this program ended a check, whose verdict is then unknown. */
+  fault?(error: unknown): void
+}

@@ -1,0 +1,119 @@
+import { LRUCache } from 'lru-cache'
+import { forAnyRepository, type Demand, type Target } from './demand.ts'
+import { unknown, type Finding } from './finding.ts'
+import type { Lifetimes } from './lifetimes.ts'
+import { acceptedManifests } from './manifest.ts'
+import type { RegistryObserver, RequestStep } from './observer.ts'
+import { createTokens, type Tokens } from './token.ts'
+import { TransportError, type Transport, type TransportRequest, type TransportResponse } from './transport.ts'
+
+/** Credentials, and the hosts (with their port) that may see them. */
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+  readonly hosts: ReadonlySet<string>
+}
+
+/** What is common to all checks that ask in the same name: nobody's, or a license's. */
+export interface Session {
+  readonly tokens: Tokens
+  readonly licensed: boolean
+  /** The `Authorization` that shows this host the credentials; undefined where it must not see them. */
+  basic(host: string): string | undefined
+  /** What a host demanded the last time. */
+  recall(target: Target): Demand | undefined
+  remember(target: Target, demand: Demand | undefined): void
+  /** Asks for a manifest, once, and follows nothing. Never rejects but for a fault. */
+  send(
+    method: 'GET' | 'HEAD',
+    target: Target,
+    options: { authorization: string | undefined; checkKey: string; signal: AbortSignal },
+  ): Promise<TransportResponse | Finding>
+}
+
+/** Which hosts there are is for Pods' authors to say, so they are not all remembered. */
+const maxRememberedHosts = 1000
+
+export function createSession({
+  transport,
+  lifetimes,
+  credentials,
+  observer,
+  now,
+}: {
+  transport: Transport
+  lifetimes: Lifetimes
+  credentials?: Credentials
+  observer: RegistryObserver
+  now: () => number
+}): Session {
+  const licensed = credentials !== undefined
+  const demands = new LRUCache<string, Demand>({ max: maxRememberedHosts })
+
+  async function send(
+    step: RequestStep,
+    checkKey: string,
+    request: TransportRequest,
+  ): Promise<TransportResponse | Finding> {
+    const started = performance.now()
+    const tell = (outcome: { status: number } | { error: Finding['reason'] }) => {
+      const { method, url } = request
+      const milliseconds = performance.now() - started
+      observer.request?.({ step, key: checkKey, method, url: url.origin + url.pathname, ...outcome, milliseconds })
+    }
+    try {
+      const response = await transport.request(request)
+      tell({ status: response.status })
+      return response
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+      tell({ error: error.reason })
+      return unknown(error.reason)
+    }
+  }
+
+  function basic(host: string): string | undefined {
+    if (credentials?.hosts.has(host) !== true) return undefined
+    return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
+  }
+
+  const tokens = createTokens({
+    licensed,
+    now,
+    async send({ url, trust }, checkKey) {
+      // It may serve other checks than the one that asked first, so it does not end with that.
+      const lifetime = lifetimes.open()
+      try {
+        const headers = authorized({ accept: 'application/json' }, basic(url.host))
+        const step = licensed ? 'proxy-token' : 'token'
+        return await send(step, checkKey, { method: 'GET', url, headers, trust, signal: lifetime.signal })
+      } finally {
+        lifetime.end()
+      }
+    },
+  })
+
+  return {
+    tokens,
+    licensed,
+    basic,
+    recall: (target) => demands.get(hostKey(target)),
+    remember(target, demand) {
+      if (demand === undefined) demands.delete(hostKey(target))
+      else demands.set(hostKey(target), forAnyRepository(demand))
+    },
+    send(method, { url, trust }, { authorization, checkKey, signal }) {
+      const headers = authorized({ accept: acceptedManifests }, authorization)
+      return send(licensed ? 'proxy-manifest' : 'manifest', checkKey, { method, url, headers, trust, signal })
+    },
+  }
+}
+
+function authorized(headers: Record<string, string>, authorization: string | undefined): Record<string, string> {
+  return authorization === undefined ? headers : { ...headers, authorization }
+}
+
+/** A realm learnt from an endpoint of the operator's may be asked where the same one named by an image may not. */
+function hostKey({ url, trust }: Target): string {
+  return `${trust} ${url.host}`
+}

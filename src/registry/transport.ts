@@ -1,0 +1,228 @@
+import { isIP } from 'node:net'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import { LRUCache } from 'lru-cache'
+import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
+import { Exchange } from './exchange.ts'
+import { createGuard, guardedLookup, systemResolve, type Guard, type Resolve } from './guard.ts'
+import type { ProxyFor } from './proxyEnvironment.ts'
+import { toTransportError, TransportError } from './transportError.ts'
+import { openTunnel } from './tunnel.ts'
+
+export { TransportError }
+
+/** Who chose the host: decides which addresses may be connected to. */
+export type Trust =
+  /** A Pod's author chose it: public addresses and the allowed networks. */
+  | 'image'
+  /** The operator wrote it (endpoints, proxy domains): any address. */
+  | 'configured'
+  /** A public registry named it (realm, redirect): public addresses only. */
+  | 'named'
+
+export interface TransportRequest {
+  readonly method: 'GET' | 'HEAD'
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly trust: Trust
+  /** Gives the request up, with the reason `timeout`. */
+  readonly signal?: AbortSignal
+}
+
+export interface TransportResponse {
+  readonly status: number
+  /**
+   * Names in lower case. A header that was sent on several lines is an array of them over HTTP/1.1, and one string,
+   * joined with commas, over HTTP/2.
+   */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** At most 64 KiB as text; empty for HEAD. */
+  readonly body: string
+  /** Whether the body was longer than what `body` holds. */
+  readonly truncated: boolean
+  /**
+   * `allowed` when every address of the host lies in an allowed network. Behind a proxy only a host that is written as
+   * an address can be: what a name stands for is then the proxy's to know.
+   */
+  readonly network: 'public' | 'allowed'
+}
+
+/** Asks registries over https, over HTTP/2 where they speak it, on connections that are kept for the next request. */
+export interface Transport {
+  /** Follows no redirect. Rejects with a `TransportError`, and within the timeout. */
+  request(request: TransportRequest): Promise<TransportResponse>
+  /** Ends every connection, and with them the requests under way. */
+  close(): Promise<void>
+}
+
+export interface TransportOptions {
+  /** Milliseconds for one request, from the resolver to the last byte of the body. */
+  readonly timeout: number
+  /** CIDR notation. Opened to what `trust: 'image'` asks. */
+  readonly allowedNetworks: readonly string[]
+  /** PEM, trusted in addition to what Node trusts. */
+  readonly ca?: string
+  readonly proxyFor?: ProxyFor
+  /** Default: the system's resolver. */
+  readonly lookup?: Resolve
+  /** For how many hosts connections are kept; default 128. Those of the host that was asked least recently go first. */
+  readonly maxHosts?: number
+}
+
+/** Throws an error that names the network which is not in CIDR notation, or what is wrong with the CA. */
+export function createTransport(options: TransportOptions): Transport {
+  const { timeout, proxyFor, lookup = systemResolve, maxHosts = 128 } = options
+  const guard = createGuard(options.allowedNetworks)
+  const secureContext = trusting(options.ca)
+  const open = new Set<Host>()
+  let isClosed = false
+
+  const hosts = new LRUCache<string, Host>({
+    max: maxHosts,
+    dispose: (host) => {
+      // Requests under way on it end first.
+      void host.pool.close().then(() => open.delete(host))
+    },
+  })
+
+  function hostOf({ url, trust }: TransportRequest, key: string): Host {
+    const known = hosts.get(key)
+    if (known !== undefined) return known
+    const host = createHost({ url, trust, guard, lookup, timeout, secureContext, proxy: proxyFor?.(url) })
+    open.add(host)
+    hosts.set(key, host)
+    return host
+  }
+
+  async function attempt(request: TransportRequest, signal: AbortSignal, isRetry: boolean): Promise<TransportResponse> {
+    const key = `${request.trust} ${request.url.origin}`
+    const host = hostOf(request, key)
+    const exchange = new Exchange()
+    const giveUp = () => {
+      exchange.abort(new TransportError('timeout', 'no answer in time'))
+    }
+    signal.addEventListener('abort', giveUp)
+    try {
+      host.pool.dispatch(dispatchOptions(request), exchange)
+      return { ...(await exchange.answer), network: host.network }
+    } catch (error) {
+      const isStale = exchange.diedOnReusedConnection
+      // Other connections of that time may be as dead (a restarted server, a forgotten NAT entry): none is used again.
+      if ((isStale || signal.aborted) && hosts.peek(key) === host) hosts.delete(key)
+      if (isStale && !isRetry && !signal.aborted && !isClosed) return await attempt(request, signal, true)
+      throw toTransportError(error)
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+    }
+  }
+
+  return {
+    async request(request) {
+      if (isClosed) throw new TransportError('connection', 'the transport is closed')
+      if (request.url.protocol !== 'https:') throw new TransportError('blocked-address', 'only https is asked')
+      if (request.signal?.aborted === true) throw new TransportError('timeout', 'given up before it was sent')
+      const signals = [AbortSignal.timeout(timeout), request.signal].filter((signal) => signal !== undefined)
+      return attempt(request, AbortSignal.any(signals), false)
+    },
+    async close() {
+      isClosed = true
+      hosts.clear()
+      await Promise.all([...open].map(({ pool }) => pool.destroy()))
+    },
+  }
+}
+
+/** One context for every connection: reading the roots takes 13 ms and 4 MB. */
+function trusting(ca: string | undefined): SecureContext {
+  const trusted = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }
+  return createSecureContext({ minVersion: 'TLSv1.2', ...trusted })
+}
+
+function dispatchOptions({ method, url, headers }: TransportRequest): Dispatcher.DispatchOptions {
+  return {
+    method,
+    path: url.pathname + url.search,
+    headers: { 'user-agent': 'image-proxy-webhook', ...headers },
+    // undici would otherwise close every HTTP/1.1 connection after a HEAD.
+    reset: false,
+  }
+}
+
+/** The connections to one origin that were opened under one trust. */
+interface Host {
+  readonly pool: Pool
+  /** `public` as soon as one of its connections was opened to an address that is. */
+  readonly network: 'public' | 'allowed'
+}
+
+interface HostOptions {
+  readonly url: URL
+  readonly trust: Trust
+  readonly guard: Guard
+  readonly lookup: Resolve
+  readonly timeout: number
+  readonly secureContext: SecureContext
+  readonly proxy: string | undefined
+}
+
+/** Milliseconds. Whoever answers may close an idle connection earlier, and is then asked once more on a new one. */
+const keepAliveTimeout = 60_000
+
+function createHost({ url, trust, guard, lookup, timeout, secureContext, proxy }: HostOptions): Host {
+  let network: Host['network'] = 'allowed'
+  const check = (addresses: readonly string[]) => {
+    if (guard(addresses, trust) === 'public') network = 'public'
+  }
+  const connectTls = buildConnector({ secureContext, timeout, preferH2: true, lookup: guardedLookup(lookup, check) })
+
+  async function reach(hostname: string) {
+    // Nothing is looked up for an address, so `lookup` never sees it.
+    if (isIP(hostname) !== 0) check([hostname])
+    else if (proxy !== undefined) network = 'public'
+    if (proxy === undefined) return {}
+    const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`
+    return { httpSocket: await openTunnel(new URL(proxy), target, { timeout, secureContext }) }
+  }
+
+  const pool = new Pool(url.origin, {
+    connect: (options, callback) => {
+      reach(options.hostname)
+        .then((way) => {
+          connectTls({ ...options, ...way }, callback)
+        })
+        .catch((error: unknown) => {
+          callback(toTransportError(error), null)
+        })
+    },
+    factory: (origin, clientOptions) => new Connection(origin, clientOptions),
+    keepAliveTimeout,
+    keepAliveMaxTimeout: keepAliveTimeout,
+    maxHeaderSize: 16 * 1024,
+    // One deadline for the whole request takes their place.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  return {
+    pool,
+    get network() {
+      return network
+    },
+  }
+}
+
+/** Tells each exchange how often the connection it was given has answered. */
+class Connection extends Client {
+  readonly #state = { answers: 0 }
+
+  constructor(origin: URL, options: object) {
+    super(origin, options)
+    const reset = () => {
+      this.#state.answers = 0
+    }
+    this.on('connect', reset).on('disconnect', reset)
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    if (handler instanceof Exchange) handler.connection = this.#state
+    return super.dispatch(options, handler)
+  }
+}

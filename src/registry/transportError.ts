@@ -1,0 +1,36 @@
+import type { VerdictReason } from '../decision/verdict.ts'
+
+/** Why a request has no answer. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError'
+  /** One of `timeout`, `dns`, `tls`, `connection`, `blocked-address`, `unexpected-answer`. */
+  readonly reason: VerdictReason
+
+  constructor(reason: VerdictReason, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.reason = reason
+  }
+}
+
+/** By the code of an error of Node, OpenSSL or undici; what none matches comes from OpenSSL and is about TLS. */
+const reasons: readonly (readonly [code: RegExp, reason: VerdictReason])[] = [
+  [/^(UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/, 'timeout'],
+  [/^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_|INVALID_ARG))/, 'unexpected-answer'],
+  [/^(UND_ERR_|ERR_HTTP2_|E(?!RR|PROTO))/, 'connection'],
+]
+
+/** The `TransportError` for what a connection or the HTTP client failed with. Throws what is no such failure: a bug. */
+export function toTransportError(cause: unknown): TransportError {
+  if (cause instanceof TransportError) return cause
+  const code = codeOf(cause)
+  if (!(cause instanceof Error) || code === undefined) throw cause
+  const reason = reasons.find(([pattern]) => pattern.test(code))?.[1] ?? 'tls'
+  return new TransportError(reason, cause.message === '' ? code : cause.message, { cause })
+}
+
+function codeOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined
+  if ('code' in cause && typeof cause.code === 'string') return cause.code
+  // undici's parser gives a code to some of its errors only.
+  return cause.name === 'HTTPParserError' ? 'HPE_UNKNOWN' : undefined
+}

@@ -1,0 +1,83 @@
+import { expect } from 'chai'
+import { manifest, manifestUnknown, playing, status } from '../support/registry.ts'
+import { startScene, type Scene } from '../support/registryScene.ts'
+
+const domain = 'registry.example.com'
+const image = `${domain}/team/app:1`
+
+describe('the requests of the anonymous check', () => {
+  let scene: Scene
+  before(async () => {
+    scene = await startScene()
+  })
+  after(() => scene.close())
+
+  it('ask for every kind of manifest', async () => {
+    scene.registry.play(playing({ head: manifest }))
+    await (await scene.lookup([domain])).ask(image)
+
+    expect(scene.registry.requests[0]?.accept?.split(', ')).to.have.members([
+      'application/vnd.oci.image.index.v1+json',
+      'application/vnd.oci.image.manifest.v1+json',
+      'application/vnd.docker.distribution.manifest.list.v2+json',
+      'application/vnd.docker.distribution.manifest.v2+json',
+    ])
+  })
+
+  const digest = `sha256:${'d'.repeat(64)}`
+  for (const [written, path] of [
+    [`${domain}/team/app`, 'latest'],
+    [`${domain}/team/app:1`, '1'],
+    [`${domain}/team/app@${digest}`, digest],
+    [`${domain}/team/app:1@${digest}`, digest],
+  ] as const) {
+    it(`name ${path.slice(0, 12)} for ${written.slice(0, 40)}`, async () => {
+      scene.registry.play(playing({ head: manifest }))
+      await (await scene.lookup([domain])).ask(written)
+
+      expect(scene.registry.requests[0]?.path).to.equal(`/v2/team/app/manifests/${path}`)
+    })
+  }
+
+  for (const [endpoint, path] of [
+    ['', '/v2/team/app/manifests/1'],
+    ['/', '/v2/team/app/manifests/1'],
+    ['/v2', '/v2/team/app/manifests/1'],
+    ['/v2/', '/v2/team/app/manifests/1'],
+    ['/mirror', '/mirror/v2/team/app/manifests/1'],
+    ['/v2/mirror', '/v2/mirror/v2/team/app/manifests/1'],
+  ] as const) {
+    it(`go to ${path} where the endpoint's path is "${endpoint}"`, async () => {
+      scene.registry.play(playing({ head: manifest }))
+      const lookup = await scene.lookup([], { check: { endpoints: { [domain]: scene.registry.url + endpoint } } })
+      await lookup.ask(image)
+
+      expect(scene.registry.requests[0]?.path).to.equal(path)
+    })
+  }
+
+  it('reach an endpoint on a private address without its network being allowed', async () => {
+    scene.registry.play(playing({ head: manifest }))
+    const lookup = await scene.lookup([domain], { check: { allowedNetworks: [] } })
+
+    expect((await lookup.ask(image)).access).to.equal('public')
+  })
+
+  it('reach no private address that an image names', async () => {
+    scene.registry.play(playing({ head: manifest }))
+    const lookup = await scene.lookup([], { check: { allowedNetworks: [] } })
+
+    const { access, reason } = await lookup.ask(`${scene.registry.host}/team/app:1`)
+
+    expect([access, reason, scene.registry.requests.length]).to.deep.equal(['unknown', 'blocked-address', 0])
+  })
+
+  it('are none of the second kind where the first settles it', async () => {
+    scene.registry.play(playing({ head: manifestUnknown, get: status(500) }))
+    const lookup = await scene.lookup(['ghcr.io'])
+
+    await lookup.ask('ghcr.io/team/app:1')
+
+    expect(scene.transcript).to.deep.equal(['HEAD manifest'])
+  })
+})

@@ -1,0 +1,73 @@
+import { expect } from 'chai'
+import { createEndpoints } from '../../src/registry/endpoint.ts'
+
+describe('the endpoint of a registry', () => {
+  const bases: readonly (readonly [string, string])[] = [
+    ['quay.io', 'https://quay.io/v2'],
+    ['GHCR.io', 'https://ghcr.io/v2'],
+    ['registry.example.com:5000', 'https://registry.example.com:5000/v2'],
+    ['docker.io', 'https://registry-1.docker.io/v2'],
+    ['registry-1.docker.io', 'https://registry-1.docker.io/v2'],
+    ['mirrored.example', 'https://mirror.example:8443/path/v2'],
+  ]
+  for (const [domain, base] of bases) {
+    it(`of ${domain} is ${base}`, () => {
+      const endpointOf = createEndpoints({ 'mirrored.example': 'https://mirror.example:8443/path' })
+
+      expect(endpointOf(domain).base).to.equal(base)
+    })
+  }
+
+  const trusts: readonly (readonly [string, string])[] = [
+    ['quay.io', 'image'],
+    ['docker.io', 'image'],
+    ['mirrored.example', 'configured'],
+    ['proxy.example', 'configured'],
+  ]
+  for (const [domain, trust] of trusts) {
+    it(`of ${domain} is trusted as ${trust}`, () => {
+      const endpointOf = createEndpoints({ 'mirrored.example': 'https://mirror.example' }, ['proxy.example'])
+
+      expect(endpointOf(domain).trust).to.equal(trust)
+    })
+  }
+
+  const believed: readonly (readonly [string, boolean])[] = [
+    ['docker.io', true],
+    ['ghcr.io', true],
+    ['quay.io', true],
+    ['gcr.io', true],
+    ['eu.gcr.io', true],
+    ['europe-docker.pkg.dev', true],
+    ['registry.k8s.io', true],
+    ['public.ecr.aws', true],
+    ['499999999999.dkr.ecr.us-east-2.amazonaws.com', true],
+    ['499999999999.dkr.ecr.cn-north-1.amazonaws.com.cn', true],
+    ['acme.azurecr.io', true],
+    ['mcr.microsoft.com', true],
+    ['registry.gitlab.com', true],
+    ['proxy.replicated.com', true],
+    ['registry.replicated.com', true],
+    ['acme.jfrog.io', false],
+    ['nexus.example.com', false],
+    ['notquay.io', false],
+    ['quay.io.example.com', false],
+    ['quay.io:5000', false],
+    ['images.vendor.com', false],
+  ]
+  for (const [domain, honest] of believed) {
+    it(`of ${domain} is ${honest ? '' : 'not '}believed when a HEAD says 404`, () => {
+      expect(createEndpoints({})(domain).honestHead).to.equal(honest)
+    })
+  }
+
+  it('may get a GET anywhere but on Docker Hub', () => {
+    const endpointOf = createEndpoints({ 'docker.io': 'https://mirror.example' })
+
+    expect([endpointOf('docker.io').mayGet, endpointOf('quay.io').mayGet]).to.deep.equal([false, true])
+  })
+
+  it('is https or nothing', () => {
+    expect(() => createEndpoints({ 'quay.io': 'http://mirror.example' })).to.throw('an endpoint must be https')
+  })
+})

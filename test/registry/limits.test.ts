@@ -1,0 +1,176 @@
+import { expect } from 'chai'
+import { createLimiter } from '../../src/registry/limiter.ts'
+import { manifest } from '../support/registry.ts'
+import { startScene, type Scene } from '../support/registryScene.ts'
+
+const roomy = { concurrency: 100, perHost: 100, maxWaiting: 100, maxWait: 10_000 }
+
+/** Jobs that end when they are told to, and a record of which have started. */
+function createJobs() {
+  const started: string[] = []
+  const endings = new Map<string, () => void>()
+  return {
+    started,
+    job: (name: string) => async () => {
+      started.push(name)
+      await new Promise<void>((resolve) => endings.set(name, resolve))
+      return name
+    },
+    async end(name: string) {
+      endings.get(name)?.()
+      await new Promise(setImmediate)
+    },
+  }
+}
+
+describe('the limiter', () => {
+  it('starts a job at once where there is room', () => {
+    const { started, job } = createJobs()
+    void createLimiter(roomy).run('a', job('a1'))
+
+    expect(started).to.deep.equal(['a1'])
+  })
+
+  it('runs no more jobs at once than it may, and the next as one ends', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = createLimiter({ ...roomy, concurrency: 2 })
+    for (const name of ['a', 'b', 'c', 'd']) void limiter.run(name, job(name))
+    const atFirst = [...started]
+    await end('b')
+
+    expect([atFirst, started]).to.deep.equal([
+      ['a', 'b'],
+      ['a', 'b', 'c'],
+    ])
+  })
+
+  it('lets other hosts past one that is at its own limit', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = createLimiter({ ...roomy, perHost: 1 })
+    for (const name of ['a1', 'a2', 'b1', 'a3']) void limiter.run(name.charAt(0), job(name))
+    const atFirst = [...started]
+    await end('a1')
+
+    expect([atFirst, started]).to.deep.equal([
+      ['a1', 'b1'],
+      ['a1', 'b1', 'a2'],
+    ])
+  })
+
+  it('keeps a host to its limit when another makes room', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = createLimiter({ ...roomy, perHost: 1 })
+    for (const name of ['a1', 'b1', 'a2']) void limiter.run(name.charAt(0), job(name))
+    await end('b1')
+
+    expect(started).to.deep.equal(['a1', 'b1'])
+  })
+
+  it('lets hosts take turns, so that a long queue of one does not hold up the next', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = createLimiter({ ...roomy, concurrency: 1 })
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1']) void limiter.run(name.charAt(0), job(name))
+    for (const name of ['a1', 'a2', 'b1', 'a3']) await end(name)
+
+    expect(started).to.deep.equal(['a1', 'a2', 'b1', 'a3', 'a4'])
+  })
+
+  it('makes room again after a job that fails', async () => {
+    const limiter = createLimiter({ ...roomy, concurrency: 1 })
+    await limiter.run('a', () => Promise.reject(new Error('oops'))).catch(() => undefined)
+
+    expect(await limiter.run('a', () => Promise.resolve('done'))).to.equal('done')
+  })
+
+  it('refuses a job where too many wait', async () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter({ ...roomy, concurrency: 1, maxWaiting: 1 })
+    void limiter.run('a', job('a1'))
+    void limiter.run('a', job('a2'))
+
+    expect([await limiter.run('b', job('b1')), started]).to.deep.equal([undefined, ['a1']])
+  })
+
+  it('sends a job away that has waited too long, and goes on with the others', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = createLimiter({ ...roomy, concurrency: 1, maxWait: 20 })
+    void limiter.run('a', job('a1'))
+    const sentAway = await limiter.run('b', job('b1'))
+    void limiter.run('c', job('c1'))
+    await end('a1')
+
+    expect([sentAway, started]).to.deep.equal([undefined, ['a1', 'c1']])
+  })
+
+  it('sends away what waits and what comes when it is closed', async () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter({ ...roomy, concurrency: 1 })
+    void limiter.run('a', job('a1'))
+    const waiting = limiter.run('a', job('a2'))
+    limiter.close()
+
+    expect([await waiting, await limiter.run('b', job('b1')), started]).to.deep.equal([undefined, undefined, ['a1']])
+  })
+
+  it('runs each of many jobs exactly once, within its limits, whatever their order', async () => {
+    const limiter = createLimiter({ concurrency: 7, perHost: 3, maxWaiting: 1000, maxWait: 10_000 })
+    const running = new Map<string, number>()
+    let most = 0
+    let mostOfOneHost = 0
+    const results = await Promise.all(
+      Array.from({ length: 300 }, (_, index) => {
+        const host = `host-${index % 10 < 7 ? 0 : index % 3}`
+        return limiter.run(host, async () => {
+          running.set(host, (running.get(host) ?? 0) + 1)
+          most = Math.max(
+            most,
+            [...running.values()].reduce((sum, count) => sum + count, 0),
+          )
+          mostOfOneHost = Math.max(mostOfOneHost, running.get(host) ?? 0)
+          for (let turn = 0; turn <= index % 5; turn++) await new Promise(setImmediate)
+          running.set(host, (running.get(host) ?? 0) - 1)
+          return index
+        })
+      }),
+    )
+
+    expect([most, mostOfOneHost, limiter.hosts]).to.deep.equal([7, 3, 0])
+    expect(results).to.deep.equal(Array.from({ length: 300 }, (_, index) => index))
+  })
+})
+
+describe('the limits of a lookup', () => {
+  let scene: Scene
+  before(async () => {
+    scene = await startScene()
+  })
+  after(() => scene.close())
+
+  it('hold for the checks of one host, and leave the other hosts theirs', async () => {
+    let release: () => void = () => undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    scene.registry.play(async ({ path }) => {
+      if (path.startsWith('/v2/slow/')) await released
+      return manifest
+    })
+    const lookup = await scene.lookup(['ghcr.io', 'quay.io'], { check: { perHost: 2 } })
+    const slow = Array.from({ length: 5 }, (_, tag) => lookup.ask(`ghcr.io/slow/app:${tag}`))
+    await lookup.ask('quay.io/team/app:1')
+    const slowRequests = scene.registry.requests.filter(({ path }) => path.startsWith('/v2/slow/')).length
+    release()
+    await Promise.all(slow)
+
+    expect([slowRequests, scene.registry.requests.length]).to.deep.equal([2, 6])
+  })
+
+  it('make a verdict unknown and busy where a check had to wait too long, and it is not remembered', async () => {
+    scene.registry.play(() => 'hang')
+    const lookup = await scene.lookup(['ghcr.io'], { check: { concurrency: 1, total: 100, timeout: 10_000 } })
+    const [first, second, third] = await Promise.all(
+      ['1', '2', '3'].map((tag) => lookup.ask(`ghcr.io/team/app:${tag}`)),
+    )
+
+    expect([first?.reason, third?.reason, third?.ttl]).to.deep.equal(['timeout', 'busy', 0])
+    expect(second?.access).to.equal('unknown')
+  })
+})

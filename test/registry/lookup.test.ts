@@ -1,0 +1,115 @@
+import { expect } from 'chai'
+import { parseReference } from '../../src/reference/reference.ts'
+import { bearer, challenge, json, manifest, playing, status } from '../support/registry.ts'
+import { startScene, type Scene } from '../support/registryScene.ts'
+
+const domain = 'ghcr.io'
+const granted = json(200, { token: 'anonymous-token', expires_in: 300 })
+
+/** A registry where every request needs a token for its repository, and all repositories are public. */
+const bearerRegistry = playing({
+  head: challenge(bearer('/token', { service: 's' })),
+  token: granted,
+  headWithToken: manifest,
+})
+
+describe('a lookup', () => {
+  let scene: Scene
+  before(async () => {
+    scene = await startScene()
+  })
+  after(() => scene.close())
+
+  it('asks once for fifty Pods that come at the same time', async () => {
+    scene.registry.play(bearerRegistry)
+    const lookup = await scene.lookup([domain])
+
+    const verdicts = await Promise.all(Array.from({ length: 50 }, () => lookup.ask('ghcr.io/team/app:1')))
+
+    expect([new Set(verdicts).size, scene.transcript]).to.deep.equal([
+      1,
+      ['HEAD manifest', 'GET token', 'HEAD manifest with token'],
+    ])
+  })
+
+  it('knows at once, and without a promise, what it has asked before', async () => {
+    scene.registry.play(playing({ head: manifest }))
+    const lookup = await scene.lookup([domain])
+    await lookup.ask('ghcr.io/team/app:1')
+
+    expect(lookup.anonymous(parseReference('GHCR.io/team/app:1'))).to.include({ access: 'public', reason: 'readable' })
+  })
+
+  it('counts what it holds and what it is doing', async () => {
+    scene.registry.play(playing({ head: manifest }))
+    const lookup = await scene.lookup([domain])
+    const asking = lookup.ask('ghcr.io/team/app:1')
+    const during = lookup.stats()
+    await asking
+
+    expect([during, lookup.stats()]).to.deep.equal([
+      { entries: 0, inFlight: 1 },
+      { entries: 1, inFlight: 0 },
+    ])
+  })
+
+  it('goes on with a check whose asker has left', async () => {
+    scene.registry.play(playing({ head: manifest }))
+    const lookup = await scene.lookup([domain])
+    await Promise.race([lookup.ask('ghcr.io/team/app:1'), Promise.resolve()])
+    await lookup.ask('ghcr.io/team/app:1')
+
+    expect(scene.transcript).to.deep.equal(['HEAD manifest'])
+  })
+
+  it('ends a check when its total time is over, whatever single requests may take', async () => {
+    scene.registry.play(playing({ head: 'hang' }))
+    const lookup = await scene.lookup([domain], { check: { timeout: 10_000, total: 100 } })
+
+    expect(await lookup.ask('ghcr.io/team/app:1')).to.include({ access: 'unknown', reason: 'timeout' })
+  })
+
+  it('ends every check when it is closed, and makes no new one', async () => {
+    scene.registry.play(playing({ head: 'hang' }))
+    const lookup = await scene.lookup([domain])
+    const asking = lookup.ask('ghcr.io/team/app:1')
+    await lookup.close()
+    const later = lookup.ask('ghcr.io/team/app:2')
+
+    expect([(await asking).reason, (await later).reason]).to.deep.equal(['busy', 'busy'])
+  })
+
+  it('tells its observer of every request, without the query', async () => {
+    scene.registry.play(bearerRegistry)
+    const seen: string[] = []
+    const lookup = await scene.lookup([domain], {
+      observer: {
+        request: ({ step, key, method, url, status }) => seen.push([step, key, method, url, status].join(' ')),
+      },
+    })
+    await lookup.ask('ghcr.io/team/app:1')
+
+    const { url } = scene.registry
+    expect(seen).to.deep.equal([
+      `manifest ghcr.io/team/app:1 HEAD ${url}/v2/team/app/manifests/1 401`,
+      `token ghcr.io/team/app:1 GET ${url}/token 200`,
+      `manifest ghcr.io/team/app:1 HEAD ${url}/v2/team/app/manifests/1 200`,
+    ])
+  })
+
+  it('tells its observer once when a registry begins to fail, and once when it ceases to', async () => {
+    const events: unknown[] = []
+    const lookup = await scene.lookup([domain], { observer: { host: (event) => events.push(event) } })
+    scene.registry.play(playing({ head: status(503) }))
+    await lookup.ask('ghcr.io/team/app:1')
+    await lookup.ask('ghcr.io/team/app:2')
+    scene.registry.play(playing({ head: manifest }))
+    await lookup.ask('ghcr.io/team/app:3')
+    await lookup.ask('ghcr.io/team/app:4')
+
+    expect(events).to.deep.equal([
+      { host: 'ghcr.io', failing: true, reason: 'server-error' },
+      { host: 'ghcr.io', failing: false },
+    ])
+  })
+})

@@ -1,0 +1,307 @@
+import { expect } from 'chai'
+import { connect, createServer as createTcpServer } from 'node:net'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import type { TransportOptions } from '../../src/registry/transport.ts'
+import { createAuthority, type Authority, type ServerCertificate } from '../support/certificates.ts'
+import { startHttp2Server, startHttpsServer, startServer, type RunningServer } from '../support/httpsServer.ts'
+import { failureOf, until, withTransport } from '../support/transports.ts'
+
+describe('transport to a host that fails', () => {
+  let authority: Authority
+  let certificate: ServerCertificate
+  before(async () => {
+    authority = await createAuthority()
+    certificate = await authority.issue({ names: ['registry.test'] })
+  })
+
+  /** Asks the server once and waits until it has no connection left. */
+  async function reasonFrom(server: RunningServer, options: Partial<TransportOptions> = {}): Promise<string> {
+    try {
+      return await withTransport({ ca: authority.certificate, ...options }, async (transport) => {
+        const url = new URL(`https://registry.test:${server.port}/`)
+        const { reason } = await failureOf(transport.request({ method: 'GET', url, trust: 'configured' }))
+        await until(() => server.sockets.size === 0)
+        return reason
+      })
+    } finally {
+      await server.close()
+    }
+  }
+
+  describe('before there is a connection', () => {
+    const nowhere = new URL('https://registry.test/')
+    const lookups: readonly (readonly [string, string, TransportOptions['lookup']])[] = [
+      ['has a name that does not exist', 'dns', () => Promise.reject(new Error('queryA ENOTFOUND'))],
+      ['has a name without an address', 'dns', () => Promise.resolve([])],
+      ['has a name that is never resolved', 'timeout', () => new Promise(() => undefined)],
+    ]
+    for (const [what, expected, lookup] of lookups) {
+      it(`says ${expected} when it ${what}`, async () => {
+        await withTransport({ timeout: 100, ...(lookup && { lookup }) }, async (transport) => {
+          const { reason } = await failureOf(transport.request({ method: 'GET', url: nowhere, trust: 'image' }))
+          expect(reason).to.equal(expected)
+        })
+      })
+    }
+
+    it('says connection to each of many requests when nobody listens', async () => {
+      const server = await startServer(createTcpServer())
+      await server.close()
+      await withTransport({}, async (transport) => {
+        const url = new URL(`https://registry.test:${server.port}/`)
+        const failures = await Promise.all(
+          Array.from({ length: 30 }, () => failureOf(transport.request({ method: 'HEAD', url, trust: 'configured' }))),
+        )
+        expect(new Set(failures.map(({ reason }) => reason))).to.deep.equal(new Set(['connection']))
+      })
+    })
+  })
+
+  describe('in the handshake', () => {
+    it('says tls when its CA is not trusted', async () => {
+      const stranger = await (await createAuthority()).issue({ names: ['registry.test'] })
+      expect(await reasonFrom(await startHttpsServer(stranger, () => undefined))).to.equal('tls')
+    })
+
+    it('says tls when its certificate has expired', async () => {
+      const expired = await authority.issue({ names: ['registry.test'], notAfter: new Date(Date.now() - 1000) })
+      expect(await reasonFrom(await startHttpsServer(expired, () => undefined))).to.equal('tls')
+    })
+
+    it('says tls when its certificate is for another name', async () => {
+      const other = await authority.issue({ names: ['other.test', '127.0.0.1'] })
+      expect(await reasonFrom(await startHttpsServer(other, () => undefined))).to.equal('tls')
+    })
+
+    it('says tls when it speaks only TLS 1.1', async () => {
+      const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+      expect(await reasonFrom(await startHttpsServer(certificate, () => undefined, old))).to.equal('tls')
+    })
+
+    it('says tls when it speaks no TLS', async () => {
+      const server = createTcpServer((socket) => socket.resume().end('SSH-2.0-OpenSSH_9.2\r\n'))
+      expect(await reasonFrom(await startServer(server))).to.equal('tls')
+    })
+
+    it('says connection when it resets the connection', async () => {
+      const server = createTcpServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
+      expect(await reasonFrom(await startServer(server))).to.equal('connection')
+    })
+
+    it('says timeout when it says nothing', async () => {
+      expect(
+        await reasonFrom(await startServer(createTcpServer((socket) => socket.resume())), { timeout: 100 }),
+      ).to.equal('timeout')
+    })
+  })
+
+  describe('in its answer', () => {
+    const cases: readonly (readonly [
+      what: string,
+      expected: string,
+      play: (socket: TLSSocket, reset: () => void) => void,
+    ])[] = [
+      ['says nothing', 'timeout', () => undefined],
+      ['stops after the status', 'timeout', (socket) => socket.write('HTTP/1.1 200 OK\r\n')],
+      [
+        'drips its headers',
+        'timeout',
+        (socket) => {
+          drip(socket, 'HTTP/1.1 200 OK\r\n', 'a: b\r\n')
+        },
+      ],
+      ['stops after the headers', 'timeout', (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n')],
+      [
+        'drips its body',
+        'timeout',
+        (socket) => {
+          drip(socket, 'HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n', 'x')
+        },
+      ],
+      [
+        'sends interim responses for ever',
+        'timeout',
+        (socket) => {
+          drip(socket, '', 'HTTP/1.1 103 Early Hints\r\n\r\n')
+        },
+      ],
+      ['closes at once', 'connection', (socket) => socket.end()],
+      [
+        'resets the connection',
+        'connection',
+        (_socket, reset) => {
+          reset()
+        },
+      ],
+      ['closes within the headers', 'connection', (socket) => socket.end('HTTP/1.1 200 OK\r\n')],
+      ['closes within the body', 'connection', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx')],
+      ['is no HTTP', 'unexpected-answer', (socket) => socket.write('220 mail.test ESMTP\r\n')],
+      ['has a status that is no number', 'unexpected-answer', (socket) => socket.write('HTTP/1.1 abc OK\r\n\r\n')],
+      [
+        'has more than 16 KiB of headers',
+        'unexpected-answer',
+        (socket) => socket.write(`HTTP/1.1 200 OK\r\na: ${'x'.repeat(17_000)}\r\n`),
+      ],
+      [
+        'has two lengths',
+        'unexpected-answer',
+        (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'),
+      ],
+    ]
+    for (const [what, expected, play] of cases) {
+      it(`says ${expected} when it ${what}`, async () => {
+        const server = await startServer(createTlsServer(certificate))
+        const reset = () => {
+          for (const socket of server.sockets) socket.resetAndDestroy()
+        }
+        server.server.on('secureConnection', (socket: TLSSocket) => {
+          socket.on('error', () => undefined)
+          socket.once('data', () => {
+            play(socket, reset)
+          })
+        })
+        expect(await reasonFrom(server, { timeout: expected === 'timeout' ? 150 : 5000 })).to.equal(expected)
+      })
+    }
+  })
+
+  describe('over HTTP/2', () => {
+    it('says timeout when it does not answer, and is not asked on that connection again', async () => {
+      let requests = 0
+      const server = await startHttp2Server(certificate, (_request, response) => {
+        requests++
+        if (requests > 1) response.end()
+      })
+      try {
+        await withTransport({ ca: authority.certificate, timeout: 300 }, async (transport) => {
+          const ask = () =>
+            transport.request({
+              method: 'HEAD',
+              url: new URL(`https://registry.test:${server.port}/`),
+              trust: 'configured',
+            })
+          expect((await failureOf(ask())).reason).to.equal('timeout')
+          expect((await ask()).status).to.equal(200)
+          expect(server.accepted).to.equal(2)
+        })
+      } finally {
+        await server.close()
+      }
+    })
+
+    it('has no room for endless headers', async () => {
+      const server = await startHttp2Server(certificate, (_request, response) => {
+        response.setHeader('a', 'x'.repeat(60_000))
+        response.setHeader('b', 'x'.repeat(60_000))
+        response.end()
+      })
+      try {
+        await withTransport({ ca: authority.certificate, timeout: 2000 }, async (transport) => {
+          const url = new URL(`https://registry.test:${server.port}/`)
+          const { reason } = await failureOf(transport.request({ method: 'HEAD', url, trust: 'configured' }))
+          expect(reason).to.be.oneOf(['connection', 'unexpected-answer'])
+        })
+      } finally {
+        await server.close()
+      }
+    })
+  })
+
+  describe('when the asker gives up', () => {
+    it('says timeout without asking when that was before', async () => {
+      await withTransport({}, async (transport) => {
+        const request = { method: 'GET', url: new URL('https://registry.test/'), trust: 'configured' } as const
+        const { reason } = await failureOf(transport.request({ ...request, signal: AbortSignal.abort() }))
+        expect(reason).to.equal('timeout')
+      })
+    })
+
+    it('says timeout at once and ends the connection', async () => {
+      const controller = new AbortController()
+      const server = await startHttpsServer(certificate, () => {
+        controller.abort()
+      })
+      try {
+        await withTransport({ ca: authority.certificate, timeout: 60_000 }, async (transport) => {
+          const url = new URL(`https://registry.test:${server.port}/`)
+          const request = { method: 'GET', url, trust: 'configured', signal: controller.signal } as const
+          expect((await failureOf(transport.request(request))).reason).to.equal('timeout')
+          await until(() => server.sockets.size === 0)
+        })
+      } finally {
+        await server.close()
+      }
+    })
+
+    it('sends nothing any more once there is a connection', async () => {
+      let requests = 0
+      const server = await startHttpsServer(certificate, () => requests++)
+      const givenUp = new AbortController()
+      const entrance = await startServer(
+        createTcpServer((client) => {
+          client.pause()
+          givenUp.signal.addEventListener('abort', () => {
+            const onward = connect(server.port, '127.0.0.1')
+            onward.pipe(client).pipe(onward)
+          })
+          givenUp.abort()
+        }),
+      )
+      try {
+        await withTransport({ ca: authority.certificate }, async (transport) => {
+          const url = new URL(`https://registry.test:${entrance.port}/`)
+          const request = { method: 'GET', url, trust: 'configured', signal: givenUp.signal } as const
+          expect((await failureOf(transport.request(request))).reason).to.equal('timeout')
+          await until(() => server.accepted === 1 && server.sockets.size === 0)
+          expect(requests).to.equal(0)
+        })
+      } finally {
+        await entrance.close()
+        await server.close()
+      }
+    })
+
+    for (const connection of ['new', 'kept']) {
+      it(`says connection when the transport is closed under it, on a ${connection} connection`, async () => {
+        const asked = Promise.withResolvers<undefined>()
+        const server = await startHttpsServer(certificate, (request, response) => {
+          if (request.url === '/first') response.end()
+          else asked.resolve(undefined)
+        })
+        try {
+          await withTransport({ ca: authority.certificate }, async (transport) => {
+            const ask = (path: string) => {
+              const url = new URL(path, `https://registry.test:${server.port}`)
+              return transport.request({ method: 'GET', url, trust: 'configured' })
+            }
+            if (connection === 'kept') await ask('/first')
+            const failure = failureOf(ask('/second'))
+            await asked.promise
+            await transport.close()
+            const { reason } = await failure
+            expect({ reason, accepted: server.accepted }).to.deep.equal({ reason: 'connection', accepted: 1 })
+          })
+        } finally {
+          await server.close()
+        }
+      })
+    }
+  })
+
+  it('says unexpected-answer to a request that HTTP cannot carry', async () => {
+    await withTransport({}, async (transport) => {
+      const headers = { authorization: 'Bearer a\r\nb' }
+      const url = new URL('https://registry.test/')
+      const { reason } = await failureOf(transport.request({ method: 'GET', url, headers, trust: 'configured' }))
+      expect(reason).to.equal('unexpected-answer')
+    })
+  })
+})
+
+function drip(socket: TLSSocket, start: string, drop: string): void {
+  socket.write(start)
+  const timer = setInterval(() => socket.write(drop), 5)
+  socket.on('close', () => {
+    clearInterval(timer)
+  })
+}

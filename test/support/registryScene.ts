@@ -1,0 +1,109 @@
+import type { CheckConfig, ProxyConfig } from '../../src/config/config.ts'
+import type { AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
+import { parseReference } from '../../src/reference/reference.ts'
+import { createLookup, type Lookup } from '../../src/registry/lookup.ts'
+import { createTransport } from '../../src/registry/transport.ts'
+import { createAuthority } from './certificates.ts'
+import { startScriptedRegistry, type Asked, type ScriptedRegistry } from './registry.ts'
+
+type LookupOptions = Parameters<typeof createLookup>[0]
+
+export interface SceneLookup extends Lookup {
+  /** The verdict, waited for. */
+  ask(image: string): Promise<AnonymousVerdict>
+  askProxy(image: string): Promise<ProxyVerdict | undefined>
+}
+
+/** Two scripted registries on hosts of their own, and lookups that ask them over the real transport. */
+export interface Scene {
+  readonly registry: ScriptedRegistry
+  readonly other: ScriptedRegistry
+  /**
+   * Every request since the last `lookup`, in order: `HEAD manifest`, `GET token`, `HEAD manifest with token`; those of
+   * the second registry with `other:` before them.
+   */
+  readonly transcript: readonly string[]
+  /** A fresh lookup that finds the images of `domains` at the first registry. It is closed with the next, or with the scene. */
+  lookup(domains: readonly string[], options?: SceneOptions): Promise<SceneLookup>
+  close(): Promise<void>
+}
+
+export interface SceneOptions extends Partial<Pick<LookupOptions, 'credentials' | 'observer' | 'now' | 'random'>> {
+  readonly check?: Partial<CheckConfig>
+  readonly proxy?: Partial<ProxyConfig>
+}
+
+export const minute = 60_000
+export const hour = 60 * minute
+
+export const defaultCheck: CheckConfig = {
+  deadline: 2500,
+  timeout: 5000,
+  total: 10_000,
+  concurrency: 64,
+  perHost: 16,
+  allowedNetworks: ['127.0.0.0/8'],
+  endpoints: {},
+  cache: {
+    maxEntries: 10_000,
+    public: 30 * minute,
+    publicDigest: 6 * hour,
+    private: 10 * minute,
+    missing: minute,
+    unknown: 15_000,
+    stale: 24 * hour,
+  },
+}
+
+export const defaultProxy: ProxyConfig = {
+  domain: 'proxy.replicated.com',
+  registryDomain: 'registry.replicated.com',
+  otherDomains: [],
+  template: '{domain}/proxy/{appSlug}/{image}',
+  verify: true,
+}
+
+export async function startScene(): Promise<Scene> {
+  const authority = await createAuthority()
+  const certificate = await authority.issue({ names: ['127.0.0.1'] })
+  let transcript: string[] = []
+  const registry = await startScriptedRegistry(certificate, (asked) => transcript.push(line(asked)))
+  const other = await startScriptedRegistry(certificate, (asked) => transcript.push(`other: ${line(asked)}`))
+  let closeLookup: (() => Promise<void>) | undefined
+
+  return {
+    registry,
+    other,
+    get transcript() {
+      return transcript
+    },
+    async lookup(domains, { check = {}, proxy = {}, ...options } = {}) {
+      await closeLookup?.()
+      transcript = []
+      const endpoints = Object.fromEntries(domains.map((domain) => [domain, registry.url]))
+      const config = { ...defaultCheck, endpoints, ...check }
+      const { timeout, allowedNetworks } = config
+      const transport = createTransport({ timeout, allowedNetworks, ca: authority.certificate })
+      const lookup = createLookup({ check: config, proxy: { ...defaultProxy, ...proxy }, transport, ...options })
+      closeLookup = async () => {
+        await lookup.close()
+        await transport.close()
+      }
+      return {
+        ...lookup,
+        ask: async (image) => lookup.anonymous(parseReference(image)),
+        askProxy: async (image) => lookup.proxy(parseReference(image)),
+      }
+    },
+    async close() {
+      await closeLookup?.()
+      await Promise.all([registry.close(), other.close()])
+    },
+  }
+}
+
+function line({ method, path, authorization }: Asked): string {
+  const scheme = authorization?.split(' ', 1)[0]
+  const manner = scheme === undefined ? '' : ` with ${scheme === 'Bearer' ? 'token' : 'credentials'}`
+  return `${method} ${path.includes('/manifests/') ? 'manifest' : path.slice(1)}${manner}`
+}
