@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises'
+import type { Config } from './config/config.ts'
+import { createDecider } from './decision/decide.ts'
+import type { Ruling } from './admission/admission.ts'
+import { watchLicense, type LicenseState } from './files/license.ts'
+import { licenseHosts } from './license/hosts.ts'
+import type { License } from './license/license.ts'
+import { createLocator } from './reference/location.ts'
+import { createLookup, type Lookup, type RegistryObserver } from './registry/lookup.ts'
+import { proxyFromEnvironment } from './registry/proxyEnvironment.ts'
+import { createTransport } from './registry/transport.ts'
+
+/** What `serve`, `check` and `explain` share: the license, the registries, and what is decided by them. */
+export interface Assembly {
+  readonly lookup: Lookup
+  /** Undefined while nothing tells the application's slug. */
+  ruling(): Ruling | undefined
+  license(): License | undefined
+  /** Why there is no license, or no slug, although one is configured. */
+  licenseFault(): string | undefined
+  close(): Promise<void>
+}
+
+export interface AssemblyOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly observer?: RegistryObserver
+  readonly onLicense?: (state: LicenseState) => void
+}
+
+/** @throws where a file that the configuration names cannot be read at all */
+export async function assemble(
+  config: Config,
+  { environment, observer, onLicense }: AssemblyOptions,
+): Promise<Assembly> {
+  const { check, proxy } = config
+  const hosts = licenseHosts(proxy)
+  let state: LicenseState = {}
+  let ruling: Ruling | undefined
+  const licenseWatch = await watchLicense(config.license, hosts, (next) => {
+    state = next
+    ruling = rule(config, next.license)
+    onLicense?.(next)
+  })
+  const transport = createTransport({
+    timeout: check.timeout,
+    allowedNetworks: check.allowedNetworks,
+    proxyFor: proxyFromEnvironment(environment),
+    ...(check.caFile === undefined ? {} : { ca: await readFile(check.caFile, 'utf8') }),
+  })
+  const lookup = createLookup({
+    check,
+    proxy,
+    transport,
+    ...(proxy.verify ? { credentials: credentialsOf } : {}),
+    ...(observer === undefined ? {} : { observer }),
+  })
+
+  function credentialsOf() {
+    const { license } = state
+    return license === undefined ? undefined : { ...license.credentials, fingerprint: license.fingerprint }
+  }
+
+  return {
+    lookup,
+    ruling: () => ruling,
+    license: () => state.license,
+    licenseFault: () =>
+      state.fault ??
+      (ruling === undefined ? 'nothing tells the appSlug: set it, or give a license file that names it' : undefined),
+    close: async () => {
+      licenseWatch.stop()
+      await lookup.close()
+      await transport.close()
+    },
+  }
+}
+
+function rule(config: Config, license: License | undefined): Ruling | undefined {
+  const appSlug = config.appSlug || license?.appSlug
+  if (!appSlug) return undefined
+  const { policy, proxy, pullSecret } = config
+  const ruleTemplates = policy.rules.flatMap(({ template }) => template ?? [])
+  const locator = createLocator({ appSlug, proxy, ruleTemplates })
+  return { decider: createDecider(policy, locator), pullSecret: pullSecret.name ?? `${appSlug}-registry` }
+}

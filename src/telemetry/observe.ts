@@ -1,0 +1,71 @@
+import type { HandlerOptions } from '../admission/handler.ts'
+import type { RegistryObserver } from '../registry/lookup.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+
+/** Tells the log (one line an admission) and the metrics what became of each review. */
+export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<HandlerOptions['observer']> {
+  return {
+    handled({ uid, namespace, name, generateName, operation, dryRun }, { result, milliseconds, images }) {
+      metrics.admission(operation, result, milliseconds / 1000)
+      for (const { decision } of images) metrics.image(decision.action, decision.reason)
+      log.info(
+        {
+          uid,
+          namespace,
+          ...(name === '' ? { generateName } : { pod: name }),
+          operation,
+          ...(dryRun ? { dryRun } : {}),
+          result,
+          milliseconds: rounded(milliseconds),
+          images: images.map(({ name, decision, cached, milliseconds }) => ({
+            name,
+            image: decision.image,
+            decision: decision.action,
+            reason: decision.reason,
+            location: decision.location,
+            rule: decision.rule,
+            anonymous: decision.anonymous?.access,
+            anonymousReason: decision.anonymous?.reason,
+            proxy: decision.proxy?.access,
+            proxyReason: decision.proxy?.reason,
+            cached,
+            milliseconds: rounded(milliseconds),
+          })),
+        },
+        'admission',
+      )
+    },
+    malformed(fault) {
+      metrics.admission('', 'malformed', 0)
+      log.warn({ fault }, 'a request that is no admission review')
+    },
+    failed({ uid }, error) {
+      log.error({ uid, err: error }, 'an admission failed, the Pod passed unpatched: please report this')
+    },
+  }
+}
+
+/** Tells the log (a registry that began or ceased to fail) and the metrics what the registries answered. */
+export function observeRegistries(log: Logger, metrics: Metrics): RegistryObserver {
+  return {
+    request({ step, status, error, milliseconds, method, url }) {
+      metrics.registryRequest(step, status ?? error ?? 'unknown', milliseconds / 1000)
+      log.debug({ step, method, url, status, error, milliseconds: rounded(milliseconds) }, 'registry request')
+    },
+    cache(result) {
+      metrics.cacheRequest(result)
+    },
+    check({ kind, verdict }) {
+      if (kind === 'proxy') metrics.proxyAnswered(verdict)
+    },
+    host({ host, failing, reason }) {
+      if (failing) log.warn({ host, reason }, 'a registry began to fail')
+      else log.info({ host }, 'a registry answers again')
+    },
+  }
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100
+}
