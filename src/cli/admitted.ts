@@ -1,0 +1,53 @@
+import jsonPatch, { type Operation } from 'fast-json-patch'
+import { stringify } from 'yaml'
+import { note } from './configuration.ts'
+import type { CliContext } from './context.ts'
+import type { Manifest } from './manifests.ts'
+import { patchText, patchValue } from './patchText.ts'
+import type { FoundPod } from './pods.ts'
+import type { ImageReport } from './report.ts'
+
+/** A Pod and what admitting it would do. */
+export interface ExplainedPod extends FoundPod {
+  readonly images: readonly (ImageReport & { readonly container: string })[]
+  readonly patch: readonly Operation[]
+}
+
+/** A document with the Pods in it. */
+export interface ExplainedManifest {
+  readonly manifest: Manifest
+  /** Whether it is an AdmissionReview, whose Pod is all that is admitted. */
+  readonly review: boolean
+  readonly pods: readonly ExplainedPod[]
+}
+
+/** One stream of documents, each as it was written but for what the webhook changes. */
+export function asAdmitted(explained: readonly ExplainedManifest[], context: Pick<CliContext, 'stderr'>): string {
+  return explained.map((document) => admittedText(document, context)).reduce(joined, '')
+}
+
+function joined(stream: string, document: string): string {
+  if (stream === '' || document.trim() === '') return stream + document
+  const ended = stream.endsWith('\n') ? stream : `${stream}\n`
+  return /^(?:\s*#.*\n|\s*\n|%.*\n)*---(?:\s|$)/.test(document) ? ended + document : `${ended}---\n${document}`
+}
+
+function admittedText({ manifest, review, pods }: ExplainedManifest, context: Pick<CliContext, 'stderr'>): string {
+  const { file, document, text, value } = manifest
+  if (review) {
+    const [{ pod, patch } = { pod: {}, patch: [] }] = pods
+    return stringify(patchValue(pod, patch), { lineWidth: 0 })
+  }
+  const operations = pods.flatMap(({ path, patch }) =>
+    patch.map((operation) => ({ ...operation, path: pointer(path) + operation.path })),
+  )
+  if (operations.length === 0) return text
+  const patched = patchText(text, operations)
+  if (patched !== undefined) return patched
+  note(context, `${file}: document ${document} is written anew, without its comments and aliases`)
+  return stringify(patchValue(value, operations), { lineWidth: 0 })
+}
+
+function pointer(path: FoundPod['path']): string {
+  return path.map((key) => `/${jsonPatch.escapePathComponent(String(key))}`).join('')
+}

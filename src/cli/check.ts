@@ -1,0 +1,69 @@
+import type { Deadline } from '../admission/deadline.ts'
+import { judge, type Verdicts } from '../admission/judge.ts'
+import type { Config } from '../config/config.ts'
+import { cacheKey, type Reference } from '../reference/reference.ts'
+import { withAssembly } from './configuration.ts'
+import type { CliContext, ExitCode } from './context.ts'
+import {
+  columns,
+  toJson,
+  toRow,
+  works,
+  writeJson,
+  writeTable,
+  type ImageReport,
+  type RegistryRequest,
+} from './report.ts'
+
+export interface CheckOptions {
+  readonly output: 'table' | 'json'
+  /** Tells each request as well. */
+  readonly verbose: boolean
+}
+
+/** A person can wait, and `check.total` bounds each check. */
+const patient: Deadline = { passed: new Promise(() => undefined), clear: () => undefined }
+
+/**
+ * Prints what would be done with `images`, and why.
+ * @returns 1 where one of them cannot be pulled
+ * @throws UsageError
+ */
+export async function check(
+  images: readonly string[],
+  { output, verbose }: CheckOptions,
+  config: Config,
+  context: CliContext,
+): Promise<ExitCode> {
+  const requests: RegistryRequest[] = []
+  const observer = { request: (request: RegistryRequest) => requests.push(request) }
+  const reports = await withAssembly(config, context, observer, ({ lookup }, { decider }) =>
+    Promise.all(
+      images.map(async (image): Promise<ImageReport> => {
+        const started = performance.now()
+        const asked = new Set<string>()
+        const verdicts = recording(lookup, asked)
+        const { decision } = await judge(image, false, { decider, verdicts, deadline: patient })
+        const milliseconds = performance.now() - started
+        return verbose
+          ? { decision, milliseconds, requests: requests.filter(({ key }) => asked.has(key)) }
+          : { decision, milliseconds }
+      }),
+    ),
+  )
+  if (output === 'json') writeJson({ images: reports.map(toJson) }, context)
+  else writeTable(columns, reports.map(toRow), context)
+  return reports.every(({ decision }) => works(decision)) ? 0 : 1
+}
+
+/** Remembers the keys of what is asked for, by which requests are told apart. */
+function recording(verdicts: Verdicts, asked: Set<string>): Verdicts {
+  const record = (reference: Reference): Reference => {
+    asked.add(cacheKey(reference))
+    return reference
+  }
+  return {
+    anonymous: (reference) => verdicts.anonymous(record(reference)),
+    proxy: (reference) => verdicts.proxy(record(reference)),
+  }
+}

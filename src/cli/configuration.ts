@@ -1,0 +1,80 @@
+import { assemble, type Assembly } from '../assembly.ts'
+import type { Config } from '../config/config.ts'
+import { ConfigError, loadConfig } from '../config/load.ts'
+import type { RegistryObserver } from '../registry/lookup.ts'
+import type { Ruling } from '../admission/admission.ts'
+import { isFault, UsageError, type CliContext } from './context.ts'
+
+/**
+ * The configuration of a file, if one is named, and of the environment.
+ * @throws UsageError
+ */
+export async function readConfiguration(file: string | undefined, context: CliContext): Promise<Config> {
+  const { environment: env, terminal } = context
+  const source = file === undefined ? {} : { file, text: await readText(file, context) }
+  try {
+    return loadConfig({ ...source, env, terminal })
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(...error.faults)
+    throw error
+  }
+}
+
+/** @throws UsageError */
+export async function readText(file: string, { readFile }: Pick<CliContext, 'readFile'>): Promise<string> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    if (isFault(error)) throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`)
+    throw error
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory; name the files in it',
+}
+
+function reasonOf(error: Error): string {
+  const code = 'code' in error ? String(error.code) : ''
+  return reasons[code] ?? error.message
+}
+
+/**
+ * Calls `use` with what decides upon images, and closes it afterwards.
+ * @throws UsageError where the configuration does not suffice to decide anything
+ */
+export async function withAssembly<T>(
+  config: Config,
+  context: CliContext,
+  observer: RegistryObserver,
+  use: (assembly: Assembly, ruling: Ruling) => Promise<T>,
+): Promise<T> {
+  const assembly = await open(config, context, observer)
+  try {
+    const fault = assembly.licenseFault()
+    const ruling = assembly.ruling()
+    if (fault !== undefined || ruling === undefined) throw new UsageError(fault ?? 'nothing tells the appSlug: set it')
+    if (!config.proxy.verify) note(context, 'proxy.verify is off: the proxy is not asked')
+    else if (assembly.license() === undefined) note(context, 'no license is configured: the proxy is not asked')
+    if (config.policy.mode === 'audit') note(context, 'policy.mode is audit: the webhook decides, and changes nothing')
+    return await use(assembly, ruling)
+  } finally {
+    await assembly.close()
+  }
+}
+
+async function open(config: Config, { environment }: CliContext, observer: RegistryObserver): Promise<Assembly> {
+  try {
+    return await assemble(config, { environment, observer })
+  } catch (error) {
+    if (isFault(error)) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+/** Tells a person something that is no error. */
+export function note({ stderr }: Pick<CliContext, 'stderr'>, sentence: string): void {
+  stderr.write(`note: ${sentence}\n`)
+}

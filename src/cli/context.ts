@@ -1,0 +1,37 @@
+/** Everything that a command reads from or writes to, so that nothing of it touches the process itself. */
+export interface CliContext {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly stdin: AsyncIterable<Buffer | string>
+  readonly stdout: TextOutput
+  readonly stderr: TextOutput
+  /** Whether a person reads `stdout`. */
+  readonly terminal: boolean
+  /** @throws a system error (with a `code`) where the file cannot be read */
+  readonly readFile: (path: string) => Promise<string>
+}
+
+export interface TextOutput {
+  write(text: string): unknown
+  /** Of a terminal. */
+  readonly columns?: number
+}
+
+/** 0: all is well; 1: something asked for does not work; 2: the command or the configuration is wrong. */
+export type ExitCode = 0 | 1 | 2
+
+/** What the caller has to put right: a wrong argument, input or configuration. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  /** One line each. */
+  readonly faults: readonly string[]
+
+  constructor(...faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
+}
+
+/** Whether an error is one of the world (a file, a port, a host) rather than a bug of this program. */
+export function isFault(error: unknown): error is Error {
+  return error instanceof Error && (error.constructor === Error || 'code' in error)
+}

@@ -1,0 +1,70 @@
+import { LineCounter, parseAllDocuments, type Document } from 'yaml'
+import { isObject, type JsonObject } from '../json.ts'
+import { UsageError } from './context.ts'
+
+/** One document of a file with manifests. */
+export interface Manifest {
+  readonly file: string
+  /** Counted from 1 in its file. */
+  readonly document: number
+  /** As it is written, the line `---` and the comments before it included. */
+  readonly text: string
+  /** Undefined where the document is empty. */
+  readonly value: JsonObject | undefined
+}
+
+/**
+ * Reads all documents of a YAML text, JSON included.
+ * @throws UsageError with the first fault of each document, and its line
+ */
+export function readManifests(file: string, text: string): Manifest[] {
+  const lines = new LineCounter()
+  const documents = [
+    ...parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' }),
+  ]
+  const faults = documents.flatMap(({ errors }, index) =>
+    // One broken line makes the parser stumble over many others.
+    errors.slice(0, 1).map(({ code, message, pos: [offset] }) => {
+      const fault = code === 'RESOURCE_EXHAUSTION' ? 'nested too deeply' : message
+      return `${place(file, index, lines.linePos(offset).line)}: not valid YAML: ${fault}`
+    }),
+  )
+  if (faults.length > 0) throw new UsageError(...faults)
+
+  return documents.map((document, index) => {
+    const start = index === 0 ? 0 : (documents[index - 1]?.range[2] ?? 0)
+    const end = index === documents.length - 1 ? text.length : document.range[2]
+    const line = lines.linePos(document.contents?.range[0] ?? start).line
+    return {
+      file,
+      document: index + 1,
+      text: text.slice(start, end),
+      value: valueOf(document, place(file, index, line)),
+    }
+  })
+}
+
+function valueOf(document: Document.Parsed, where: string): JsonObject | undefined {
+  const value = toValue(document, where)
+  if (value === null || value === undefined) return undefined
+  if (isObject(value)) return value
+  throw new UsageError(
+    `${where}: expected a Kubernetes object, not ${Array.isArray(value) ? 'a list' : 'a plain value'}`,
+  )
+}
+
+function toValue(document: Document.Parsed, where: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    // The library's guard against aliases that expand without bound.
+    if (error instanceof ReferenceError || error instanceof RangeError) {
+      throw new UsageError(`${where}: nested too deeply, or aliases that stand for too much`)
+    }
+    throw error
+  }
+}
+
+function place(file: string, index: number, line: number): string {
+  return `${file}: document ${index + 1}, line ${Math.max(line, 1)}`
+}

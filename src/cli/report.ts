@@ -1,0 +1,110 @@
+import type { Decision } from '../decision/decision.ts'
+import type { RegistryObserver } from '../registry/lookup.ts'
+import type { CliContext } from './context.ts'
+import { formatTable, printable, type Cell, type Colour, type Row } from './table.ts'
+import { actions, verdictText, why } from './wording.ts'
+
+/** A request that was made for an image. */
+export type RegistryRequest = Parameters<NonNullable<RegistryObserver['request']>>[0]
+
+/** What was found out about one image. */
+export interface ImageReport {
+  readonly decision: Decision
+  readonly milliseconds: number
+  /** Absent where they were not asked for. */
+  readonly requests?: readonly RegistryRequest[]
+}
+
+/** Whether the image can be pulled, as far as is known: a decision carries a warning exactly where it cannot. */
+export function works({ warning }: Decision): boolean {
+  return warning === undefined
+}
+
+/** Fitted to the terminal, if one reads along; https://no-color.org is respected. */
+export function writeTable(
+  header: readonly string[],
+  rows: readonly Row[],
+  { stdout, terminal, environment }: Pick<CliContext, 'stdout' | 'terminal' | 'environment'>,
+): void {
+  const width = terminal ? stdout.columns : undefined
+  stdout.write(formatTable(header, rows, { width, colours: terminal && !environment['NO_COLOR'] }))
+}
+
+export function writeJson(content: unknown, { stdout }: Pick<CliContext, 'stdout'>): void {
+  stdout.write(`${JSON.stringify(content, null, 2)}\n`)
+}
+
+export const columns = ['IMAGE', 'ANONYMOUS', 'PROXY', 'DECISION', 'MS', 'WHY'] as const
+
+export function toRow({ decision, milliseconds, requests = [] }: ImageReport): Row {
+  const { image, location, anonymous, proxy } = decision
+  const details: Cell[] = [
+    ...(location === undefined ? [] : [{ text: `-> ${location}`, colour: 'cyan' as const }]),
+    ...requests.map((request) => ({ text: requestText(request), colour: 'gray' as const })),
+  ]
+  return {
+    cells: [
+      printable(image),
+      coloured(verdictText(anonymous), colourOf(anonymous?.access)),
+      coloured(verdictText(proxy), colourOf(proxy?.access)),
+      coloured(actions[decision.action], works(decision) ? 'green' : 'red'),
+      String(Math.round(milliseconds)),
+      printable(why(decision)),
+    ],
+    details,
+  }
+}
+
+/** The same for a program to read; its keys are those of the webhook's log line. */
+export function toJson({ decision, milliseconds, requests }: ImageReport) {
+  const { image, action, reason, location, rule, anonymous, proxy } = decision
+  return {
+    image,
+    decision: action,
+    reason,
+    works: works(decision),
+    why: why(decision),
+    location,
+    rule,
+    anonymous: anonymous && { access: anonymous.access, reason: anonymous.reason },
+    proxy: proxy && { access: proxy.access, reason: proxy.reason },
+    milliseconds: rounded(milliseconds),
+    requests: requests?.map(({ step, method, url, status, error, milliseconds }) => ({
+      step,
+      method,
+      url,
+      status,
+      error,
+      milliseconds: rounded(milliseconds),
+    })),
+  }
+}
+
+function requestText({ method, url, status, error, milliseconds }: RegistryRequest): string {
+  return `${method.padEnd(4)} ${printable(url)}  ${status ?? error ?? ''}  ${Math.round(milliseconds)} ms`
+}
+
+function coloured(text: string, colour: Colour | undefined): Cell {
+  return colour === undefined ? { text } : { text, colour }
+}
+
+function colourOf(access: string | undefined): Colour | undefined {
+  switch (access) {
+    case 'public':
+    case 'served':
+      return 'green'
+    case 'private':
+      return 'yellow'
+    case 'missing':
+    case 'refused':
+      return 'red'
+    case 'unknown':
+      return 'gray'
+    default:
+      return undefined
+  }
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10
+}

@@ -1,0 +1,94 @@
+import type { Action, Decision } from '../decision/decision.ts'
+import type { Verdict, VerdictReason } from '../decision/verdict.ts'
+import { quote } from '../decision/warnings.ts'
+
+/** What an action is called in a table. */
+export const actions: Readonly<Record<Action, string>> = {
+  leave: 'left alone',
+  attach: 'pull secret',
+  rewrite: 'rewritten',
+}
+
+/** How a host that could not be asked behaved. The operator may know, other than the author of a Pod. */
+const causes: Readonly<Record<VerdictReason, string>> = {
+  readable: 'lets it be read',
+  unauthorized: 'wants credentials',
+  denied: 'denies it',
+  'not-found': 'does not have it',
+  'rate-limited': 'limits requests just now',
+  'server-error': 'answers with a server error',
+  timeout: 'does not answer in time',
+  dns: 'has a name that does not resolve',
+  tls: 'has a certificate that is not trusted',
+  connection: 'cannot be reached',
+  'blocked-address': 'has an address that is not to be asked (see check.allowedNetworks)',
+  forbidden: 'forbids the request and does not say why',
+  'bad-redirect': 'redirects to where it must not',
+  'bad-realm': 'names a token endpoint that is not to be asked',
+  'no-token': 'gives no token',
+  'unexpected-answer': 'answers with something else than a manifest',
+  busy: 'was not asked: too many checks at once',
+  deadline: 'does not answer in time',
+}
+
+/** A verdict in a word or two, with its cause where it is `unknown`. */
+export function verdictText(verdict: Verdict<string> | undefined): string {
+  if (verdict === undefined) return '-'
+  return verdict.access === 'unknown' ? `unknown (${verdict.reason})` : verdict.access
+}
+
+/** Why a decision is as it is, in a clause for the operator. */
+export function why(decision: Decision): string {
+  const { image, reason, anonymous, proxy, warning = '' } = decision
+  switch (reason) {
+    case 'already-proxied':
+      return 'on a domain of the proxy already'
+    case 'hosted':
+      return "hosted by the license's own registry"
+    case 'rule':
+      return `rule ${decision.rule ?? ''}`
+    case 'opted-out':
+      return 'its Pod opts it out'
+    case 'invalid-reference':
+    case 'not-rewritable':
+    case 'no-pull-secret':
+      return warning.replace(`image ${quote(image)} is left alone: `, '')
+    case 'public':
+    case 'private':
+    case 'missing':
+    case 'unknown':
+    case 'refused': {
+      const here = anonymous === undefined ? [] : [anonymousClause(anonymous)]
+      const there = reason === 'public' && proxy === undefined ? [] : [proxyClause(proxy)]
+      return [...here, ...there].join(', ')
+    }
+  }
+}
+
+function anonymousClause({ access, reason }: NonNullable<Decision['anonymous']>): string {
+  switch (access) {
+    case 'public':
+      return 'readable without credentials'
+    case 'private':
+      return 'not readable without credentials'
+    case 'missing':
+      return 'its registry has no such manifest'
+    case 'unknown':
+      return `its registry ${causes[reason]}`
+  }
+}
+
+function proxyClause(proxy: Decision['proxy']): string {
+  switch (proxy?.access) {
+    case undefined:
+      return 'and the proxy was not asked'
+    case 'served':
+      return 'and the proxy serves it'
+    case 'refused':
+      return proxy.reason === 'not-found'
+        ? 'and the proxy does not find it (a registry that the vendor has not linked?)'
+        : 'and the license does not grant it (expired, or a registry that the vendor has not linked?)'
+    case 'unknown':
+      return `and the proxy ${causes[proxy.reason]}`
+  }
+}

@@ -1,0 +1,107 @@
+import { expect } from 'chai'
+import { licenseId } from '../../demo/scene.ts'
+import { cli, startCliScene, type CliScene } from './runner.ts'
+
+describe('check', () => {
+  let world: CliScene
+  before(async () => {
+    world = await startCliScene()
+  })
+  after(() => world.close())
+
+  const check = (...argv: string[]) => cli(['check', ...argv], { environment: world.environment })
+
+  const cases: readonly [image: string, anonymous: string, proxy: string, decision: string, exitCode: number][] = [
+    ['redis:7', 'public', '-', 'left alone', 0],
+    ['quay.io/my-org/api:v1.0.1', 'private', 'served', 'rewritten', 0],
+    ['my-org/private:1', 'private', 'served', 'rewritten', 0],
+    ['499999999999.dkr.ecr.us-east-2.amazonaws.com/demo-apps/nginx:1', 'private', 'served', 'rewritten', 0],
+    ['registry.replicated.com/my-app/worker:1.0.1', '-', '-', 'pull secret', 0],
+    ['proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1.0.1', '-', '-', 'pull secret', 0],
+    ['ghcr.io/my-org/log-shipper:2', 'private', 'refused', 'left alone', 1],
+    ['quay.io/my-org/gone:1', 'missing', 'refused', 'left alone', 1],
+    ['registry.internal.example.com/a:1', 'unknown (timeout)', 'refused', 'left alone', 1],
+    ['not an image', '-', '-', 'left alone', 1],
+  ]
+  for (const [image, ...expected] of cases) {
+    it(`tells that ${image} is ${expected.slice(0, 3).join(', ')}`, async () => {
+      const { exitCode, stdout } = await check(image)
+      const row = stdout.split('\n')[1]?.split(/ {2,}/) ?? []
+      expect([row[0], ...row.slice(1, 4), exitCode]).to.deep.equal([image, ...expected])
+    })
+  }
+
+  it('shows where a rewritten image is pulled from', async () => {
+    const { stdout } = await check('quay.io/my-org/api:v1.0.1')
+    expect(stdout).to.include('\n  -> proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1.0.1\n')
+  })
+
+  it('says why', async () => {
+    const { stdout } = await check('ghcr.io/my-org/log-shipper:2')
+    expect(stdout).to.include('not readable without credentials, and the proxy does not find it')
+  })
+
+  it('checks several images, and fails for one of them', async () => {
+    const { exitCode, stdout } = await check('redis:7', 'quay.io/my-org/gone:1')
+    expect(exitCode).to.equal(1)
+    expect(stdout.trimEnd().split('\n')).to.have.length(3)
+  })
+
+  it('tells each request below its image when asked to be verbose', async () => {
+    const { stdout } = await check('--verbose', 'redis:7', 'quay.io/my-org/api:v1.0.1')
+    const port = (host: string) => new URL(world.scene.endpoints[host] ?? '').port
+    const lines = stdout
+      .split('\n')
+      .slice(1)
+      .map((line) => line.replace(/ {2}\d+ ms$/, ''))
+    const hub = `https://localhost:${port('docker.io')}`
+    expect(lines.slice(1, 4)).to.deep.equal([
+      `  HEAD ${hub}/v2/library/redis/manifests/7  401`,
+      `  GET  ${hub}/token  200`,
+      `  HEAD ${hub}/v2/library/redis/manifests/7  200`,
+    ])
+    const proxy = `https://localhost:${port('proxy.replicated.com')}`
+    expect(lines.slice(-2)).to.deep.equal([
+      `  HEAD ${proxy}/v2/proxy/my-app/quay.io/my-org/api/manifests/v1.0.1  200`,
+      '',
+    ])
+  })
+
+  it('writes JSON for programs', async () => {
+    const { stdout } = await check('-o', 'json', '-v', 'registry.k8s.io/pause:3.10')
+    const [image] = (JSON.parse(stdout) as { images: Record<string, unknown>[] }).images
+    expect(image).to.deep.include({
+      image: 'registry.k8s.io/pause:3.10',
+      decision: 'leave',
+      reason: 'public',
+      works: true,
+      anonymous: { access: 'public', reason: 'readable' },
+    })
+    expect(image).to.have.property('requests').with.length(1)
+  })
+
+  it('never shows the license', async () => {
+    const { stdout, stderr } = await check('-v', '-o', 'json', 'quay.io/my-org/api:v1.0.1', 'my-org/private:1')
+    expect(stdout + stderr).not.to.include(licenseId)
+  })
+
+  it('rewrites on the word of the registry alone where there is no license, and says so', async () => {
+    const { LICENSE_ID: _, ...environment } = world.environment
+    const { exitCode, stdout, stderr } = await cli(['check', 'quay.io/my-org/api:v1.0.1'], { environment })
+    expect(exitCode).to.equal(0)
+    expect(stdout).to.include('not readable without credentials, and the proxy was not asked')
+    expect(stderr).to.equal('note: no license is configured: the proxy is not asked\n')
+  })
+
+  it('is told of a license that cannot be read', async () => {
+    const environment = { ...world.environment, LICENSE_ID: '', LICENSE_FILE: '/nonexistent/license.yaml' }
+    const { exitCode, stdout, stderr } = await cli(['check', 'redis:7'], { environment })
+    expect({ exitCode, stdout }).to.deep.equal({ exitCode: 2, stdout: '' })
+    expect(stderr).to.match(/^error: .*\/nonexistent\/license\.yaml[^\n]*\n$/)
+  })
+
+  it('lets no image rewrite the terminal', async () => {
+    const { stdout } = await check('\u001b[2Jredis')
+    expect(stdout).to.include('?[2Jredis')
+  })
+})

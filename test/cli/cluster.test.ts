@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { createAuthority } from '../support/certificates.ts'
+import { startHttpsServer, type RunningServer } from '../support/httpsServer.ts'
+import { cli, startCliScene, type CliScene } from './runner.ts'
+
+const original = 'quay.io/my-org/api:v1.0.1'
+const replica = (name: string, image: string, annotations: object = {}) => ({
+  metadata: {
+    name,
+    namespace: 'prod',
+    annotations,
+    ownerReferences: [{ kind: 'ReplicaSet', name: 'api-6d4f', controller: true }],
+  },
+  spec: { containers: [{ name: 'api', image }], imagePullSecrets: [{ name: 'my-app-registry' }] },
+})
+const rewritten = { 'image-proxy-webhook/original-images': JSON.stringify({ api: original }) }
+const proxied = `proxy.replicated.com/proxy/my-app/${original}`
+
+/** Pages of `/api/v1/pods`. */
+const pages = [
+  [replica('api-1', proxied, rewritten), replica('api-2', proxied, rewritten)],
+  [
+    { metadata: { name: 'bare', namespace: 'dev' }, spec: { containers: [{ name: 'a', image: 'redis:7' }] } },
+    {
+      metadata: { name: 'etcd-node', namespace: 'kube-system', annotations: { 'kubernetes.io/config.mirror': 'x' } },
+      spec: { containers: [{ name: 'etcd', image: 'registry.k8s.io/etcd:3' }] },
+    },
+  ],
+]
+
+describe('explain of a cluster', () => {
+  let world: CliScene
+  let api: RunningServer
+  let directory: string
+  let kubeconfig: string
+  const asked: URL[] = []
+
+  before(async () => {
+    world = await startCliScene()
+    const authority = await createAuthority()
+    api = await startHttpsServer(await authority.issue({ names: ['localhost'] }), (request, response) => {
+      const url = new URL(request.url ?? '', 'https://api')
+      asked.push(url)
+      const { pathname, searchParams } = url
+      if (request.headers.authorization !== 'Bearer reader') {
+        response
+          .writeHead(403)
+          .end(JSON.stringify({ kind: 'Status', message: 'pods is forbidden', reason: 'Forbidden' }))
+        return
+      }
+      const page = Number(searchParams.get('continue') ?? 0)
+      const all = pathname === '/api/v1/pods'
+      const items = all ? pages[page] : pages[1]?.slice(0, 1)
+      const metadata = all && page === 0 ? { continue: '1' } : {}
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ kind: 'PodList', metadata, items }))
+    })
+    directory = await mkdtemp(join(tmpdir(), 'image-proxy-webhook-cluster-'))
+    kubeconfig = await writeKubeconfig('reader', authority.certificate)
+    await writeKubeconfig('nobody', authority.certificate)
+  })
+  after(async () => {
+    await api.close()
+    await world.close()
+    await rm(directory, { recursive: true })
+  })
+  beforeEach(() => asked.splice(0))
+
+  async function writeKubeconfig(token: string, ca: string): Promise<string> {
+    const path = join(directory, token)
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'test',
+      clusters: [
+        {
+          name: 'test',
+          cluster: { server: `https://${api.host}`, 'certificate-authority-data': Buffer.from(ca).toString('base64') },
+        },
+      ],
+      users: [{ name: 'test', user: { token } }],
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    }
+    await writeFile(path, JSON.stringify(config))
+    return path
+  }
+
+  const explain = (argv: readonly string[], KUBECONFIG = kubeconfig) =>
+    cli(['explain', ...argv], { environment: { ...world.environment, KUBECONFIG } })
+  const imagesOf = (stdout: string) => (JSON.parse(stdout) as { images: Record<string, unknown>[] }).images
+
+  it('tells the images of all namespaces as their owner wrote them, replicas once, static Pods never', async () => {
+    const { exitCode, stdout } = await explain(['-A', '-o', 'json'])
+    expect(imagesOf(stdout).map(({ workload, image, decision }) => [workload, image, decision])).to.deep.equal([
+      ['prod/ReplicaSet/api-6d4f', original, 'rewrite'],
+      ['dev/Pod/bare', 'redis:7', 'leave'],
+    ])
+    expect(exitCode).to.equal(0)
+  })
+
+  it('reads page by page, and only Pods that have not ended', async () => {
+    await explain(['-A'])
+    const queries = asked.map(({ searchParams }) => Object.fromEntries(searchParams))
+    const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed'
+    expect(queries).to.deep.equal([
+      { limit: '500', fieldSelector },
+      { limit: '500', fieldSelector, continue: '1' },
+    ])
+  })
+
+  it('reads one namespace', async () => {
+    const { stdout } = await explain(['-n', 'dev', '-o', 'json'])
+    expect(asked.map(({ pathname }) => pathname)).to.deep.equal(['/api/v1/namespaces/dev/pods'])
+    expect(imagesOf(stdout).map(({ workload }) => workload)).to.deep.equal(['dev/Pod/bare'])
+  })
+
+  it('says why the Pods cannot be read', async () => {
+    const { exitCode, stderr } = await explain(['-A'], join(directory, 'nobody'))
+    expect(exitCode).to.equal(1)
+    expect(stderr).to.match(/^error: cannot read the cluster's Pods: the API server answers 403: pods is forbidden\n$/)
+  })
+
+  it('says what is wrong with KUBECONFIG', async () => {
+    const { exitCode, stderr } = await explain(['-A'], join(directory, 'absent'))
+    expect(exitCode).to.equal(2)
+    expect(stderr).to.match(/^error: KUBECONFIG cannot be used: ENOENT[^\n]+\n$/)
+  })
+})

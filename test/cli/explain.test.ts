@@ -1,0 +1,199 @@
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import { cli, startCliScene, type CliScene, type Surroundings } from './runner.ts'
+
+const deployment = `# The API.
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: prod}
+spec:
+  template:
+    metadata:
+      labels: {app: api}
+    spec:
+      containers:
+        - name: api
+          image: "quay.io/my-org/api:v1.0.1"  # pinned
+        - {name: cache, image: redis:7}
+`
+const service = '# Nothing to pull.\nkind: Service\nmetadata:   {name: api}\n'
+const admitted = `# The API.
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: prod}
+spec:
+  template:
+    metadata:
+      labels: {app: api}
+      annotations:
+        image-proxy-webhook/original-images: '{"api":"quay.io/my-org/api:v1.0.1"}'
+    spec:
+      containers:
+        - name: api
+          image: "proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1.0.1"  # pinned
+        - {name: cache, image: redis:7}
+      imagePullSecrets:
+        - name: my-app-registry
+`
+const missing = 'kind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: quay.io/my-org/gone:1}]}\n'
+
+describe('explain -f', () => {
+  let world: CliScene
+  before(async () => {
+    world = await startCliScene()
+  })
+  after(() => world.close())
+
+  function explain(argv: readonly string[], surroundings: Surroundings = {}) {
+    const environment = { ...world.environment, ...surroundings.environment }
+    return cli(['explain', ...argv], { ...surroundings, environment })
+  }
+  const imagesOf = (stdout: string) => (JSON.parse(stdout) as { images: Record<string, unknown>[] }).images
+
+  it('tells what would be done with each image of a workload', async () => {
+    const { exitCode, stdout } = await explain(['-f', 'a.yaml'], { files: { 'a.yaml': deployment } })
+    const rows = stdout.split('\n').map((line) => line.split(/ {2,}/))
+    expect(rows[1]?.slice(0, 6)).to.deep.equal([
+      'prod/Deployment/api',
+      'api',
+      'quay.io/my-org/api:v1.0.1',
+      'private',
+      'served',
+      'rewritten',
+    ])
+    expect(rows[2]?.at(-1)).to.equal('-> proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1.0.1')
+    expect(rows[3]?.slice(0, 6)).to.deep.equal(['', 'cache', 'redis:7', 'public', '-', 'left alone'])
+    expect(exitCode).to.equal(0)
+  })
+
+  it('reads several files, and documents from the standard input', async () => {
+    const { stdout } = await explain(['-f', 'a.yaml', '-f', '-', '-o', 'json'], {
+      files: { 'a.yaml': deployment },
+      stdin: `${service}---\n${missing}`,
+    })
+    expect(imagesOf(stdout).map(({ workload, container, decision }) => [workload, container, decision])).to.deep.equal([
+      ['prod/Deployment/api', 'api', 'rewrite'],
+      ['prod/Deployment/api', 'cache', 'leave'],
+      ['Pod/p', 'a', 'leave'],
+    ])
+  })
+
+  it('fails where an image cannot be pulled', async () => {
+    const { exitCode, stdout } = await explain(['-f', '-'], { stdin: missing })
+    expect(exitCode).to.equal(1)
+    expect(stdout).to.include('its registry has no such manifest')
+  })
+
+  it('prints manifests as they would be admitted, and everything else in them as it is written', async () => {
+    const { exitCode, stdout, stderr } = await explain(['-f', '-', '-o', 'yaml'], {
+      stdin: `${service}---\n${deployment}`,
+    })
+    expect({ exitCode, stdout, stderr }).to.deep.equal({
+      exitCode: 0,
+      stdout: `${service}---\n${admitted}`,
+      stderr: '',
+    })
+  })
+
+  it('prints nothing new for what it has printed', async () => {
+    const { stdout } = await explain(['-f', '-', '-o', 'yaml'], { stdin: admitted })
+    expect(stdout).to.equal(admitted)
+  })
+
+  it('makes one stream of several files', async () => {
+    const files = { 'a.yaml': service.trimEnd(), 'b.yaml': `---\n${service}`, 'c.yaml': service }
+    const { stdout } = await explain(['-f', 'a.yaml', '-f', 'b.yaml', '-f', 'c.yaml', '-o', 'yaml'], { files })
+    expect(stdout).to.equal(`${service}---\n${service}---\n${service}`)
+  })
+
+  it('writes a document anew where aliases stand for what is changed, and says so', async () => {
+    const stdin = `x: &image quay.io/my-org/api:v1.0.1\nkind: Pod\nspec: {containers: [{name: a, image: *image}]}\n`
+    const { stdout, stderr } = await explain(['-f', '-', '-o', 'yaml'], { stdin })
+    expect(stderr).to.equal('note: standard input: document 1 is written anew, without its comments and aliases\n')
+    expect(stdout).to.include('image: proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1.0.1\n')
+    expect(stdout).to.include('x: quay.io/my-org/api:v1.0.1\n')
+  })
+
+  it('changes nothing in audit mode, and says so', async () => {
+    const environment = { POLICY_MODE: 'audit' }
+    const { stdout, stderr } = await explain(['-f', '-', '-o', 'yaml'], { stdin: deployment, environment })
+    expect(stdout).to.equal(deployment)
+    expect(stderr).to.equal('note: policy.mode is audit: the webhook decides, and changes nothing\n')
+  })
+
+  it('leaves a Pod alone that opts out', async () => {
+    const stdin = deployment.replace('{app: api}', '{app: api, image-proxy-webhook/ignore: "true"}')
+    const { stdout } = await explain(['-f', '-', '-o', 'json'], { stdin })
+    expect(imagesOf(stdout).map(({ decision, reason }) => [decision, reason])).to.deep.equal([
+      ['leave', 'opted-out'],
+      ['leave', 'opted-out'],
+    ])
+  })
+
+  describe('with an AdmissionReview', () => {
+    const recorded = (name: string) => readFile(new URL(`../fixtures/reviews/${name}.json`, import.meta.url), 'utf8')
+
+    it('tells what would be answered', async () => {
+      const { stdout } = await explain(['-f', '-', '-o', 'json'], { stdin: await recorded('deployment') })
+      expect(imagesOf(stdout).map(({ image, decision }) => [image, decision])).to.deep.equal([
+        ['quay.io/my-org/api:v1.0.1', 'rewrite'],
+        ['redis:7', 'leave'],
+      ])
+    })
+
+    it('follows the rules of its operation', async () => {
+      const { exitCode, stdout } = await explain(['-f', '-', '-o', 'json'], {
+        stdin: await recorded('update-image-without-secret'),
+      })
+      expect(imagesOf(stdout).map(({ reason }) => reason)).to.deep.equal(['no-pull-secret'])
+      expect(exitCode).to.equal(1)
+    })
+
+    it('prints its Pod as it would be admitted', async () => {
+      const { stdout } = await explain(['-f', '-', '-o', 'yaml'], { stdin: await recorded('deployment') })
+      expect(stdout).to.match(/^kind: Pod\n/)
+      expect(stdout).to.include('image: proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1.0.1\n')
+    })
+  })
+
+  const nested = '['.repeat(10_000) + ']'.repeat(10_000)
+  const faults: readonly [what: string, stdin: string, error: RegExp][] = [
+    [
+      'broken YAML',
+      'kind: Pod\n---\na: 1\nb: [\n',
+      /^error: standard input: document 2, line [45]: not valid YAML: [^\n]+\n$/,
+    ],
+    [
+      'a list',
+      '---\n# c\n- kind: Pod\n',
+      /^error: standard input: document 1, line 3: expected a Kubernetes object, not a list\n$/,
+    ],
+    [
+      'text',
+      'kind: Pod\n---\nhello\n',
+      /^error: standard input: document 2, line 3: expected a Kubernetes object, not a plain value\n$/,
+    ],
+    [
+      'a review without a request',
+      'kind: AdmissionReview\napiVersion: admission.k8s.io/v1\n',
+      /^error: standard input: document 1: the AdmissionReview has no request/,
+    ],
+    ['deep nesting', nested, /^error: standard input: [^\n]*nested too deeply[^\n]*\n$/],
+  ]
+  for (const [what, stdin, error] of faults) {
+    it(`says where the fault of ${what} is`, async () => {
+      const outcome = await explain(['-f', '-'], { stdin })
+      expect(outcome.stderr).to.match(error)
+      expect(outcome.exitCode).to.equal(2)
+    })
+  }
+
+  it('has nothing to say of files without Pods', async () => {
+    const outcome = await explain(['-f', '-'], { stdin: service })
+    expect(outcome).to.deep.equal({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'note: there is no Pod and no Pod template with an image\n',
+    })
+  })
+})

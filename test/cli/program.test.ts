@@ -1,0 +1,89 @@
+import { expect } from 'chai'
+import { cli } from './runner.ts'
+
+describe('the command line', () => {
+  for (const argv of [['version'], ['--version']]) {
+    it(`prints the version for ${argv.join(' ')}`, async () => {
+      expect(await cli(argv)).to.deep.equal({ exitCode: 0, stdout: 'image-proxy-webhook 1.2.3\n', stderr: '' })
+    })
+  }
+
+  it('explains itself', async () => {
+    const { exitCode, stdout } = await cli(['--help'])
+    expect(exitCode).to.equal(0)
+    expect(stdout).to.match(/serve[\s\S]*check[\s\S]*explain[\s\S]*version/)
+  })
+
+  const misuses: readonly [argv: readonly string[], error: RegExp][] = [
+    [['exlain'], /^error: unknown command 'exlain' \(Did you mean explain\?\)/],
+    [['check'], /^error: missing required argument 'image'/],
+    [['check', '--confg', 'x', 'redis'], /^error: unknown option '--confg' \(Did you mean --config\?\)/],
+    [
+      ['check', '-o', 'yaml', 'redis'],
+      /^error: option '-o, --output <format>' argument 'yaml' is invalid. Allowed choices are table, json/,
+    ],
+    [['serve', 'redis'], /^error: too many arguments/],
+    [['serve', '--config', 'absent.yaml'], /^error: cannot read absent.yaml: there is no such file/],
+    [['check', 'redis'], /^error: nothing tells the appSlug/],
+    [['explain'], /^error: explain takes one of -f FILE, -n NAMESPACE and -A/],
+    [['explain', '-A', '-f', 'x.yaml'], /^error: explain takes one of/],
+    [['explain', '-n', 'Not A Namespace'], /^error: .*must be the name of a namespace/],
+    [['explain', '-A', '-o', 'yaml'], /^error: explain -o yaml takes manifests: -f FILE/],
+    [['explain', '-A'], /^error: no cluster is named: set KUBECONFIG/],
+    [['explain', '-f', 'absent.yaml'], /^error: cannot read absent.yaml: there is no such file/],
+  ]
+  for (const [argv, error] of misuses) {
+    it(`answers "${argv.join(' ')}" with one line and exit code 2`, async () => {
+      const { exitCode, stdout, stderr } = await cli(argv)
+      expect(stderr)
+        .to.match(error)
+        .and.match(/^[^\n]+\n$/)
+      expect({ exitCode, stdout }).to.deep.equal({ exitCode: 2, stdout: '' })
+    })
+  }
+
+  it('shows what there is where no command is given', async () => {
+    const { exitCode, stderr } = await cli([])
+    expect(exitCode).to.equal(2)
+    expect(stderr).to.match(/^Usage: image-proxy-webhook/)
+  })
+
+  it('tells every fault of the configuration, each on a line of its own', async () => {
+    const files = { 'config.yaml': 'appSlug: my-app\npolicy: {mode: on}\ncheck: {deadline: soon}\n' }
+    const { exitCode, stderr } = await cli(['serve', '--config', 'config.yaml'], { files })
+    expect(exitCode).to.equal(2)
+    expect(stderr).to.match(/^error: policy\.mode: [^\n]+\nerror: check\.deadline: [^\n]+\n$/)
+  })
+
+  it('serves with the configuration of file and environment, and ends with the exit code of the server', async () => {
+    const files = { 'config.yaml': 'appSlug: my-app\nproxy: {domain: a.example.com}\n' }
+    const environment = { PROXY_DOMAIN: 'b.example.com' }
+    const told: string[] = []
+    const { exitCode } = await cli(['serve', '--config', 'config.yaml'], {
+      files,
+      environment,
+      serve: ({ appSlug, proxy }) => {
+        told.push(appSlug, proxy.domain)
+        return Promise.resolve(7)
+      },
+    })
+    expect({ exitCode, told }).to.deep.equal({ exitCode: 7, told: ['my-app', 'b.example.com'] })
+  })
+
+  it('says in one line why it cannot serve', async () => {
+    const error = Object.assign(new Error('listen EADDRINUSE: address already in use :::8443'), { code: 'EADDRINUSE' })
+    const outcome = await cli(['serve'], { environment: { APP_SLUG: 'my-app' }, serve: () => Promise.reject(error) })
+    expect(outcome).to.deep.equal({ exitCode: 1, stdout: '', stderr: `error: ${error.message}\n` })
+  })
+
+  it('hides no bug', async () => {
+    const bug = new TypeError('undefined is not a function')
+    const running = cli(['serve'], { environment: { APP_SLUG: 'my-app' }, serve: () => Promise.reject(bug) })
+    expect(
+      await running.then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    ).to.equal(bug)
+  })
+})
