@@ -1,8 +1,10 @@
 import { createAdmission } from './admission/admission.ts'
 import { createHandler } from './admission/handler.ts'
-import { assemble } from './assembly.ts'
+import { assemble, type LicenseSource } from './assembly.ts'
+import type { Cluster, ClusterOptions } from './cluster.ts'
 import type { Config } from './config/config.ts'
 import { parseDuration } from './config/duration.ts'
+import type { PullSecretKeeper } from './kubernetes/pullSecrets.ts'
 import { certificateFiles, type CertificateSource } from './server/certificate.ts'
 import { drain } from './server/drain.ts'
 import { createListener, createSecureListener } from './server/listener.ts'
@@ -34,10 +36,14 @@ export async function startApp(config: Config, { log, environment, version }: Ap
   let lastRequest = -Infinity
   let certificateFault: string | undefined = 'no certificate yet'
 
+  const cluster = await clusterOf(config, { environment, log, metrics })
+  const kept: { keeper?: PullSecretKeeper | undefined } = {}
   const assembly = await assemble(config, {
     environment,
     observer: observeRegistries(log, metrics),
+    ...licenseSourceOf(config, cluster),
     onLicense: ({ license, fault }) => {
+      kept.keeper?.licenseChanged()
       if (fault !== undefined) log.error({ fault }, 'the license cannot be used')
       else if (license === undefined) log.warn('no license: images are rewritten without asking the proxy first')
       else log.info({ fingerprint: license.fingerprint }, 'license')
@@ -45,7 +51,16 @@ export async function startApp(config: Config, { log, environment, version }: Ap
   })
   metrics.observeCache(() => assembly.lookup.stats())
 
-  const admission = createAdmission({ ruling: assembly.ruling, verdicts: assembly.lookup, mode: config.policy.mode })
+  const keeper = cluster?.provision({ license: assembly.license, name: () => assembly.ruling()?.pullSecret })
+
+  kept.keeper = keeper
+
+  const admission = createAdmission({
+    ruling: assembly.ruling,
+    verdicts: assembly.lookup,
+    mode: config.policy.mode,
+    ...(keeper && { ensurePullSecret: keeper.ensure }),
+  })
   const handle = createHandler({
     admission,
     deadline: config.check.deadline,
@@ -72,7 +87,7 @@ export async function startApp(config: Config, { log, environment, version }: Ap
     }),
   )
 
-  const certificates = certificateSource(config)
+  const certificates = cluster?.certificates ?? (await certificateSource(config))
   await certificates.start({
     use: (certificate) => {
       webhook.use(certificate)
@@ -81,31 +96,67 @@ export async function startApp(config: Config, { log, environment, version }: Ap
       log.info({ expires: new Date(certificate.expires).toISOString() }, 'serving certificate')
     },
     fault: (sentence) => {
+      // A later pair that is broken leaves the one before it in use.
+      certificateFault &&= sentence
       log.error({ fault: sentence }, 'the certificate cannot be used')
     },
   })
-  const port = await webhook.listen(config.server.port)
-  const metricsPort = await status.listen(config.metrics.port)
-  log.info({ port, metricsPort, version }, 'listening')
+  async function close(): Promise<void> {
+    certificates.stop()
+    await assembly.close()
+    await cluster?.stop()
+    await status.close(0)
+  }
 
+  try {
+    const port = await webhook.listen(config.server.port)
+    const metricsPort = await status.listen(config.metrics.port)
+    log.info({ port, metricsPort, version }, 'listening')
+    return {
+      port,
+      metricsPort,
+      stop: async () => {
+        draining = true
+        log.info('draining')
+        await drain(webhook, () => lastRequest)
+        await close()
+        log.info('stopped')
+      },
+    }
+  } catch (error) {
+    // What listens already would keep a process alive that serves nothing.
+    await webhook.close(0)
+    await close()
+    throw error
+  }
+}
+
+/** The cluster, where there is one and anything is to be done in it. */
+async function clusterOf(config: Config, options: ClusterOptions): Promise<Cluster | undefined> {
+  const { license, pullSecret, server } = config
+  if (!pullSecret.provision && license.secret === undefined && server.tls.secret === undefined) return undefined
+  const { joinCluster } = await import('./cluster.ts')
+  const cluster = await joinCluster(config, options)
+  if (cluster === undefined)
+    options.log.warn('no cluster (neither a service account nor KUBECONFIG): pull secrets are not provisioned')
+  return cluster
+}
+
+/** A license that only a cluster knows is a fault where there is none, not a reason to go without. */
+function licenseSourceOf({ license }: Config, cluster: Cluster | undefined): { licenseSource?: LicenseSource } {
+  if (cluster?.licenseSource !== undefined) return { licenseSource: cluster.licenseSource }
+  if (license.secret === undefined) return {}
+  const fault = `license.secret: there is no cluster to read the Secret ${license.secret} from`
   return {
-    port,
-    metricsPort,
-    stop: async () => {
-      draining = true
-      log.info('draining')
-      await drain(webhook, () => lastRequest)
-      certificates.stop()
-      await assembly.close()
-      await status.close(0)
-      log.info('stopped')
+    licenseSource: (_hosts, listener) => {
+      listener({ fault })
+      return Promise.resolve({ stop: () => undefined })
     },
   }
 }
 
-function certificateSource({ server: { tls } }: Config): CertificateSource {
-  if (tls.certFile === undefined || tls.keyFile === undefined) {
-    throw new Error('server.tls: certFile and keyFile are needed')
-  }
-  return certificateFiles(tls.certFile, tls.keyFile)
+async function certificateSource({ server: { tls } }: Config): Promise<CertificateSource> {
+  if (tls.certFile !== undefined && tls.keyFile !== undefined) return certificateFiles(tls.certFile, tls.keyFile)
+  const { memoryCertificate } = await import('./certificates/memory.ts')
+  return memoryCertificate({ hosts: tls.hosts.length > 0 ? tls.hosts : ['localhost'] })
 }

@@ -21,22 +21,35 @@ export interface Assembly {
   close(): Promise<void>
 }
 
+/** Follows a license good for `hosts`: tells `listener` of it, and of each change. */
+export type LicenseSource = (
+  hosts: readonly string[],
+  listener: (state: LicenseState) => void,
+) => Promise<{ stop(): void }>
+
 export interface AssemblyOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly observer?: RegistryObserver
   readonly onLicense?: (state: LicenseState) => void
+  /** Where the license comes from; by default the files or the id that the configuration names. */
+  readonly licenseSource?: LicenseSource
 }
 
 /** @throws where a file that the configuration names cannot be read at all */
 export async function assemble(
   config: Config,
-  { environment, observer, onLicense }: AssemblyOptions,
+  {
+    environment,
+    observer,
+    onLicense,
+    licenseSource = (hosts, listener) => watchLicense(config.license, hosts, listener),
+  }: AssemblyOptions,
 ): Promise<Assembly> {
   const { check, proxy } = config
   const hosts = licenseHosts(proxy)
   let state: LicenseState = {}
   let ruling: Ruling | undefined
-  const licenseWatch = await watchLicense(config.license, hosts, (next) => {
+  const licenseWatch = await licenseSource(hosts, (next) => {
     state = next
     ruling = rule(config, next.license)
     onLicense?.(next)

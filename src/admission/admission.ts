@@ -19,9 +19,14 @@ export interface AdmissionOptions {
   /** Undefined while the webhook cannot know what to rewrite to, for instance because its license is unreadable. */
   readonly ruling: () => Ruling | undefined
   readonly verdicts: Verdicts
+  /** Sees to the pull secret in a namespace where an admitted Pod is to pull with it, before the answer if it can. */
+  readonly ensurePullSecret?: (namespace: string, patience: number) => PullSecretState | Promise<PullSecretState>
   /** In `audit` mode everything is decided and told, and nothing is changed. */
   readonly mode: 'rewrite' | 'audit'
 }
+
+/** Whether Pods of a namespace find the pull secret there: `foreign` where another Secret has its name. */
+export type PullSecretState = 'current' | 'written' | 'pending' | 'foreign' | 'unavailable' | 'failed'
 
 /** One image of an admitted Pod, for the log and the metrics. */
 export interface JudgedImage extends Judgement {
@@ -46,7 +51,7 @@ export interface Admission {
 
 const skipped: Admitted = { result: 'skipped', patch: [], warnings: [], images: [] }
 
-export function createAdmission({ ruling, verdicts, mode }: AdmissionOptions): Admission {
+export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: AdmissionOptions): Admission {
   function admit(request: AdmissionRequest, milliseconds: number): Admitted | Promise<Admitted> {
     const positions = imagesInQuestion(request)
     if (positions.length === 0) return skipped
@@ -58,16 +63,27 @@ export function createAdmission({ ruling, verdicts, mode }: AdmissionOptions): A
     const optedOut = ignoredNames(request.object)
     const judged = positions.map(({ name, image }) => {
       const started = performance.now()
-      const done = (judgement: Judgement) => ({ ...judgement, name, milliseconds: performance.now() - started })
+      const timed = (judgement: Judgement) => ({ ...judgement, name, milliseconds: performance.now() - started })
       const judgement = judge(image, optedOut.has(name), { decider, verdicts, deadline })
-      return judgement instanceof Promise ? judgement.then(done) : done(judgement)
+      return judgement instanceof Promise ? judgement.then(timed) : timed(judgement)
     })
     const settled = judged.filter(isJudged)
-    if (settled.length === judged.length) return answer(request, pullSecret, positions, settled)
+    const done = (images: readonly JudgedImage[]) => {
+      const admitted = answer(request, pullSecret, positions, images)
+      const ensured =
+        needsPullSecret(admitted) && !request.dryRun && ensurePullSecret?.(request.namespace, deadline.left())
+      if (ensured instanceof Promise) return ensured.then((state) => withPullSecret(admitted, pullSecret, state))
+      return ensured ? withPullSecret(admitted, pullSecret, ensured) : admitted
+    }
+    if (settled.length === judged.length) return done(settled)
     return Promise.all(judged.map((image) => Promise.resolve(image))).then((images) => {
       deadline.clear()
-      return answer(request, pullSecret, positions, images)
+      return done(images)
     })
+  }
+
+  function needsPullSecret({ images }: Admitted): boolean {
+    return mode === 'rewrite' && images.some(({ decision }) => decision.action !== 'leave')
   }
 
   function answer(
@@ -92,6 +108,11 @@ export function createAdmission({ ruling, verdicts, mode }: AdmissionOptions): A
   }
 
   return { admit }
+}
+
+function withPullSecret(admitted: Admitted, pullSecret: string, state: PullSecretState): Admitted {
+  if (state !== 'foreign') return admitted
+  return { ...admitted, warnings: [...admitted.warnings, warnings.foreignPullSecret(pullSecret)] }
 }
 
 function isJudged(image: JudgedImage | Promise<JudgedImage>): image is JudgedImage {

@@ -1,21 +1,25 @@
 /** A moment until which several waiters wait together; no timer is started before the first of them. */
 export interface Deadline {
   readonly passed: Promise<'deadline'>
+  /** Milliseconds until then. */
+  left(): number
   clear(): void
 }
 
 /** @param milliseconds from now; zero or less has passed already */
 export function createDeadline(milliseconds: number): Deadline {
   const end = performance.now() + milliseconds
+  const left = () => Math.max(0, end - performance.now())
   let timer: NodeJS.Timeout | undefined
   let passed: Promise<'deadline'> | undefined
   return {
     get passed() {
       passed ??= new Promise((resolve) => {
-        timer = setTimeout(resolve, Math.max(0, end - performance.now()), 'deadline')
+        timer = setTimeout(resolve, left(), 'deadline')
       })
       return passed
     },
+    left,
     clear() {
       clearTimeout(timer)
     },

@@ -25,7 +25,7 @@ export interface Judgement {
 export function judge(
   image: string,
   optedOut: boolean,
-  { decider, verdicts, deadline }: { decider: Decider; verdicts: Verdicts; deadline: Deadline },
+  { decider, verdicts, deadline }: { decider: Decider; verdicts: Verdicts; deadline: Pick<Deadline, 'passed'> },
 ): Judgement | Promise<Judgement> {
   const opened = decider.open(image, optedOut)
   if (!isOpen(opened)) return { decision: opened, cached: true }

@@ -2,7 +2,7 @@
 export interface Config {
   /** Empty where only the license can tell it. */
   readonly appSlug: string
-  readonly license: { readonly dockerConfigFile?: string; readonly file?: string; readonly id?: string }
+  readonly license: LicenseConfig
   readonly proxy: ProxyConfig
   readonly policy: PolicyConfig
   readonly check: CheckConfig
@@ -11,7 +11,25 @@ export interface Config {
   readonly namespaces: readonly string[]
   readonly server: { readonly port: number; readonly tls: TlsConfig }
   readonly metrics: { readonly port: number }
+  readonly kubernetes: KubernetesConfig
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' }
+}
+
+export interface LicenseConfig {
+  /** A Secret in `kubernetes.namespace`. */
+  readonly secret?: string
+  readonly dockerConfigFile?: string
+  readonly file?: string
+  readonly id?: string
+}
+
+/** What the webhook makes in the cluster, and how it talks to the API server. */
+export interface KubernetesConfig {
+  /** Where the webhook's own objects are; the service account's namespace where it is not given. */
+  readonly namespace?: string
+  /** The MutatingWebhookConfiguration that owns them, and whose caBundle is kept. */
+  readonly webhookConfiguration?: string
+  readonly requestsPerSecond: number
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -68,6 +86,8 @@ export interface CacheConfig {
 
 export interface TlsConfig {
   readonly mode: 'self' | 'files'
+  /** The Secret in `kubernetes.namespace` in which replicas share the certificate that they make. */
+  readonly secret?: string
   readonly certFile?: string
   readonly keyFile?: string
   readonly hosts: readonly string[]

@@ -12,6 +12,7 @@ import {
   namePattern,
   namespace,
   network,
+  objectName,
   oneOf,
   port,
   positiveDuration,
@@ -39,6 +40,7 @@ const registryHost = v.pipe(
 export const configSchema = v.object({
   appSlug: v.optional(slug, ''),
   license: v.object({
+    secret: v.exactOptional(secretName),
     dockerConfigFile: v.exactOptional(filePath),
     file: v.exactOptional(filePath),
     id: v.exactOptional(licenseId),
@@ -90,10 +92,16 @@ export const configSchema = v.object({
     port: v.optional(port, 8443),
     tls: v.object({
       mode: v.exactOptional(oneOf('self', 'files')),
+      secret: v.exactOptional(secretName),
       certFile: v.exactOptional(filePath),
       keyFile: v.exactOptional(filePath),
       hosts: v.optional(v.array(certificateHost, 'a list of host names and IP addresses'), []),
     }),
+  }),
+  kubernetes: v.object({
+    namespace: v.exactOptional(objectName),
+    webhookConfiguration: v.exactOptional(objectName),
+    requestsPerSecond: v.optional(wholeNumber(1, 10_000), 20),
   }),
   metrics: v.object({ port: v.optional(port, 9090) }),
   log: v.object({

@@ -72,6 +72,11 @@ export const secretName = v.pipe(
   v.notValue('replicated', 'another name: that Secret belongs to the Replicated SDK'),
 )
 
+export const objectName = v.pipe(
+  v.string('the name of an object'),
+  v.check(isObjectName, 'the name of an object: lower-case letters and digits, "-" and "." between them'),
+)
+
 export const namespace = v.pipe(
   v.string('the name of a namespace, or "*"'),
   v.regex(/^(?:\*|(?=.{1,63}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)$/, 'the name of a namespace, or "*" for all of them'),

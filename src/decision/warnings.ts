@@ -48,6 +48,9 @@ export const warnings = {
   noPullSecret: (image: string, secret: string) =>
     `image ${quote(image)} is left alone: this Pod lacks the pull secret ${quote(secret)}, which cannot be added after creation`,
 
+  foreignPullSecret: (secret: string) =>
+    `the pull secret ${quote(secret)} of this namespace was not made by image-proxy-webhook and is left as it is: images behind the proxy are pulled with what it holds`,
+
   audit: (image: string, location: string) =>
     `image ${quote(image)} would be pulled as ${quote(location)} (audit mode)`,
 }

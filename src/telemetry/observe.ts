@@ -3,6 +3,10 @@ import type { RegistryObserver } from '../registry/lookup.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
+/** More characters than any reference has that a registry could serve; and more images than a Pod that could run. */
+const longestText = 1024
+const mostImages = 100
+
 /** Tells the log (one line an admission) and the metrics what became of each review. */
 export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<HandlerOptions['observer']> {
   return {
@@ -11,19 +15,19 @@ export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<Ha
       for (const { decision } of images) metrics.image(decision.action, decision.reason)
       log.info(
         {
-          uid,
-          namespace,
-          ...(name === '' ? { generateName } : { pod: name }),
+          uid: excerpt(uid),
+          namespace: excerpt(namespace),
+          ...(name === '' ? { generateName: excerpt(generateName) } : { pod: excerpt(name) }),
           operation,
           ...(dryRun ? { dryRun } : {}),
           result,
           milliseconds: rounded(milliseconds),
-          images: images.map(({ name, decision, cached, milliseconds }) => ({
-            name,
-            image: decision.image,
+          images: images.slice(0, mostImages).map(({ name, decision, cached, milliseconds }) => ({
+            name: excerpt(name),
+            image: excerpt(decision.image),
             decision: decision.action,
             reason: decision.reason,
-            location: decision.location,
+            location: decision.location && excerpt(decision.location),
             rule: decision.rule,
             anonymous: decision.anonymous?.access,
             anonymousReason: decision.anonymous?.reason,
@@ -32,6 +36,7 @@ export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<Ha
             cached,
             milliseconds: rounded(milliseconds),
           })),
+          ...(images.length > mostImages ? { furtherImages: images.length - mostImages } : {}),
         },
         'admission',
       )
@@ -41,7 +46,7 @@ export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<Ha
       log.warn({ fault }, 'a request that is no admission review')
     },
     failed({ uid }, error) {
-      log.error({ uid, err: error }, 'an admission failed, the Pod passed unpatched: please report this')
+      log.error({ uid: excerpt(uid), err: error }, 'an admission failed, the Pod passed unpatched: please report this')
     },
   }
 }
@@ -64,6 +69,11 @@ export function observeRegistries(log: Logger, metrics: Metrics): RegistryObserv
       else log.info({ host }, 'a registry answers again')
     },
   }
+}
+
+/** Nobody has validated yet what a Pod holds: without a bound its author could fill the disk with log lines. */
+function excerpt(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText)}...` : text
 }
 
 function rounded(milliseconds: number): number {

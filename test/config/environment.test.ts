@@ -7,6 +7,7 @@ import { faultsOf } from '../support/faults.ts'
 /** For each variable a text, and the value of its key that it stands for. A key without a row fails the first test. */
 const table: Readonly<Record<string, readonly [text: string, value: unknown]>> = {
   APP_SLUG: ['my-app', 'my-app'],
+  LICENSE_SECRET: ['a', 'a'],
   LICENSE_DOCKER_CONFIG_FILE: ['/a', '/a'],
   LICENSE_FILE: ['/a', '/a'],
   LICENSE_ID: ['12345', '12345'],
@@ -43,9 +44,13 @@ const table: Readonly<Record<string, readonly [text: string, value: unknown]>> =
   NAMESPACES: ['["my-app", "*"]', ['my-app', '*']],
   SERVER_PORT: ['0', 0],
   SERVER_TLS_MODE: ['files', 'files'],
+  SERVER_TLS_SECRET: ['a', 'a'],
   SERVER_TLS_CERT_FILE: ['/a', '/a'],
   SERVER_TLS_KEY_FILE: ['/a', '/a'],
   SERVER_TLS_HOSTS: ['a.example', ['a.example']],
+  KUBERNETES_NAMESPACE: ['a', 'a'],
+  KUBERNETES_WEBHOOK_CONFIGURATION: ['a.b', 'a.b'],
+  KUBERNETES_REQUESTS_PER_SECOND: ['3', 3],
   METRICS_PORT: ['3', 3],
   LOG_LEVEL: ['warn', 'warn'],
   LOG_FORMAT: ['pretty', 'pretty'],

@@ -46,6 +46,7 @@ const defaults: Config = {
   repair: { enabled: true, perMinute: 20 },
   namespaces: [],
   server: { port: 8443, tls: { mode: 'self', hosts: [] } },
+  kubernetes: { requestsPerSecond: 20 },
   metrics: { port: 9090 },
   log: { level: 'info', format: 'json' },
 }
@@ -53,6 +54,7 @@ const defaults: Config = {
 const everyKey = `
 appSlug: my-app
 license:
+  secret: my-license
   dockerConfigFile: /etc/license/.dockerconfigjson
   file: /etc/license/license.yaml
   id: 2ab3cd
@@ -87,7 +89,8 @@ check:
 pullSecret: { name: my-app-registry, provision: false }
 repair: { enabled: false, perMinute: 1 }
 namespaces: [my-app, "*"]
-server: { port: 0, tls: { mode: files, certFile: tls.crt, keyFile: tls.key, hosts: [webhook.my-app.svc, "::1"] } }
+server: { port: 0, tls: { mode: files, certFile: tls.crt, keyFile: tls.key, secret: my-tls, hosts: [webhook.my-app.svc, "::1"] } }
+kubernetes: { namespace: my-system, webhookConfiguration: my.webhook, requestsPerSecond: 100 }
 metrics: { port: 0 }
 log: { level: debug, format: pretty }
 `
@@ -110,7 +113,12 @@ describe('loadConfig', () => {
   it('reads every key', () => {
     expect(loadConfig({ text: everyKey, env: {}, terminal: false })).to.deep.equal({
       appSlug: 'my-app',
-      license: { dockerConfigFile: '/etc/license/.dockerconfigjson', file: '/etc/license/license.yaml', id: '2ab3cd' },
+      license: {
+        secret: 'my-license',
+        dockerConfigFile: '/etc/license/.dockerconfigjson',
+        file: '/etc/license/license.yaml',
+        id: '2ab3cd',
+      },
       proxy: {
         domain: 'images.vendor.example',
         registryDomain: 'registry.vendor.example:5000',
@@ -154,8 +162,15 @@ describe('loadConfig', () => {
       namespaces: ['my-app', '*'],
       server: {
         port: 0,
-        tls: { mode: 'files', certFile: 'tls.crt', keyFile: 'tls.key', hosts: ['webhook.my-app.svc', '::1'] },
+        tls: {
+          mode: 'files',
+          certFile: 'tls.crt',
+          keyFile: 'tls.key',
+          secret: 'my-tls',
+          hosts: ['webhook.my-app.svc', '::1'],
+        },
       },
+      kubernetes: { namespace: 'my-system', webhookConfiguration: 'my.webhook', requestsPerSecond: 100 },
       metrics: { port: 0 },
       log: { level: 'debug', format: 'pretty' },
     })

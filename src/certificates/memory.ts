@@ -1,0 +1,36 @@
+import { readCertificate, type CertificateSource } from '../server/certificate.ts'
+import { renewed, type Serving } from './serving.ts'
+
+export interface MemoryCertificateOptions {
+  /** DNS names and IP addresses that the certificate is for. */
+  readonly hosts: readonly string[]
+  readonly now?: () => number
+  /** Milliseconds between looks at whether a renewal is due. */
+  readonly interval?: number
+}
+
+/** A certificate that is made at start, renewed in time, and known to this process alone. */
+export function memoryCertificate({
+  hosts,
+  now = Date.now,
+  interval = 60_000,
+}: MemoryCertificateOptions): CertificateSource {
+  let timer: NodeJS.Timeout | undefined
+  return {
+    async start({ use, fault }) {
+      let current: Serving | undefined
+      const look = async (): Promise<void> => {
+        const next = await renewed(current, hosts, now())
+        const certificate = readCertificate(next.serving.cert, next.serving.key)
+        if (typeof certificate === 'string') fault(certificate)
+        else if (next.serving !== current?.serving) use(certificate)
+        current = next
+      }
+      await look()
+      timer = setInterval(() => void look(), interval).unref()
+    },
+    stop: () => {
+      clearInterval(timer)
+    },
+  }
+}

@@ -1,0 +1,157 @@
+import { hostname } from 'node:os'
+import type { AssemblyOptions, LicenseSource } from './assembly.ts'
+import type { Config } from './config/config.ts'
+import { clusterCertificates } from './kubernetes/certificates.ts'
+import { connect } from './kubernetes/client.ts'
+import { createEventRecorder } from './kubernetes/events.ts'
+import { campaign } from './kubernetes/leader.ts'
+import { watchLicenseSecret } from './kubernetes/licenseSecret.ts'
+import {
+  createPullSecretKeeper,
+  type PullSecretKeeper,
+  type PullSecretKeeperOptions,
+} from './kubernetes/pullSecrets.ts'
+import { watchWebhookConfiguration } from './kubernetes/webhookConfiguration.ts'
+import type { CertificateSource } from './server/certificate.ts'
+import type { Logger } from './telemetry/log.ts'
+import type { Metrics } from './telemetry/metrics.ts'
+
+/** What the webhook does in the cluster that it runs in, or that KUBECONFIG names. */
+export interface Cluster {
+  /** The license in the Secret that the configuration names, if it names one. */
+  readonly licenseSource: LicenseSource | undefined
+  /** The certificate that the replicas share, if the configuration names a Secret for it. */
+  readonly certificates: CertificateSource | undefined
+  /** Keeps the copies of the pull secret, if the configuration asks for them. */
+  provision(what: Pick<PullSecretKeeperOptions, 'license' | 'name'>): PullSecretKeeper | undefined
+  stop(): Promise<void>
+}
+
+export interface ClusterOptions {
+  readonly environment: AssemblyOptions['environment']
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+/** Connects to the cluster; undefined where there is none. @throws where what tells of it cannot be used */
+export async function joinCluster(
+  config: Config,
+  { environment, log, metrics }: ClusterOptions,
+): Promise<Cluster | undefined> {
+  const { requestsPerSecond, namespace: given, webhookConfiguration } = config.kubernetes
+  const api = await connect({ environment, requestsPerSecond })
+  if (api === undefined) return undefined
+
+  const namespace = given ?? api.namespace
+  const identity = environment['HOSTNAME'] ?? hostname()
+  const report = createReport(log)
+  const configuration =
+    webhookConfiguration === undefined
+      ? undefined
+      : watchWebhookConfiguration({
+          api,
+          name: webhookConfiguration,
+          onFault: (fault) => {
+            report('the MutatingWebhookConfiguration', fault)
+          },
+        })
+  const owned = configuration === undefined ? {} : { configuration }
+  const stops: (() => unknown)[] = [
+    () => {
+      api.close()
+    },
+    () => configuration?.stop(),
+  ]
+
+  const { secret: licenseSecret } = config.license
+  const { mode, secret: tlsSecret, hosts } = config.server.tls
+  return {
+    licenseSource:
+      licenseSecret === undefined
+        ? undefined
+        : (hosts, listener) =>
+            Promise.resolve(watchLicenseSecret({ api, namespace, name: licenseSecret, hosts, listener })),
+    certificates:
+      mode !== 'self' || tlsSecret === undefined
+        ? undefined
+        : clusterCertificates({
+            api,
+            namespace,
+            secret: tlsSecret,
+            hosts,
+            ...owned,
+            observer: {
+              trusted: () => {
+                log.info('the caBundle of the MutatingWebhookConfiguration was brought up to date')
+              },
+              stored: () => {
+                log.info({ namespace, secret: tlsSecret }, 'the certificate was stored')
+              },
+            },
+          }),
+    provision: (what) => {
+      if (!config.pullSecret.provision) return undefined
+      const leader = campaign({
+        api,
+        namespace,
+        name: webhookConfiguration ?? 'image-proxy-webhook',
+        identity,
+        ...owned,
+        onChange: (leading) => {
+          log.info({ leading }, 'leadership')
+          keeper.leadershipChanged()
+        },
+        onFault: (fault) => {
+          report('the Lease', fault)
+        },
+      })
+      const keeper = createPullSecretKeeper({
+        api,
+        ...what,
+        ...owned,
+        namespaces: config.namespaces,
+        leading: () => leader.leading(),
+        events: createEventRecorder({
+          api,
+          identity,
+          onFault: (fault) => {
+            report('an Event', fault)
+          },
+        }),
+        observer: {
+          wrote: (namespace, result) => {
+            metrics.pullSecretWrite(result)
+            log.info({ namespace, result }, 'pull secret')
+          },
+          fault: report,
+        },
+      })
+      keeper.start()
+      stops.push(
+        () => {
+          keeper.stop()
+        },
+        () => leader.stop(),
+      )
+      return keeper
+    },
+    stop: async () => {
+      for (const stop of stops.reverse()) await stop()
+    },
+  }
+}
+
+/** Says once what is wrong with something, and once that it is not any more. */
+function createReport(log: Logger): (subject: string, fault: string | undefined) => void {
+  const faults = new Map<string, string>()
+  return (subject, fault) => {
+    if (fault === faults.get(subject)) return
+    if (fault === undefined) {
+      faults.delete(subject)
+      log.info({ subject }, 'the cluster answers again')
+    } else {
+      faults.set(subject, fault)
+      log.warn({ subject, fault }, 'the cluster could not be asked')
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** Tells of a fault when it begins, when it changes and when it ends, and not each time that it is met. */
+export interface Faults {
+  /** @param sentence undefined where nothing is wrong (any more) */
+  set(subject: string, sentence: string | undefined): void
+}
+
+/** Bounds what is remembered where subjects come from outside. */
+const most = 1000
+
+export function createFaults(tell: (subject: string, sentence: string | undefined) => void): Faults {
+  const present = new Map<string, string>()
+  return {
+    set: (subject, sentence) => {
+      if (present.get(subject) === sentence) return
+      if (sentence === undefined) present.delete(subject)
+      else if (present.size < most || present.has(subject)) present.set(subject, sentence)
+      tell(subject, sentence)
+    },
+  }
+}

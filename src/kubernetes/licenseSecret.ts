@@ -1,0 +1,84 @@
+import type { LicenseState } from '../files/license.ts'
+import {
+  InvalidLicenseError,
+  licenseFromDockerConfig,
+  licenseFromFile,
+  licenseFromId,
+  type License,
+} from '../license/license.ts'
+import type { JsonObject } from '../json.ts'
+import type { Api } from './client.ts'
+import { pathOf, secretText } from './objects.ts'
+import { watchObjects, type Watch } from './watch.ts'
+
+export interface LicenseSecretOptions {
+  readonly api: Api
+  readonly namespace: string
+  readonly name: string
+  /** The domains that the license is good for. */
+  readonly hosts: readonly string[]
+  /** Told of the license, or of what is wrong with the Secret, now and at each change. */
+  readonly listener: (state: LicenseState) => void
+}
+
+/** The keys of the Secret that may hold a license, the first that is there winning. */
+const readers: readonly (readonly [string, (text: string, hosts: readonly string[]) => License])[] = [
+  ['.dockerconfigjson', licenseFromDockerConfig],
+  ['license.yaml', licenseFromFile],
+  // A file that `kubectl create secret --from-file` took often ends in a line break.
+  ['id', (text, hosts) => licenseFromId(text.trim(), hosts)],
+]
+
+/**
+ * Follows the license in a Secret. A Secret that is deleted or spoiled takes the license away; an API server that cannot
+ * be asked does not: what it said last still holds.
+ */
+export function watchLicenseSecret({ api, namespace, name, hosts, listener }: LicenseSecretOptions): Watch {
+  const subject = `the Secret ${namespace}/${name}`
+  let last: string | undefined
+  let found = false
+
+  function tell(state: LicenseState): void {
+    const signature = JSON.stringify([state.fault, state.license?.appSlug, state.license?.dockerConfigJson])
+    if (signature === last) return
+    last = signature
+    listener(state)
+  }
+
+  return watchObjects(
+    api,
+    { path: pathOf('v1/secrets', namespace), query: { fieldSelector: `metadata.name=${name}` } },
+    {
+      relisting: () => {
+        found = false
+      },
+      seen: (secret) => {
+        found = true
+        tell(read(secret, hosts, subject))
+      },
+      gone: () => {
+        tell({ fault: `${subject} was deleted` })
+      },
+      listed: () => {
+        if (!found) tell({ fault: `${subject} does not exist` })
+      },
+      fault: (sentence) => {
+        if (sentence !== undefined && last === undefined) listener({ fault: `${subject} cannot be read: ${sentence}` })
+      },
+    },
+  )
+}
+
+function read(secret: JsonObject, hosts: readonly string[], subject: string): LicenseState {
+  for (const [key, reader] of readers) {
+    const text = secretText(secret, key)
+    if (text === undefined) continue
+    try {
+      return { license: reader(text, hosts) }
+    } catch (error) {
+      if (error instanceof InvalidLicenseError) return { fault: `${subject}, key ${key}: ${error.message}` }
+      throw error
+    }
+  }
+  return { fault: `${subject} has none of the keys ${readers.map(([key]) => key).join(', ')}` }
+}

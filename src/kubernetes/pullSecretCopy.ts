@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { objectAt, textAt, type JsonObject } from '../json.ts'
+import { hasOwnMetadata, isOurs, ownMetadata, uidOf, type Owner } from './objects.ts'
+
+/** What is remembered of a namespace's pull secret: enough to tell what to do, and nothing of what it holds. */
+export type Copy =
+  /** A Secret of that name which the webhook did not make. */
+  | { readonly state: 'foreign' }
+  /** There was a copy, and someone deleted it. */
+  | { readonly state: 'missing' }
+  /** `digest` is that of its content, or empty where its label, its owner or its type is not as it should be. */
+  | { readonly state: 'present'; readonly uid: string; readonly digest: string }
+
+const key = '.dockerconfigjson'
+const type = 'kubernetes.io/dockerconfigjson'
+
+/** What a Secret of the pull secret's name is to the webhook. */
+export function judgeCopy(secret: JsonObject, ownerName: string | undefined, owner: Owner | undefined): Copy {
+  if (!isOurs(secret, ownerName)) return { state: 'foreign' }
+  const intact = secret['type'] === type && hasOwnMetadata(secret, owner)
+  const content = textAt(objectAt(secret, 'data'), key) ?? ''
+  return { state: 'present', uid: uidOf(secret), digest: intact ? digest(content) : '' }
+}
+
+/** The digest of a copy that holds this content. */
+export function digestOf(dockerConfigJson: string): string {
+  return digest(encode(dockerConfigJson))
+}
+
+/**
+ * The copy as it should be, for a server-side apply.
+ * @param uid the copy that is to be changed: should another object have its name by now, nothing is changed
+ */
+export function copyFor(
+  dockerConfigJson: string,
+  {
+    name,
+    namespace,
+    owner,
+    uid,
+  }: { name: string; namespace: string; owner: Owner | undefined; uid: string | undefined },
+) {
+  const metadata = { ...ownMetadata(name, namespace, owner), ...(uid === undefined ? {} : { uid }) }
+  return { apiVersion: 'v1', kind: 'Secret', type, metadata, data: { [key]: encode(dockerConfigJson) } }
+}
+
+function encode(dockerConfigJson: string): string {
+  return Buffer.from(dockerConfigJson).toString('base64')
+}
+
+function digest(content: string): string {
+  return createHash('sha256').update(content).digest('base64url').slice(0, 22)
+}

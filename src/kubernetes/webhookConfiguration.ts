@@ -1,0 +1,121 @@
+import type { JsonObject } from '../json.ts'
+import { hasStatus } from './apiError.ts'
+import { caBundlePatch } from './caBundle.ts'
+import type { Api, ApiRequest } from './client.ts'
+import { manager, pathOf, uidOf, type Owner } from './objects.ts'
+import { watchObjects } from './watch.ts'
+
+const collection = 'admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
+
+/** Against others who change it at the same time. */
+const attempts = 5
+
+/** The MutatingWebhookConfiguration that sends Pods here: it owns what the webhook makes, and says whom to trust. */
+export interface WebhookConfiguration {
+  readonly name: string
+  /**
+   * - `unknown`: the API server has not told yet
+   * - `absent`: it does not exist yet
+   * - `present`
+   * - `deleted`: it did exist: the webhook is being uninstalled, and must leave nothing new behind
+   */
+  state(): 'unknown' | 'absent' | 'present' | 'deleted'
+  /** Undefined unless it is present. */
+  owner(): Owner | undefined
+  /** Calls `listener` at each change from now on. */
+  onChange(listener: () => void): void
+  /**
+   * Has each of its webhooks trust `authorities` (PEM) beside those that it trusts already.
+   * @returns whether something was missing
+   * @throws ApiError
+   */
+  trust(authorities: string): Promise<boolean>
+  stop(): void
+}
+
+export interface WebhookConfigurationOptions {
+  readonly api: Api
+  readonly name: string
+  readonly now?: () => number
+  /** Why it cannot be watched; undefined when it can be again. */
+  readonly onFault?: (sentence: string | undefined) => void
+}
+
+export function watchWebhookConfiguration({
+  api,
+  name,
+  now = Date.now,
+  onFault,
+}: WebhookConfigurationOptions): WebhookConfiguration {
+  const path = pathOf(collection, undefined, name)
+  const listeners: (() => void)[] = []
+  let state: ReturnType<WebhookConfiguration['state']> = 'unknown'
+  let current: JsonObject | undefined
+  let listing = false
+
+  function become(object: JsonObject | undefined): void {
+    current = object
+    if (object !== undefined) state = 'present'
+    else state = state === 'present' || state === 'deleted' ? 'deleted' : 'absent'
+    for (const listener of listeners) listener()
+  }
+
+  const watch = watchObjects(
+    api,
+    { path: pathOf(collection), query: { fieldSelector: `metadata.name=${name}` } },
+    {
+      relisting: () => {
+        listing = true
+      },
+      seen: (object) => {
+        listing = false
+        become(object)
+      },
+      gone: () => {
+        become(undefined)
+      },
+      listed: () => {
+        if (listing) become(undefined)
+      },
+      fault: (sentence) =>
+        onFault?.(sentence === undefined ? undefined : `the ${name} MutatingWebhookConfiguration: ${sentence}`),
+    },
+  )
+
+  const patch: ApiRequest = {
+    method: 'PATCH',
+    path,
+    query: { fieldManager: manager },
+    contentType: 'application/json-patch+json',
+    urgent: true,
+  }
+
+  return {
+    name,
+    state: () => state,
+    owner: () => (current === undefined ? undefined : { name, uid: uidOf(current) }),
+    onChange: (listener) => {
+      listeners.push(listener)
+    },
+    async trust(authorities) {
+      let present = current
+      for (let left = attempts; present !== undefined; left--) {
+        const body = caBundlePatch(present, authorities, now())
+        if (body.length === 0) return false
+        try {
+          await api.request({ ...patch, body })
+          return true
+        } catch (error) {
+          if (hasStatus(error, 404)) return false
+          // Someone else was faster: what they left decides what is missing now.
+          if (left === 0 || !hasStatus(error, 409, 422)) throw error
+          present = await api.request({ path, urgent: true })
+        }
+      }
+      return false
+    },
+    stop: () => {
+      watch.stop()
+    },
+  }
+}

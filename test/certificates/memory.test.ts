@@ -1,0 +1,19 @@
+import { expect } from 'chai'
+import { memoryCertificate } from '../../src/certificates/memory.ts'
+import type { Certificate } from '../../src/server/certificate.ts'
+import { createClock } from '../support/clock.ts'
+import { until } from '../support/transports.ts'
+
+describe('A certificate in memory', () => {
+  it('is there at the start, and renewed in time', async () => {
+    const clock = createClock()
+    const used: Certificate[] = []
+    const source = memoryCertificate({ hosts: ['localhost'], now: clock.now, interval: 1 })
+    await source.start({ use: (certificate) => used.push(certificate), fault: expect.fail })
+    expect(used).to.have.lengthOf(1)
+    clock.advance(61 * 24 * 3_600_000)
+    await until(() => used.length === 2)
+    source.stop()
+    expect(used[1]?.expires).to.be.greaterThan(used[0]?.expires ?? Infinity)
+  })
+})

@@ -1,0 +1,105 @@
+import { expect } from 'chai'
+import { ApiError } from '../../src/kubernetes/apiError.ts'
+import { connect } from '../../src/kubernetes/client.ts'
+import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
+
+describe('Access to the API server', () => {
+  let standIn: StandIn | undefined
+
+  afterEach(async () => {
+    await standIn?.close()
+    standIn = undefined
+  })
+
+  async function failure(request: Promise<unknown>): Promise<ApiError> {
+    const error: unknown = await request.catch((error: unknown) => error)
+    if (error instanceof ApiError) return error
+    throw new Error('the request did not fail')
+  }
+
+  it('is not there outside of a cluster, and without a kubeconfig', async () => {
+    expect(await connect({ environment: {}, requestsPerSecond: 1 })).to.be.undefined
+  })
+
+  it('is not there for a Pod that mounts no token', async () => {
+    const environment = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' }
+    expect(await connect({ environment, serviceAccount: '/nowhere', requestsPerSecond: 1 })).to.be.undefined
+  })
+
+  it('knows the service account’s namespace', async () => {
+    standIn = await startStandIn(() => undefined)
+    expect(standIn.api.namespace).to.equal('webhook-system')
+  })
+
+  it('shows the token as it is at this moment', async () => {
+    const tokens: (string | undefined)[] = []
+    standIn = await startStandIn((request, response) => {
+      tokens.push(request.headers.authorization)
+      reply(response, 200, {})
+    })
+    await standIn.api.request({ path: '/api' })
+    await standIn.rotateToken('second-token')
+    await standIn.api.request({ path: '/api' })
+    expect(tokens).to.deep.equal(['Bearer first-token', 'Bearer second-token'])
+  })
+
+  const transient: readonly number[] = [429, 500, 503, 504]
+  for (const status of transient) {
+    it(`asks again after a ${status}`, async () => {
+      standIn = await startStandIn((_request, response) => {
+        if (standIn?.asked.length === 1) refuse(response, status, 'Busy', 'busy')
+        else reply(response, 200, { kind: 'APIVersions' })
+      })
+      expect(await standIn.api.request({ path: '/api' })).to.deep.equal({ kind: 'APIVersions' })
+    })
+  }
+
+  it('asks again on a new connection after one that broke', async () => {
+    standIn = await startStandIn((request, response) => {
+      if (standIn?.asked.length === 1) request.socket.destroy()
+      else reply(response, 200, { kind: 'APIVersions' })
+    })
+    expect(await standIn.api.request({ path: '/api' })).to.deep.equal({ kind: 'APIVersions' })
+  })
+
+  const final: readonly number[] = [400, 401, 403, 404, 409, 410, 422]
+  for (const status of final) {
+    it(`takes a ${status} for an answer`, async () => {
+      standIn = await startStandIn((_request, response) => {
+        refuse(response, status, 'SomeReason', 'a message')
+      })
+      const error = await failure(standIn.api.request({ path: '/api' }))
+      expect(error.status).to.equal(status)
+      expect(error.reasons).to.deep.equal(['SomeReason'])
+      expect(standIn.asked).to.have.lengthOf(1)
+    })
+  }
+
+  it('says who may not do what', async () => {
+    standIn = await startStandIn((_request, response) => {
+      refuse(response, 403, 'Forbidden', 'secrets is forbidden: User "u" cannot list resource "secrets"')
+    })
+    const { message } = await failure(standIn.api.request({ path: '/api' }))
+    expect(message).to.equal(
+      'the API server answers 403: secrets is forbidden: User "u" cannot list resource "secrets"',
+    )
+  })
+
+  it('does not repeat what the API server quotes of an invalid object', async () => {
+    standIn = await startStandIn((_request, response) => {
+      refuse(response, 422, 'Invalid', 'data: Invalid value: "CANARY-LICENSE-ID"')
+    })
+    const { message } = await failure(standIn.api.request({ method: 'POST', path: '/api', body: {} }))
+    expect(message).to.equal('the API server answers 422: Invalid')
+  })
+
+  it('keeps its connection', async () => {
+    const ports = new Set<number | undefined>()
+    standIn = await startStandIn((request, response) => {
+      ports.add(request.socket.remotePort)
+      reply(response, 200, {})
+    })
+    for (let count = 0; count < 5; count++) await standIn.api.request({ path: '/api' })
+    expect(ports).to.have.lengthOf(1)
+  })
+})

@@ -1,0 +1,163 @@
+import { expect } from 'chai'
+import type { ServerResponse } from 'node:http'
+import type { JsonObject } from '../../src/json.ts'
+import { nameOf } from '../../src/kubernetes/objects.ts'
+import { watchObjects, type Watch } from '../../src/kubernetes/watch.ts'
+import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
+import { until } from '../support/transports.ts'
+
+const path = '/api/v1/secrets'
+
+describe('A watch', () => {
+  let standIn: StandIn | undefined
+  let watch: Watch | undefined
+  let told: string[]
+
+  beforeEach(() => {
+    told = []
+  })
+  afterEach(async () => {
+    watch?.stop()
+    await standIn?.close()
+  })
+
+  type Answer = (query: URLSearchParams, response: ServerResponse, count: number) => void
+
+  /** @param list answers the lists, and `follow` the watches; `count` is how many were asked before */
+  async function start(list: Answer, follow: Answer): Promise<StandIn> {
+    const counts = { list: 0, follow: 0 }
+    standIn = await startStandIn((request, response) => {
+      const query = new URL(request.url ?? '', 'https://localhost').searchParams
+      if (query.has('watch')) follow(query, response, counts.follow++)
+      else list(query, response, counts.list++)
+    })
+    watch = watchObjects(
+      standIn.api,
+      { path },
+      {
+        relisting: () => told.push('relisting'),
+        listed: () => told.push('listed'),
+        seen: (object) => told.push(`seen ${nameOf(object)}`),
+        gone: (object) => told.push(`gone ${nameOf(object)}`),
+        fault: (sentence) => told.push(`fault ${sentence ?? 'over'}`),
+      },
+    )
+    return standIn
+  }
+
+  function object(name: string, resourceVersion: string): JsonObject {
+    return { metadata: { name, resourceVersion } }
+  }
+
+  function event(response: ServerResponse, type: string, object: unknown): void {
+    response.write(`${JSON.stringify({ type, object })}\n`)
+  }
+
+  function list(...names: readonly string[]): Answer {
+    return (_query, response) => {
+      reply(response, 200, { metadata: { resourceVersion: '10' }, items: names.map((name) => object(name, '5')) })
+    }
+  }
+
+  const silent: Answer = (_query, response) => {
+    response.flushHeaders()
+  }
+
+  it('tells of every object, page by page, and then of each change', async () => {
+    const pages: Answer = (query, response) => {
+      if (query.get('continue') === null)
+        reply(response, 200, { metadata: { continue: 'more' }, items: [object('a', '1')] })
+      else reply(response, 200, { metadata: { resourceVersion: '10' }, items: [object('b', '2')] })
+    }
+    await start(pages, (_query, response) => {
+      event(response, 'ADDED', object('c', '11'))
+      event(response, 'MODIFIED', object('a', '12'))
+      event(response, 'BOOKMARK', object('', '13'))
+      event(response, 'DELETED', object('b', '14'))
+    })
+    await until(() => told.includes('gone b'))
+    expect(told).to.deep.equal(['relisting', 'seen a', 'seen b', 'listed', 'seen c', 'seen a', 'gone b'])
+  })
+
+  it('understands an event that comes in pieces', async () => {
+    await start(list(), (_query, response) => {
+      const text = `${JSON.stringify({ type: 'ADDED', object: object('é', '11') })}\n`
+      const bytes = Buffer.from(text)
+      const middle = bytes.indexOf(Buffer.from('é')) + 1
+      response.write(bytes.subarray(0, middle), () => response.write(bytes.subarray(middle)))
+    })
+    await until(() => told.includes('seen é'))
+  })
+
+  it('goes on where it was when the connection breaks', async () => {
+    const versions: (string | null)[] = []
+    const { breakConnections } = await start(list(), (query, response, count) => {
+      versions.push(query.get('resourceVersion'))
+      event(response, 'ADDED', object(`object-${count}`, `${20 + count}`))
+    })
+    await until(() => told.includes('seen object-0'))
+    breakConnections()
+    await until(() => told.includes('seen object-1'))
+    expect(versions).to.deep.equal(['10', '20'])
+    expect(told).not.to.include('fault over')
+  })
+
+  it('goes on where a bookmark says', async () => {
+    const versions: (string | null)[] = []
+    await start(list(), (query, response, count) => {
+      versions.push(query.get('resourceVersion'))
+      event(response, 'BOOKMARK', object('', '99'))
+      if (count === 0) response.end()
+    })
+    await until(() => versions.length === 2)
+    expect(versions).to.deep.equal(['10', '99'])
+  })
+
+  const forgotten: readonly (readonly [string, Answer])[] = [
+    [
+      'as an answer',
+      (_query, response) => {
+        refuse(response, 410, 'Expired', 'too old')
+      },
+    ],
+    [
+      'as an event',
+      (_query, response) => {
+        event(response, 'ERROR', { code: 410, reason: 'Expired' })
+      },
+    ],
+  ]
+  for (const [how, expired] of forgotten) {
+    it(`lists again when the history is forgotten, told ${how}`, async () => {
+      await start(list('a'), (query, response, count) => {
+        if (count === 0) expired(query, response, count)
+        else silent(query, response, count)
+      })
+      await until(() => told.filter((what) => what === 'listed').length === 2)
+      expect(told).to.deep.equal(['relisting', 'seen a', 'listed', 'relisting', 'seen a', 'listed'])
+    })
+  }
+
+  it('tells once what forbids it, and when it is over', async () => {
+    await start((query, response, count) => {
+      if (count < 3) refuse(response, 403, 'Forbidden', 'no')
+      else list('a')(query, response, count)
+    }, silent)
+    await until(() => told.includes('fault over'))
+    expect(told.filter((what) => what !== 'relisting')).to.deep.equal([
+      'fault the API server answers 403: no',
+      'seen a',
+      'listed',
+      'fault over',
+    ])
+  })
+
+  it('asks nothing any more when it is stopped', async () => {
+    const { asked } = await start(list(), silent)
+    await until(() => asked.length === 2)
+    watch?.stop()
+    standIn?.breakConnections()
+    await standIn?.api.request({ path: '/last' }).catch(() => undefined)
+    expect(asked.slice(2).every((request) => request.includes('/last'))).to.be.true
+  })
+})

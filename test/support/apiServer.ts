@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { RequestListener, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, type Api } from '../../src/kubernetes/client.ts'
+import { createAuthority } from './certificates.ts'
+import { startHttpsServer } from './httpsServer.ts'
+
+/** Something that answers as an API server does, as a test scripts it. */
+export interface StandIn {
+  readonly api: Api
+  /** What was asked, in order: `GET /api/v1/namespaces`. */
+  readonly asked: readonly string[]
+  /** Replaces the service account's token, as the kubelet does. */
+  rotateToken(token: string): Promise<void>
+  /** Breaks every connection there is. */
+  breakConnections(): void
+  close(): Promise<void>
+}
+
+/** Starts one that `answer` scripts, and connects to it as a Pod does: with the files of its service account. */
+export async function startStandIn(answer: RequestListener, requestsPerSecond = 1000): Promise<StandIn> {
+  const authority = await createAuthority()
+  const asked: string[] = []
+  const server = await startHttpsServer(await authority.issue({ names: ['localhost'] }), (request, response) => {
+    asked.push(`${request.method ?? ''} ${request.url ?? ''}`)
+    answer(request, response)
+  })
+  const serviceAccount = await mkdtemp(join(tmpdir(), 'service-account-'))
+  const rotateToken = (token: string) => writeFile(join(serviceAccount, 'token'), token)
+  await writeFile(join(serviceAccount, 'ca.crt'), authority.certificate)
+  await writeFile(join(serviceAccount, 'namespace'), 'webhook-system\n')
+  await rotateToken('first-token\n')
+  const environment = { KUBERNETES_SERVICE_HOST: 'localhost', KUBERNETES_SERVICE_PORT: String(server.port) }
+  const api = await connect({ environment, serviceAccount, requestsPerSecond })
+  if (api === undefined) throw new Error('no service account')
+  return {
+    api,
+    asked,
+    rotateToken,
+    breakConnections: () => {
+      for (const socket of server.sockets) socket.destroy()
+    },
+    close: async () => {
+      api.close()
+      await server.close()
+      await rm(serviceAccount, { recursive: true })
+    },
+  }
+}
+
+/** Answers with an object. */
+export function reply(
+  response: ServerResponse,
+  status: number,
+  object: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(object))
+}
+
+/** Answers with a `Status`. */
+export function refuse(
+  response: ServerResponse,
+  code: number,
+  reason: string,
+  message: string,
+  headers: Record<string, string> = {},
+): void {
+  reply(response, code, { kind: 'Status', status: 'Failure', code, reason, message }, headers)
+}
