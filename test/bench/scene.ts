@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuthority, type ServerCertificate } from '../support/certificates.ts'
+import { start, type Child } from './child.ts'
+
+export const root = join(import.meta.dirname, '../..')
+
+/** The scene of the measurements: a folder, certificates, and processes that all end with it. */
+export interface Scene {
+  readonly ca: string
+  readonly certificate: ServerCertificate
+  /** Starts the bundled webhook with these further keys of its configuration. */
+  webhook(config?: object): Promise<Child>
+  /** Starts the server that every number is compared with. */
+  bare(answer: string): Promise<Child>
+  /** The arguments with which the two are started. */
+  webhookArguments(config?: object): Promise<string[]>
+  bareArguments(answer: string): Promise<string[]>
+  defer(end: () => unknown): void
+  close(): Promise<void>
+}
+
+export async function createScene(): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'))
+  const ends: (() => unknown)[] = [() => rm(folder, { recursive: true })]
+  const authority = await createAuthority()
+  const certificate = await authority.issue({ names: ['localhost', '127.0.0.1'] })
+  let files = 0
+  const file = async (text: string): Promise<string> => {
+    const path = join(folder, String(files++))
+    await writeFile(path, text)
+    return path
+  }
+  const [caFile, certFile, keyFile] = await Promise.all(
+    [authority.certificate, certificate.cert, certificate.key].map(file),
+  )
+
+  async function webhookArguments({ check, ...rest }: { check?: object } = {}): Promise<string[]> {
+    const config = {
+      appSlug: 'my-app',
+      check: { caFile, ...check },
+      server: { port: 0, tls: { certFile, keyFile } },
+      metrics: { port: 0 },
+      ...rest,
+    }
+    return [join(root, 'dist/main.js'), 'serve', '--config', await file(JSON.stringify(config))]
+  }
+
+  async function bareArguments(answer: string): Promise<string[]> {
+    return [join(import.meta.dirname, 'bareServer.ts'), certFile ?? '', keyFile ?? '', await file(answer)]
+  }
+
+  async function started(args: readonly string[]): Promise<Child> {
+    const child = await start(args)
+    ends.push(() => child.stop())
+    return child
+  }
+
+  return {
+    ca: authority.certificate,
+    certificate,
+    webhookArguments,
+    webhook: async (config) => started(await webhookArguments(config)),
+    bareArguments,
+    bare: async (answer) => started(await bareArguments(answer)),
+    defer: (end) => ends.push(end),
+    close: async () => {
+      for (const end of ends.reverse()) await end()
+    },
+  }
+}
