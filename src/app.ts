@@ -30,13 +30,29 @@ export interface AppOptions {
 }
 
 /** Builds the webhook from `config` and starts it. @throws where a port is taken or a file cannot be read */
-export async function startApp(config: Config, { log, environment, version }: AppOptions): Promise<App> {
+export async function startApp(config: Config, options: AppOptions): Promise<App> {
+  const started = new AsyncDisposableStack()
+  try {
+    return await start(config, options, started)
+  } catch (error) {
+    // What runs already would keep a process alive that serves nothing.
+    await started.disposeAsync()
+    throw error
+  }
+}
+
+async function start(
+  config: Config,
+  { log, environment, version }: AppOptions,
+  started: AsyncDisposableStack,
+): Promise<App> {
   const metrics = createMetrics({ version })
   let draining = false
   let lastRequest = -Infinity
   let certificateFault: string | undefined = 'no certificate yet'
 
   const cluster = await clusterOf(config, { environment, log, metrics })
+  started.defer(() => cluster?.stop())
   const kept: { keeper?: PullSecretKeeper | undefined } = {}
   const assembly = await assemble(config, {
     environment,
@@ -49,10 +65,10 @@ export async function startApp(config: Config, { log, environment, version }: Ap
       else log.info({ fingerprint: license.fingerprint }, 'license')
     },
   })
+  started.defer(() => assembly.close())
   metrics.observeCache(() => assembly.lookup.stats())
 
   const keeper = cluster?.provision({ license: assembly.license, name: () => assembly.ruling()?.pullSecret })
-
   kept.keeper = keeper
 
   const admission = createAdmission({
@@ -88,6 +104,9 @@ export async function startApp(config: Config, { log, environment, version }: Ap
   )
 
   const certificates = cluster?.certificates ?? (await certificateSource(config))
+  started.defer(() => {
+    certificates.stop()
+  })
   await certificates.start({
     use: (certificate) => {
       webhook.use(certificate)
@@ -101,33 +120,21 @@ export async function startApp(config: Config, { log, environment, version }: Ap
       log.error({ fault: sentence }, 'the certificate cannot be used')
     },
   })
-  async function close(): Promise<void> {
-    certificates.stop()
-    await assembly.close()
-    await cluster?.stop()
-    await status.close(0)
-  }
 
-  try {
-    const port = await webhook.listen(config.server.port)
-    const metricsPort = await status.listen(config.metrics.port)
-    log.info({ port, metricsPort, version }, 'listening')
-    return {
-      port,
-      metricsPort,
-      stop: async () => {
-        draining = true
-        log.info('draining')
-        await drain(webhook, () => lastRequest)
-        await close()
-        log.info('stopped')
-      },
-    }
-  } catch (error) {
-    // What listens already would keep a process alive that serves nothing.
-    await webhook.close(0)
-    await close()
-    throw error
+  const metricsPort = await status.listen(config.metrics.port)
+  started.defer(() => status.close(0))
+  const port = await webhook.listen(config.server.port)
+  started.defer(() => drain(webhook, () => lastRequest))
+  log.info({ port, metricsPort, version }, 'listening')
+  return {
+    port,
+    metricsPort,
+    stop: async () => {
+      draining = true
+      log.info('draining')
+      await started.disposeAsync()
+      log.info('stopped')
+    },
   }
 }
 

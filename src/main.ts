@@ -36,10 +36,11 @@ async function serve(config: Config): Promise<number> {
     log.flush()
   })
   const signal = new Promise<void>((resolve) => {
-    // Once each: a second signal ends the process at once, as it would without a handler.
     for (const name of ['SIGTERM', 'SIGINT'] as const) {
       process.once(name, () => {
         resolve()
+        // Someone is in a hurry; by default the kernel ignores a signal to the first process of a container.
+        process.once(name, () => process.exit(1))
       })
     }
   })

@@ -16,21 +16,26 @@ export function memoryCertificate({
   interval = 60_000,
 }: MemoryCertificateOptions): CertificateSource {
   let timer: NodeJS.Timeout | undefined
+  let stopped = false
   return {
     async start({ use, fault }) {
       let current: Serving | undefined
-      const look = async (): Promise<void> => {
+
+      async function look(): Promise<void> {
         const next = await renewed(current, hosts, now())
         const certificate = readCertificate(next.serving.cert, next.serving.key)
+        if (stopped) return
         if (typeof certificate === 'string') fault(certificate)
         else if (next.serving !== current?.serving) use(certificate)
         current = next
+        timer = setTimeout(() => void look(), interval).unref()
       }
+
       await look()
-      timer = setInterval(() => void look(), interval).unref()
     },
     stop: () => {
-      clearInterval(timer)
+      stopped = true
+      clearTimeout(timer)
     },
   }
 }

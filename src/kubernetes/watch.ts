@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
-import { ApiError, hasStatus } from './apiError.ts'
+import { ApiError, hasStatus, isTransient } from './apiError.ts'
 import { createBackoff } from './backoff.ts'
 import type { Api } from './client.ts'
 import { versionOf } from './objects.ts'
@@ -35,7 +35,9 @@ export function watchObjects(
   const stopping = new AbortController()
   const { signal } = stopping
   const stopped = (): boolean => signal.aborted
-  const backoff = createBackoff(100)
+  /** An API server that restarts is back in seconds, and much may have changed; a permission that lacks is not. */
+  const outage = createBackoff(100, 3000)
+  const refusal = createBackoff(100, 30_000)
   /** Where to go on from; undefined where everything must be listed (again). */
   let version: string | undefined
   let failures = 0
@@ -47,15 +49,22 @@ export function watchObjects(
     listener.fault?.(sentence)
   }
 
+  function relax(): void {
+    outage.reset()
+    refusal.reset()
+  }
+
   async function run(): Promise<void> {
     while (!stopped()) {
+      let backoff = outage
       try {
         version ??= await list()
         await follow({ ...query, resourceVersion: version, allowWatchBookmarks: 'true' })
-        backoff.reset()
+        relax()
       } catch (error) {
         if (stopped()) return
         if (!(error instanceof ApiError)) throw error
+        if (!isTransient(error)) backoff = refusal
         if (hasStatus(error, 410)) version = undefined
         // A watch that breaks once or twice is picked up where it was: only what lasts is a fault.
         else if (++failures > 2 || version === undefined) tell(error.message)
@@ -89,7 +98,7 @@ export function watchObjects(
       if (stopped()) return
       if (type === 'ERROR')
         throw new ApiError(`the watch ended: ${textAt(object, 'reason') ?? 'unknown'}`, Number(object['code']))
-      backoff.reset()
+      relax()
       version = versionOf(object)
       if (type === 'DELETED') listener.gone(object)
       else if (type !== 'BOOKMARK') listener.seen(object)

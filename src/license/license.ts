@@ -92,7 +92,7 @@ function license(credentials: License['credentials'], dockerConfig: JsonObject):
 
 function parsed(text: string, format: 'YAML' | 'JSON'): unknown {
   try {
-    return format === 'YAML' ? parse(text) : JSON.parse(text)
+    return format === 'YAML' ? parse(text, { logLevel: 'error' }) : JSON.parse(text)
   } catch {
     throw new InvalidLicenseError(
       format === 'YAML' ? 'the license file is no valid YAML' : 'the dockerconfigjson is no valid JSON',

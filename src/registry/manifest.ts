@@ -1,6 +1,6 @@
 import type { Reference } from '../reference/reference.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { TransportResponse } from './transport.ts'
+import { maxHostname, type TransportResponse } from './transport.ts'
 
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
@@ -24,7 +24,8 @@ const knownTypes = new Set([
  * name that a URL can have, such as `1.2.3.4.5` or one with port 99999.
  */
 export function manifestUrl({ base }: Endpoint, { path, tag = 'latest', digest }: Reference): URL | undefined {
-  return URL.parse(`${base}/${path}/manifests/${digest ?? tag}`) ?? undefined
+  const url = URL.parse(`${base}/${path}/manifests/${digest ?? tag}`)
+  return url === null || url.hostname.length > maxHostname ? undefined : url
 }
 
 /** Whether the headers say that this is a manifest: a portal answers 200 to anything, but not with these. */

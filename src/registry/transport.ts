@@ -68,6 +68,9 @@ export interface TransportOptions {
   readonly maxHosts?: number
 }
 
+/** RFC 1035. OpenSSL takes 255, and its complaint about more would end whichever connection it serves next. */
+export const maxHostname = 253
+
 /** Throws an error that names the network which is not in CIDR notation, or what is wrong with the CA. */
 export function createTransport(options: TransportOptions): Transport {
   const { timeout, proxyFor, lookup = systemResolve, maxHosts = 128 } = options
@@ -119,6 +122,7 @@ export function createTransport(options: TransportOptions): Transport {
     async request(request) {
       if (isClosed) throw new TransportError('connection', 'the transport is closed')
       if (request.url.protocol !== 'https:') throw new TransportError('blocked-address', 'only https is asked')
+      if (request.url.hostname.length > maxHostname) throw new TransportError('dns', 'no host name is that long')
       if (request.signal?.aborted === true) throw new TransportError('timeout', 'given up before it was sent')
       const signals = [AbortSignal.timeout(timeout), request.signal].filter((signal) => signal !== undefined)
       return attempt(request, AbortSignal.any(signals), false)

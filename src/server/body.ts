@@ -8,28 +8,29 @@ const patience = 4 * bodyLimit
 
 export type Body = { readonly text: string } | { readonly tooLarge: true }
 
-/** The body as text, or that it is larger than the limit; undefined where the client went away or sent far more than the limit. */
-export function readBody(request: IncomingMessage): Promise<Body | undefined> {
-  return new Promise((resolve) => {
-    let chunks: Buffer[] = []
-    let size = 0
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= bodyLimit) {
-        chunks.push(chunk)
-        return
-      }
-      chunks = []
-      if (size > patience) request.destroy()
-    })
-    request.on('end', () => {
-      resolve(size > bodyLimit ? { tooLarge: true } : { text: Buffer.concat(chunks).toString() })
-    })
-    request.on('close', () => {
-      resolve(undefined)
-    })
-    request.on('error', () => {
-      resolve(undefined)
-    })
+/**
+ * Reads the body and calls `done` once: with its text, or that it is larger than the limit; with undefined where the
+ * client went away or sent far more than that. A callback, because a promise is resolved a turn later.
+ */
+export function readBody(request: IncomingMessage, done: (body: Body | undefined) => void): void {
+  let chunks: Buffer[] = []
+  let size = 0
+  let ended = false
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= bodyLimit) {
+      chunks.push(chunk)
+      return
+    }
+    chunks = []
+    if (size > patience) request.destroy()
   })
+  request.on('end', () => {
+    ended = true
+    done(size > bodyLimit ? { tooLarge: true } : { text: Buffer.concat(chunks).toString() })
+  })
+  request.on('close', () => {
+    if (!ended) done(undefined)
+  })
+  request.on('error', () => undefined)
 }

@@ -32,7 +32,7 @@ export function createWebhook({ mutate, draining }: WebhookOptions): RequestList
     reply(response, error(404, `no ${request.path} here: expected /mutate`))
   })
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  function answer(request: IncomingMessage, response: ServerResponse): void {
     const received = performance.now()
     const fault = unsupported(request)
     if (fault !== undefined) {
@@ -40,10 +40,21 @@ export function createWebhook({ mutate, draining }: WebhookOptions): RequestList
       reply(response, error(415, fault))
       return
     }
-    const body = await readBody(request)
-    if (body === undefined) response.destroy()
-    else if ('tooLarge' in body) reply(response, error(413, `the body is larger than ${bodyLimit} bytes`))
-    else reply(response, await mutate(body.text, timeoutOf(request.url), received))
+    readBody(request, (body) => {
+      if (body === undefined) {
+        response.destroy()
+        return
+      }
+      const answered =
+        'tooLarge' in body
+          ? error(413, `the body is larger than ${bodyLimit} bytes`)
+          : mutate(body.text, timeoutOf(request.url), received)
+      if (answered instanceof Promise)
+        void answered.then((later) => {
+          reply(response, later)
+        })
+      else reply(response, answered)
+    })
   }
 
   function reply(response: ServerResponse, { status, body }: Reply): void {
@@ -53,7 +64,7 @@ export function createWebhook({ mutate, draining }: WebhookOptions): RequestList
   }
 
   return (request, response) => {
-    if (request.method === 'POST' && /^\/mutate(\?|$)/.test(request.url ?? '')) void answer(request, response)
+    if (request.method === 'POST' && /^\/mutate(\?|$)/.test(request.url ?? '')) answer(request, response)
     else app(request, response)
   }
 }

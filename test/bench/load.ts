@@ -1,7 +1,6 @@
 import { Agent, request } from 'node:https'
 
 export interface Load {
-  readonly requests: number
   /** Milliseconds of each request, in ascending order. */
   readonly latencies: readonly number[]
 }
@@ -39,13 +38,13 @@ export function post({ port, body, ca }: Target, agent?: Agent): Promise<string>
   })
 }
 
-/** Posts over `connections` kept-alive connections, each as soon as its last answer is there, for `seconds`. */
-export async function load(target: Target, connections: number, seconds: number): Promise<Load> {
+/** Posts `requests` reviews over `connections` kept-alive connections, each as soon as the last answer on it is there. */
+export async function load(target: Target, connections: number, requests: number): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const end = performance.now() + seconds * 1000
   const latencies: number[] = []
+  let sent = 0
   const client = async (): Promise<void> => {
-    while (performance.now() < end) {
+    while (sent++ < requests) {
       const started = performance.now()
       await post(target, agent)
       latencies.push(performance.now() - started)
@@ -53,7 +52,7 @@ export async function load(target: Target, connections: number, seconds: number)
   }
   await Promise.all(Array.from({ length: connections }, client))
   agent.destroy()
-  return { requests: latencies.length, latencies: latencies.sort((a, b) => a - b) }
+  return { latencies: latencies.sort((a, b) => a - b) }
 }
 
 export function quantile(sorted: readonly number[], q: number): number {

@@ -44,15 +44,30 @@ export async function createAuthority(name = 'Test CA'): Promise<Authority> {
     ],
   })
 
+  return authority(certificate, keys.privateKey)
+}
+
+/** An authority that there is already. @param key PEM, PKCS #8, of a P-256 key */
+export async function loadAuthority({ cert, key }: ServerCertificate): Promise<Authority> {
+  const [der] = x509.PemConverter.decode(key)
+  if (der === undefined) throw new Error('no PEM in the key of the authority')
+  return authority(
+    new x509.X509Certificate(cert),
+    await webcrypto.subtle.importKey('pkcs8', der, algorithm, true, ['sign']),
+  )
+}
+
+function authority(certificate: x509.X509Certificate, signingKey: webcrypto.CryptoKey): Authority {
   async function issue(request: CertificateRequest): Promise<ServerCertificate> {
     const serverKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
     const issued = await x509.X509CertificateGenerator.create({
       ...period(request),
       serialNumber: serialNumber(),
       subject: 'CN=test server',
-      issuer: certificate.subject,
+      // Not as text: a name that is encoded anew differs byte for byte, and Go compares bytes.
+      issuer: certificate.subjectName,
       publicKey: serverKeys.publicKey,
-      signingKey: keys.privateKey,
+      signingKey,
       signingAlgorithm: algorithm,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
@@ -61,7 +76,7 @@ export async function createAuthority(name = 'Test CA'): Promise<Authority> {
         new x509.SubjectAlternativeNameExtension(
           request.names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
         ),
-        await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+        await x509.AuthorityKeyIdentifierExtension.create(certificate.publicKey),
       ],
     })
     const key = await webcrypto.subtle.exportKey('pkcs8', serverKeys.privateKey)

@@ -5,9 +5,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { Agent, request } from 'undici'
 import { stringify } from 'yaml'
+import { isObject, textAt } from '../../src/json.ts'
 import type { ServerCertificate } from './certificates.ts'
 import { ociManifestType } from './registry.ts'
 
@@ -19,15 +21,39 @@ export interface DockerRegistryOptions {
   readonly ca: string
   /** Default: everyone may pull and push. */
   readonly htpasswd?: { readonly username: string; readonly password: string }
+  /** Bearer tokens in place of htpasswd. */
+  readonly tokens?: TokenTrust
   /** Default: 127.0.0.1, which the certificate must name then. */
   readonly address?: string
   /** Default: a free one. */
   readonly port?: number
 }
 
+/** Whose tokens a registry accepts. */
+export interface TokenTrust {
+  /** URL of the token server. */
+  readonly realm: string
+  readonly service: string
+  readonly issuer: string
+  /** PEM of the authority that signed the certificate of the token server's key. */
+  readonly ca: string
+}
+
+/** A request as docker-registry logged it. */
+export interface RegistryRequest {
+  readonly method: string
+  /** With the query. */
+  readonly path: string
+  /** Its `User-Agent`. */
+  readonly client: string
+  readonly status: number
+}
+
 export interface DockerRegistry {
   /** `https://ADDRESS:PORT` */
   readonly url: string
+  /** What it answered since its start. */
+  readonly requests: readonly RegistryRequest[]
   /** Puts an image without layers into a repository and gives its digest. */
   push(repository: string, tag: string): Promise<string>
   /** Ends the process and deletes what it stored. */
@@ -36,7 +62,7 @@ export interface DockerRegistry {
 
 /** Starts the real `docker-registry` (distribution) of the Debian package, over https, with an empty store of its own. */
 export async function startDockerRegistry(options: DockerRegistryOptions): Promise<DockerRegistry> {
-  const { tls, ca, htpasswd, address = '127.0.0.1' } = options
+  const { tls, ca, htpasswd, tokens, address = '127.0.0.1' } = options
   const directory = await mkdtemp(join(tmpdir(), 'docker-registry-'))
   const file = async (name: string, content: string) => {
     const path = join(directory, name)
@@ -46,7 +72,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
   const port = options.port ?? (await freePort(address))
   const configuration = {
     version: '0.1',
-    log: { level: 'error', accesslog: { disabled: true } },
+    log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(directory, 'store') } },
     http: {
       addr: `${address}:${port}`,
@@ -55,14 +81,22 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
     ...(htpasswd && {
       auth: { htpasswd: { realm: 'Registry', path: await file('htpasswd', await htpasswdLine(htpasswd)) } },
     }),
+    ...(tokens && {
+      auth: { token: { ...tokens, ca: undefined, rootcertbundle: await file('tokens.crt', tokens.ca) } },
+    }),
   }
   const child = spawn('docker-registry', ['serve', await file('config.yml', stringify(configuration))], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let errors = ''
+  const requests: RegistryRequest[] = []
   // Where the program is missing; the first request then finds nobody.
   child.on('error', ({ message }) => (errors += message))
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+  createInterface(child.stderr).on('line', (line) => {
+    const request = loggedRequest(line)
+    if (request === undefined) errors += `${line}\n`
+    else requests.push(request)
+  })
 
   const url = `https://${address}:${port}`
   const agent = new Agent({ connect: { ca } })
@@ -103,6 +137,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
 
   return {
     url,
+    requests,
     async push(repository, tag) {
       const config = JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } })
       const mediaType = 'application/vnd.oci.image.config.v1+json'
@@ -147,6 +182,19 @@ async function freePort(host: string): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
+}
+
+/** Distribution logs each request when it is answered, under this message for a success and others for a failure. */
+function loggedRequest(line: string): RegistryRequest | undefined {
+  const entry: unknown = line.startsWith('{') ? JSON.parse(line) : undefined
+  if (!isObject(entry) || entry['http.response.status'] === undefined) return undefined
+  const text = (key: string) => textAt(entry, key) ?? ''
+  return {
+    method: text('http.request.method'),
+    path: text('http.request.uri'),
+    client: text('http.request.useragent'),
+    status: Number(entry['http.response.status']),
+  }
 }
 
 /** Any answer will do: with htpasswd it is a 401. */

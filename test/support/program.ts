@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { LogLine } from './app.ts'
+import { eventually } from './eventually.ts'
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+/** The program in a process of its own. */
+export interface Program {
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** The lines of its log so far. */
+  log(): LogLine[]
+  /** Resolves with the ports as soon as it listens; rejects where it ends before. */
+  listening(): Promise<{ readonly port: number; readonly metricsPort: number }>
+  kill(signal: NodeJS.Signals): void
+  readonly ended: Promise<Ended>
+}
+
+/** Starts it with nothing of this process's environment, which could reach its configuration. */
+export function startProgram(...argv: string[]): Program {
+  const child = spawn(process.execPath, [main, ...argv], {
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const killed = () => child.kill('SIGKILL')
+  process.once('exit', killed)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  let over = false
+  const ended = new Promise<Ended>((resolve) =>
+    child.once('close', (code, signal) => {
+      over = true
+      process.off('exit', killed)
+      resolve({ code, signal })
+    }),
+  )
+  const log = () =>
+    stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as LogLine)
+
+  return {
+    stdout: () => stdout,
+    stderr: () => stderr,
+    log,
+    async listening() {
+      let ports: LogLine | undefined
+      await eventually(() => {
+        ports = log().find(({ msg }) => msg === 'listening')
+        if (ports === undefined && !over) throw new Error(`it does not listen: ${stdout}${stderr}`)
+      })
+      if (ports?.port === undefined || ports.metricsPort === undefined) throw new Error(`it ended: ${stderr}`)
+      return { port: ports.port, metricsPort: ports.metricsPort }
+    },
+    kill: (signal) => {
+      child.kill(signal)
+    },
+    ended,
+  }
+}
