@@ -16,6 +16,9 @@ import type { CertificateSource } from './server/certificate.ts'
 import type { Logger } from './telemetry/log.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
+/** Never covered by `*`. */
+const systemNamespaces = ['kube-system', 'kube-public', 'kube-node-lease']
+
 /** What the webhook does in the cluster that it runs in, or that KUBECONFIG names. */
 export interface Cluster {
   /** The license in the Secret that the configuration names, if it names one. */
@@ -110,6 +113,7 @@ export async function joinCluster(
         ...what,
         ...owned,
         namespaces: config.namespaces,
+        excluded: config.namespaces.includes('*') ? [...systemNamespaces, ...config.excludedNamespaces] : [],
         leading: () => leader.leading(),
         events: createEventRecorder({
           api,

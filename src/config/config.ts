@@ -9,6 +9,8 @@ export interface Config {
   readonly pullSecret: { readonly name?: string; readonly provision: boolean }
   readonly repair: { readonly enabled: boolean; readonly perMinute: number }
   readonly namespaces: readonly string[]
+  /** Of `*`. */
+  readonly excludedNamespaces: readonly string[]
   readonly server: { readonly port: number; readonly tls: TlsConfig }
   readonly metrics: { readonly port: number }
   readonly kubernetes: KubernetesConfig

@@ -88,6 +88,7 @@ export const configSchema = v.object({
     perMinute: v.optional(wholeNumber(1, 10_000), 20),
   }),
   namespaces: v.optional(v.array(namespace, 'a list of namespaces'), []),
+  excludedNamespaces: v.optional(v.array(objectName, 'a list of namespaces'), []),
   server: v.object({
     port: v.optional(port, 8443),
     tls: v.object({

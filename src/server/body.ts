@@ -32,5 +32,4 @@ export function readBody(request: IncomingMessage, done: (body: Body | undefined
   request.on('close', () => {
     if (!ended) done(undefined)
   })
-  request.on('error', () => undefined)
 }

@@ -16,8 +16,6 @@ export interface Listener {
   listen(port: number, host?: string): Promise<number>
   /** Takes no further connection, lets requests under way end, and cuts off what is left after `grace` milliseconds. */
   close(grace: number): Promise<void>
-  /** Requests under way. */
-  underWay(): number
 }
 
 /** An https server for TLS 1.3 only. It refuses every handshake until it is given a certificate. */
@@ -54,14 +52,9 @@ export function createSecureListener(handler: RequestListener): SecureListener {
 
 function listener(server: Server): Listener {
   const sockets = new Set<Socket>()
-  let underWay = 0
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-  })
-  server.on('request', (_request, response) => {
-    underWay++
-    response.on('close', () => underWay--)
   })
   // A client that speaks no HTTP, or no TLS, is dropped: the default answer, without a word about it in the log.
   server.on('tlsClientError', (_error: Error, socket: Socket) => {
@@ -88,6 +81,5 @@ function listener(server: Server): Listener {
         })
         server.closeIdleConnections()
       }),
-    underWay: () => underWay,
   }
 }

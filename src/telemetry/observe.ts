@@ -18,7 +18,7 @@ export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<Ha
           uid: excerpt(uid),
           namespace: excerpt(namespace),
           ...(name === '' ? { generateName: excerpt(generateName) } : { pod: excerpt(name) }),
-          operation,
+          operation: excerpt(operation),
           ...(dryRun ? { dryRun } : {}),
           result,
           milliseconds: rounded(milliseconds),

@@ -14,7 +14,6 @@ export async function memory(scene: Scene): Promise<Row[]> {
   const registry = await startRegistry(scene.certificate, basic)
   scene.defer(() => registry.close())
   const webhook = await scene.webhook({
-    log: { level: 'error' },
     check: {
       endpoints: { 'quay.io': `https://localhost:${registry.port}` },
       deadline: '1h',

@@ -44,7 +44,14 @@ export async function createScene(): Promise<Scene> {
       metrics: { port: 0 },
       ...rest,
     }
-    return [join(root, 'dist/main.js'), 'serve', '--config', await file(JSON.stringify(config))]
+    // With the flags of the image's entry point.
+    return [
+      '--max-semi-space-size=8',
+      join(root, 'dist/main.js'),
+      'serve',
+      '--config',
+      await file(JSON.stringify(config)),
+    ]
   }
 
   async function bareArguments(answer: string): Promise<string[]> {

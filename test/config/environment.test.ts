@@ -41,6 +41,7 @@ const table: Readonly<Record<string, readonly [text: string, value: unknown]>> =
   PULL_SECRET_PROVISION: ['false', false],
   REPAIR_ENABLED: ['false', false],
   REPAIR_PER_MINUTE: ['3', 3],
+  EXCLUDED_NAMESPACES: ['a,b', ['a', 'b']],
   NAMESPACES: ['["my-app", "*"]', ['my-app', '*']],
   SERVER_PORT: ['0', 0],
   SERVER_TLS_MODE: ['files', 'files'],

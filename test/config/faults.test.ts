@@ -15,7 +15,7 @@ const table: readonly (readonly [text: string, fault: string])[] = [
   ],
   [
     '"a b": 1',
-    '["a b"]: is unknown; known here: appSlug, license, proxy, policy, check, pullSecret, repair, namespaces, server, kubernetes, metrics, log',
+    '["a b"]: is unknown; known here: appSlug, license, proxy, policy, check, pullSecret, repair, namespaces, excludedNamespaces, server, kubernetes, metrics, log',
   ],
 
   ['log: debug', 'log: expected a map of keys, not "debug"'],

@@ -45,6 +45,7 @@ const defaults: Config = {
   pullSecret: { provision: true },
   repair: { enabled: true, perMinute: 20 },
   namespaces: [],
+  excludedNamespaces: [],
   server: { port: 8443, tls: { mode: 'self', hosts: [] } },
   kubernetes: { requestsPerSecond: 20 },
   metrics: { port: 9090 },
@@ -89,6 +90,7 @@ check:
 pullSecret: { name: my-app-registry, provision: false }
 repair: { enabled: false, perMinute: 1 }
 namespaces: [my-app, "*"]
+excludedNamespaces: [other]
 server: { port: 0, tls: { mode: files, certFile: tls.crt, keyFile: tls.key, secret: my-tls, hosts: [webhook.my-app.svc, "::1"] } }
 kubernetes: { namespace: my-system, webhookConfiguration: my.webhook, requestsPerSecond: 100 }
 metrics: { port: 0 }
@@ -160,6 +162,7 @@ describe('loadConfig', () => {
       pullSecret: { name: 'my-app-registry', provision: false },
       repair: { enabled: false, perMinute: 1 },
       namespaces: ['my-app', '*'],
+      excludedNamespaces: ['other'],
       server: {
         port: 0,
         tls: {
