@@ -1,7 +1,6 @@
 import { hostname } from 'node:os'
 import type { AssemblyOptions, LicenseSource } from './assembly.ts'
 import type { Config } from './config/config.ts'
-import { clusterCertificates } from './kubernetes/certificates.ts'
 import { connect } from './kubernetes/client.ts'
 import { createEventRecorder } from './kubernetes/events.ts'
 import { campaign } from './kubernetes/leader.ts'
@@ -42,8 +41,9 @@ export async function joinCluster(
   { environment, log, metrics }: ClusterOptions,
 ): Promise<Cluster | undefined> {
   const { requestsPerSecond, namespace: given, webhookConfiguration } = config.kubernetes
-  const api = await connect({ environment, requestsPerSecond })
-  if (api === undefined) return undefined
+  const connected = await connect({ environment, requestsPerSecond })
+  if (connected === undefined) return undefined
+  const api = connected
 
   const namespace = given ?? api.namespace
   const identity = environment['HOSTNAME'] ?? hostname()
@@ -66,6 +66,26 @@ export async function joinCluster(
     () => configuration?.stop(),
   ]
 
+  async function certificatesOf(secret: string): Promise<CertificateSource> {
+    // What makes certificates takes as long to load as the rest of the webhook.
+    const { clusterCertificates } = await import('./kubernetes/certificates.ts')
+    return clusterCertificates({
+      api,
+      namespace,
+      secret,
+      hosts,
+      ...owned,
+      observer: {
+        trusted: () => {
+          log.info('the caBundle of the MutatingWebhookConfiguration was brought up to date')
+        },
+        stored: () => {
+          log.info({ namespace, secret }, 'the certificate was stored')
+        },
+      },
+    })
+  }
+
   const { secret: licenseSecret } = config.license
   const { mode, secret: tlsSecret, hosts } = config.server.tls
   return {
@@ -74,24 +94,7 @@ export async function joinCluster(
         ? undefined
         : (hosts, listener) =>
             Promise.resolve(watchLicenseSecret({ api, namespace, name: licenseSecret, hosts, listener })),
-    certificates:
-      mode !== 'self' || tlsSecret === undefined
-        ? undefined
-        : clusterCertificates({
-            api,
-            namespace,
-            secret: tlsSecret,
-            hosts,
-            ...owned,
-            observer: {
-              trusted: () => {
-                log.info('the caBundle of the MutatingWebhookConfiguration was brought up to date')
-              },
-              stored: () => {
-                log.info({ namespace, secret: tlsSecret }, 'the certificate was stored')
-              },
-            },
-          }),
+    certificates: mode !== 'self' || tlsSecret === undefined ? undefined : await certificatesOf(tlsSecret),
     provision: (what) => {
       if (!config.pullSecret.provision) return undefined
       const leader = campaign({

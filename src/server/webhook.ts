@@ -9,6 +9,12 @@ export interface Reply {
   readonly body: string
 }
 
+/**
+ * Node.js stops reading a connection on which 64 KiB wait to be sent, and takes it for a broken one when the next request
+ * arrives in several TLS records before it reads on ("Parse Error: Paused"). After a long answer a new one is opened.
+ */
+const longestKept = 32 * 1024
+
 export interface WebhookOptions {
   /** @param timeout the API server's own patience as it says it in the query, for instance `5s` */
   readonly mutate: (body: string, timeout: string | undefined, received: number) => Reply | Promise<Reply>
@@ -58,7 +64,7 @@ export function createWebhook({ mutate, draining }: WebhookOptions): RequestList
   }
 
   function reply(response: ServerResponse, { status, body }: Reply): void {
-    if (draining()) response.shouldKeepAlive = false
+    if (draining() || body.length > longestKept) response.shouldKeepAlive = false
     response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
     response.end(body)
   }

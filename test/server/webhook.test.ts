@@ -13,6 +13,7 @@ describe('the webhook’s HTTP', () => {
   let port: number
   let client: ReturnType<typeof createClient>
   let draining: boolean
+  let answer: string
   let calls: { body: string; timeout: string | undefined }[]
 
   before(async () => {
@@ -22,10 +23,11 @@ describe('the webhook’s HTTP', () => {
   beforeEach(async () => {
     draining = false
     calls = []
+    answer = '{"answered":true}'
     const webhook = createWebhook({
       mutate: (body, timeout) => {
         calls.push({ body, timeout })
-        return { status: 200, body: '{"answered":true}' }
+        return { status: 200, body: answer }
       },
       draining: () => draining,
     })
@@ -98,6 +100,13 @@ describe('the webhook’s HTTP', () => {
 
   it('takes 6 MiB', async () => {
     expect(await client.post('/mutate', Buffer.alloc(6 * 1024 * 1024, ' '))).to.have.property('status', 200)
+  })
+
+  it('ends the connection after a long answer, on which Node.js would take the next request for broken', async () => {
+    answer = `"${'x'.repeat(100_000)}"`
+    const { headers, body } = await client.post('/mutate', '{}')
+    expect(headers.connection).to.equal('close')
+    expect(body).to.equal(answer)
   })
 
   it('cuts off a client that sends without end', async () => {
