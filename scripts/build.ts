@@ -29,6 +29,20 @@ const oneMimeTypes: Plugin = {
   },
 }
 
+/**
+ * Node's own modules by `require`: an `import` of `node:http` reads every export of it, which loads Node's copy of undici
+ * for three that nobody uses.
+ */
+const requiredBuiltins: Plugin = {
+  name: 'required builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = require('${path}')` }))
+  },
+}
+
 /** Writes `main.js`, and beside it the parts that are loaded when they are needed. */
 async function bundle(): Promise<Metafile> {
   // Their names change with their content, so that old ones would pile up.
@@ -47,7 +61,7 @@ async function bundle(): Promise<Metafile> {
     minifyWhitespace: true,
     // Names stay as they are, for stack traces and the classes of errors.
     minifyIdentifiers: false,
-    plugins: [oneMimeTypes],
+    plugins: [oneMimeTypes, requiredBuiltins],
     legalComments: 'external',
     banner: { js: banner },
     metafile: true,

@@ -69,7 +69,8 @@ export async function issueCertificate(
 /** Loaded when something is made, which is seldom: it costs 25 MB. */
 async function library() {
   await import('./reflectMetadata.ts')
-  return import('@peculiar/x509')
+  // A CommonJS module, of which a bundle that is split has no other export.
+  return (await import('@peculiar/x509')).default
 }
 
 function createKeys(): Promise<webcrypto.CryptoKeyPair> {

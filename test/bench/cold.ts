@@ -64,7 +64,7 @@ async function plainRequests(port: number, ca: string, count: number, warm: bool
   const agent = new Agent({ keepAlive: true, maxSockets: 1, ca })
   const once = () =>
     new Promise<void>((resolve, reject) => {
-      request({ host: 'localhost', port, path: '/', method: 'HEAD', agent }, (response) => {
+      request({ host: 'localhost', port, path: '/token', method: 'GET', agent }, (response) => {
         response.resume().on('end', resolve)
       })
         .on('error', reject)

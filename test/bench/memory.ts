@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Child } from './child.ts'
 import { podReview } from './pods.ts'
 import { post } from './load.ts'
 import { basic, startRegistry } from './registry.ts'
@@ -16,8 +18,8 @@ export async function memory(scene: Scene): Promise<Row[]> {
   const webhook = await scene.webhook({
     check: {
       endpoints: { 'quay.io': `https://localhost:${registry.port}` },
-      deadline: '1h',
-      total: '1h',
+      deadline: '10s',
+      total: '10s',
       perHost: 64,
       cache: { maxEntries: 100_000, private: '24h' },
     },
@@ -27,7 +29,7 @@ export async function memory(scene: Scene): Promise<Row[]> {
       const images = Array.from({ length: perReview }, (_, offset) => `quay.io/my-org/service-${index + offset}:v1.0.1`)
       await post({ port: webhook.port, body: podReview(...images), ca: scene.ca })
     }
-    return webhook.resident()
+    return settled(webhook)
   }
   const idle = webhook.resident()
   const some = await fill(0, 10_000)
@@ -52,6 +54,19 @@ export async function memory(scene: Scene): Promise<Row[]> {
       met: each <= 600,
     },
   ]
+}
+
+/**
+ * V8 gives memory back when a process has had nothing to do for some seconds: the least that is resident within a while
+ * is what the verdicts take, the rest is what the checks left behind.
+ */
+async function settled(webhook: Child): Promise<number> {
+  let least = webhook.resident()
+  for (let second = 0; second < 10; second++) {
+    await sleep(1000)
+    least = Math.min(least, webhook.resident())
+  }
+  return least
 }
 
 function megabytes(bytes: number): string {

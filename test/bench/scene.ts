@@ -46,7 +46,8 @@ export async function createScene(): Promise<Scene> {
     }
     // With the flags of the image's entry point.
     return [
-      '--max-semi-space-size=8',
+      '--max-semi-space-size=4',
+      '--heap-growing-percent=10',
       join(root, 'dist/main.js'),
       'serve',
       '--config',

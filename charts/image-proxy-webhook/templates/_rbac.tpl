@@ -1,0 +1,18 @@
+{{/* Where the pull secret's copies may be kept: "namespaces" or "cluster". Empty where none are kept. */}}
+{{- define "image-proxy-webhook.copyScope" -}}
+{{- if and .Values.rbac.create .Values.pullSecret.provision -}}{{ .Values.rbac.scope }}{{- end -}}
+{{- end -}}
+
+{{/* What keeping the copies takes in a namespace. A name restricts every verb but create. */}}
+{{- define "image-proxy-webhook.copyRules" -}}
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ include "image-proxy-webhook.pullSecretName" . | quote }}]
+  verbs: [get, list, watch, patch]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
+{{- end -}}

@@ -1,0 +1,61 @@
+{{/* Stops with every contradiction between values at once. What one value may hold is the schema's. */}}
+{{- define "image-proxy-webhook.validate" -}}
+{{- $values := .Values -}}
+{{- $source := include "image-proxy-webhook.licenseSource" . -}}
+{{- $slug := include "image-proxy-webhook.appSlug" . -}}
+{{- $pullSecret := include "image-proxy-webhook.pullSecretName" . -}}
+{{- $everywhere := include "image-proxy-webhook.everywhere" . -}}
+{{- $faults := list -}}
+
+{{- if and (not $source) $values.pullSecret.provision -}}
+{{- $faults = append $faults "there is no license. Set one of pullSecret.existingSecret, license.file (--set-file license.file=license.yaml) and license.id, or pull the chart from the Replicated registry, which adds global.replicated.dockerconfigjson. Without a license, set pullSecret.provision=false." -}}
+{{- end -}}
+
+{{- if not $slug -}}
+{{- if eq $source "file" -}}
+{{- $faults = append $faults "license.file has no spec.appSlug: is it the customer's license file (kind: License)? If so, set appSlug." -}}
+{{- else -}}
+{{- $faults = append $faults "appSlug is not set, and only a license file tells it. Set appSlug to the slug of the application that the license is for." -}}
+{{- end -}}
+{{- else if not (and (regexMatch "^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$" $pullSecret) (le (len $pullSecret) 253)) -}}
+{{- $faults = append $faults (printf "%q, made of appSlug, cannot be the name of a Secret. Set pullSecret.name." $pullSecret) -}}
+{{- end -}}
+
+{{- if eq $source "registry" -}}
+{{- if not (hasKey ($values.global.replicated.dockerconfigjson | b64dec | fromJson) "auths") -}}
+{{- $faults = append $faults "global.replicated.dockerconfigjson is not a dockerconfigjson in base64." -}}
+{{- end -}}
+{{- end -}}
+
+{{- if eq $pullSecret "replicated" -}}
+{{- $faults = append $faults "pullSecret.name must not be \"replicated\": that Secret belongs to the Replicated SDK." -}}
+{{- end -}}
+
+{{- if and $values.pullSecret.provision $values.rbac.create (ne $values.rbac.scope "cluster") $everywhere -}}
+{{- $key := ternary "webhook.namespaceSelector" "additionalNamespaces={*}" (not (empty $values.webhook.namespaceSelector)) -}}
+{{- $faults = append $faults (printf "%s needs rbac.scope=cluster: the pull secret is copied to namespaces that are not listed. (Or set pullSecret.provision=false and bring it there yourself.)" $key) -}}
+{{- end -}}
+{{- if eq (include "image-proxy-webhook.namespaces" .) "[]" -}}
+{{- $faults = append $faults "no namespace is left: excludedNamespaces names the release's own and all additionalNamespaces." -}}
+{{- end -}}
+
+{{- if eq $values.tls.mode "existingSecret" -}}
+{{- if not $values.tls.existingSecret -}}
+{{- $faults = append $faults "tls.mode=existingSecret needs tls.existingSecret, the name of a kubernetes.io/tls Secret." -}}
+{{- end -}}
+{{- else if or $values.tls.existingSecret $values.tls.caBundle -}}
+{{- $key := ternary "tls.existingSecret" "tls.caBundle" (not (empty $values.tls.existingSecret)) -}}
+{{- $faults = append $faults (printf "%s is only used with tls.mode=existingSecret, and tls.mode is %s." $key $values.tls.mode) -}}
+{{- end -}}
+
+{{- if and $values.autoscaling.enabled (lt (int $values.autoscaling.maxReplicas) (int $values.autoscaling.minReplicas)) -}}
+{{- $faults = append $faults "autoscaling.maxReplicas is less than autoscaling.minReplicas." -}}
+{{- end -}}
+{{- if le (int $values.terminationGracePeriodSeconds) (int $values.preStopSleepSeconds) -}}
+{{- $faults = append $faults "terminationGracePeriodSeconds must be more than preStopSleepSeconds." -}}
+{{- end -}}
+
+{{- if $faults -}}
+{{- fail (printf "\n\n%s cannot be installed like this:\n- %s\n" .Chart.Name (join "\n- " $faults)) -}}
+{{- end -}}
+{{- end -}}
