@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run, type Output } from './command.ts'
 
@@ -12,8 +13,30 @@ export interface Cluster {
   kubectl(args: readonly string[], options?: { input?: string }): Promise<Output>
   /** Applies manifests. kubectl prints the warnings of an admission to `stderr`. */
   apply(manifests: string, ...args: readonly string[]): Promise<Output>
+  /** What only a cluster of the script can do; throws for any other one. */
+  script(): ClusterScript
   /** Stops what `up` started: nothing where the cluster was there before. */
   down(): Promise<void>
+}
+
+/** A cluster of one node that is this machine's own. */
+export interface ClusterScript {
+  /** Addresses of this machine, at each of which every port is free. */
+  readonly furtherAddresses: readonly string[]
+  /** The authority of registries that the node trusts, PEM. */
+  readonly registryAuthority: { readonly cert: string; readonly key: string }
+  /** A docker-archive with busybox in it. */
+  readonly busybox: string
+  /** Where the kubelet finds static Pods. */
+  readonly staticPods: string
+  /** Makes a name known to the node and its Pods. */
+  resolve(name: string, address: string): Promise<void>
+  /** Builds the Dockerfile in a directory, and gives the image to the node. */
+  buildImage(name: string, directory: string): Promise<void>
+  /** Gives an image of the node a further name. */
+  tagImage(name: string, further: string): Promise<void>
+  /** Stops a part of the cluster and starts it again. */
+  restart(part: 'kube-apiserver'): Promise<void>
 }
 
 /**
@@ -54,7 +77,34 @@ function connect(env: NodeJS.ProcessEnv, hostAddress: string, down: () => Promis
     env,
     kubectl,
     apply: (manifests, ...args) => kubectl(['apply', '--filename=-', ...args], { input: manifests }),
+    script: () => scripted(env),
     down,
+  }
+}
+
+function scripted(env: NodeJS.ProcessEnv): ClusterScript {
+  if (env['CLUSTER_STATE'] === undefined) throw new Error('this needs a cluster of the script, not that of KUBECONFIG')
+  const state = env['CLUSTER_STATE']
+  const script = clusterScript()
+  const tell = async (...args: readonly string[]) => {
+    await run(script, args, { env })
+  }
+  const text = (name: string) => readFileSync(required(env, name), 'utf8')
+  const images = ['--address', join(state, 'run/containerd.sock'), '--namespace', 'k8s.io', 'images']
+  return {
+    furtherAddresses: required(env, 'CLUSTER_EXTRA_IPS').split(' '),
+    registryAuthority: { cert: text('CLUSTER_REGISTRY_CA_CERT'), key: text('CLUSTER_REGISTRY_CA_KEY') },
+    busybox: join(dirname(state), 'busybox.tar'),
+    staticPods: join(state, 'manifests'),
+    resolve: (name, address) => tell('host', name, address),
+    buildImage: (name, directory) => tell('image', name, directory),
+    tagImage: async (name, further) => {
+      await run('ctr', [...images, 'tag', name, further])
+    },
+    restart: async (part) => {
+      await tell('stop', part)
+      await tell('start', part)
+    },
   }
 }
 

@@ -1,0 +1,107 @@
+import { expect } from 'chai'
+import { helms, licensed, refusal } from '../support/helm.ts'
+
+/** What is wrong, and what the message must say: where, and what is allowed instead. */
+const wrong: readonly (readonly [object, string])[] = [
+  [{ replicacount: 3 }, "at '': additional properties 'replicacount' not allowed"],
+  [{ webhook: { failurepolicy: 'Fail' } }, "at '/webhook': additional properties 'failurepolicy' not allowed"],
+  [{ repair: { enabled: true } }, "at '': additional properties 'repair' not allowed"],
+  [{ appSlug: 7 }, "at '/appSlug': got number, want string"],
+  [{ appSlug: 'My App' }, "at '/appSlug': 'My App' does not match pattern '^(?<lower_case_letters_and_digits"],
+  [{ license: 'license.yaml' }, "at '/license': got string, want object"],
+  [{ license: { id: 'two words' } }, "at '/license/id': 'two words' does not match pattern '^(?<text_without_spaces>"],
+  [
+    { pullSecret: { name: 'My_Secret' } },
+    "at '/pullSecret/name': 'My_Secret' does not match pattern '^(?<the_name_of_an_object>",
+  ],
+  [{ pullSecret: { provision: 'yes' } }, "at '/pullSecret/provision': got string, want boolean"],
+  [{ additionalNamespaces: 'my-app' }, "at '/additionalNamespaces': got string, want array"],
+  [
+    { additionalNamespaces: ['my-*'] },
+    "at '/additionalNamespaces/0': 'my-*' does not match pattern '^(?<the_name_of_a_namespace_or_a_star_for_all>",
+  ],
+  [
+    { excludedNamespaces: ['*'] },
+    "at '/excludedNamespaces/0': '*' does not match pattern '^(?<the_name_of_a_namespace>",
+  ],
+  [
+    { proxy: { domain: 'https://proxy.example.com' } },
+    "at '/proxy/domain': 'https://proxy.example.com' does not match pattern '^(?<a_registry_host_without_scheme_and_path>",
+  ],
+  [{ policy: { mode: 'dry-run' } }, "at '/policy/mode': value must be one of 'rewrite', 'audit'"],
+  [{ policy: { onUnknown: 'deny' } }, "at '/policy/onUnknown': value must be one of 'leave', 'proxy'"],
+  [{ policy: { rules: [{ match: 'quay.io/*' }] } }, "at '/policy/rules/0': missing property 'action'"],
+  [{ check: { deadline: 5 } }, "at '/check/deadline': got number, want string"],
+  [
+    { check: { deadline: '5 seconds' } },
+    "at '/check/deadline': '5 seconds' does not match pattern '^(?<a_duration_such_as_2500ms_or_2s_or_1h30m>",
+  ],
+  [{ check: { concurrency: 0 } }, "at '/check/concurrency': minimum: got 0, want 1"],
+  [
+    { check: { allowedNetworks: ['10.0.0.0'] } },
+    "at '/check/allowedNetworks/0': '10.0.0.0' does not match pattern '^(?<a_network",
+  ],
+  [{ check: { ca: '/etc/ssl/ca.pem' } }, "at '/check/ca': '/etc/ssl/ca.pem' does not match pattern"],
+  [
+    { check: { endpoints: { 'docker.io': 'http://mirror' } } },
+    "at '/check/endpoints/docker.io': 'http://mirror' does not match pattern '^(?<an_https_URL>",
+  ],
+  [{ check: { cache: { public: true } } }, "at '/check/cache/public': got boolean, want string"],
+  [{ kubernetes: { requestsPerSecond: 0.5 } }, "at '/kubernetes/requestsPerSecond'"],
+  [
+    { log: { level: 'verbose' } },
+    "at '/log/level': value must be one of 'trace', 'debug', 'info', 'warn', 'error', 'silent'",
+  ],
+  [{ webhook: { failurePolicy: 'ignore' } }, "at '/webhook/failurePolicy': value must be one of 'Ignore', 'Fail'"],
+  [{ webhook: { timeoutSeconds: 60 } }, "at '/webhook/timeoutSeconds': maximum: got 60, want 30"],
+  [{ webhook: { matchConditions: ['true'] } }, "at '/webhook/matchConditions/0': got string, want object"],
+  [
+    { webhook: { namespaceSelector: { team: 'a' } } },
+    "at '/webhook/namespaceSelector': additional properties 'team' not allowed",
+  ],
+  [{ tls: { mode: 'auto' } }, "at '/tls/mode': value must be one of 'self', 'cert-manager', 'existingSecret'"],
+  [
+    { tls: { certManager: { duration: '90d' } } },
+    "at '/tls/certManager/duration': '90d' does not match pattern '^(?<a_duration_such_as_30s_or_720h>",
+  ],
+  [{ rbac: { scope: 'Cluster' } }, "at '/rbac/scope': value must be one of 'namespaces', 'cluster'"],
+  [
+    { image: { digest: 'latest' } },
+    "at '/image/digest': 'latest' does not match pattern '^(?<sha256_and_64_hexadecimal_digits>",
+  ],
+  [
+    { image: { pullPolicy: 'always' } },
+    "at '/image/pullPolicy': value must be one of 'IfNotPresent', 'Always', 'Never'",
+  ],
+  [{ imagePullSecrets: ['regcred'] }, "at '/imagePullSecrets/0': got string, want object"],
+  [{ replicaCount: 'two' }, "at '/replicaCount': got string, want integer"],
+  [
+    { podDisruptionBudget: { maxUnavailable: 'one' } },
+    "at '/podDisruptionBudget/maxUnavailable': 'one' does not match pattern '^(?<a_number_or_a_percentage>",
+  ],
+  [{ podLabels: { tier: 1 } }, "at '/podLabels/tier': got number, want string"],
+  [{ resources: { request: {} } }, "at '/resources': additional properties 'request' not allowed"],
+  [{ containerPorts: { https: 84430 } }, "at '/containerPorts/https': maximum: got 84,430, want 65,535"],
+  [{ extraEnv: { HTTPS_PROXY: 'x' } }, "at '/extraEnv': got object, want array"],
+  [{ extraVolumeMounts: [{ name: 'a' }] }, "at '/extraVolumeMounts/0': missing property 'mountPath'"],
+  [{ networkPolicy: { egressPorts: ['https'] } }, "at '/networkPolicy/egressPorts/0': got string, want integer"],
+  [{ metrics: { serviceMonitor: { enabled: 1 } } }, "at '/metrics/serviceMonitor/enabled': got number, want boolean"],
+  [
+    { global: { replicated: { dockerconfigjson: { auths: {} } } } },
+    "at '/global/replicated/dockerconfigjson': got object, want string",
+  ],
+]
+
+describe("the chart's schema", () => {
+  for (const [values, message] of wrong) {
+    it(`refuses ${JSON.stringify(values)}`, async () => {
+      const refusals = await Promise.all(helms.map((helm) => refusal(helm, { ...licensed, ...values })))
+      for (const said of refusals) expect(said).to.include(message)
+    })
+  }
+
+  it('names every fault at once', async () => {
+    const message = await refusal('helm4', { ...licensed, replicacount: 3, log: { level: 'loud' } })
+    expect(message).to.include('/log/level').and.to.include('replicacount')
+  })
+})
