@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import * as v from 'valibot'
 
 import { isDomain, isPath, looksLikeDomain } from '../reference/grammar.ts'
-import { validateTemplate } from '../reference/location.ts'
+import { validateTemplate } from '../reference/template.ts'
 import { longestDuration, parseDuration } from './duration.ts'
 
 /*

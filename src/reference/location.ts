@@ -2,8 +2,6 @@ import { excerpt, formatReference, manifestReference, tryParseReference } from '
 import type { Reference } from './reference.ts'
 import { imageValues, renderTemplate, templateDomain } from './template.ts'
 
-export { validateTemplate } from './template.ts'
-
 export const defaultProxyDomain = 'proxy.replicated.com'
 export const defaultRegistryDomain = 'registry.replicated.com'
 

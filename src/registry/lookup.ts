@@ -1,5 +1,6 @@
 import type { CheckConfig, ProxyConfig } from '../config/config.ts'
 import type { AnonymousVerdict, ProxyVerdict, Verdict, VerdictReason } from '../decision/verdict.ts'
+import { defaultProxyDomain, defaultRegistryDomain } from '../reference/location.ts'
 import type { Reference } from '../reference/reference.ts'
 import { createBreaker } from './breaker.ts'
 import { createVerdictCache, type VerdictCache } from './cache.ts'
@@ -44,7 +45,6 @@ export interface LicenseCredentials {
 const maxWaiting = 10_000
 /** Part of every lifetime by which it may be longer or shorter. */
 const jitter = 0.1
-const defaultProxyDomains = ['proxy.replicated.com', 'registry.replicated.com']
 
 /**
  * Puts the check together. `check.concurrency` and `check.perHost` bound how many checks run at once, each of which
@@ -72,7 +72,9 @@ export function createLookup({
   random?: () => number
 }): Lookup {
   const proxyDomains = new Set(
-    [proxy.domain, proxy.registryDomain, ...proxy.otherDomains, ...defaultProxyDomains].map(registryHost),
+    [proxy.domain, proxy.registryDomain, ...proxy.otherDomains, defaultProxyDomain, defaultRegistryDomain].map(
+      registryHost,
+    ),
   )
   const endpointOf = createEndpoints(check.endpoints, proxyDomains)
   const credentialHosts = new Set([...proxyDomains].flatMap((domain) => hostsOf(domain, endpointOf(domain).base)))
