@@ -46,6 +46,8 @@ async function serve(config: Config): Promise<number> {
   })
   try {
     const app = await startApp(config, { log, environment: process.env, version })
+    // Someone may wait for the line that tells the port.
+    log.flush()
     await signal
     await app.stop()
   } finally {
