@@ -68,6 +68,9 @@ export function observeRegistries(log: Logger, metrics: Metrics): RegistryObserv
       if (failing) log.warn({ host, reason }, 'a registry began to fail')
       else log.info({ host }, 'a registry answers again')
     },
+    fault(error) {
+      log.error({ err: error }, 'a check failed, its verdict is unknown: please report this')
+    },
   }
 }
 
