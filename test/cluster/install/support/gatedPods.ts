@@ -9,12 +9,20 @@ import type { World } from './world.ts'
 export interface Created {
   /** Image → how many Pods were stored with it. */
   readonly images: ReadonlyMap<string, number>
-  /** What the API server answered to those that it did not store. While it is down it answers nothing. */
+  /** What the API server answered to those that it did not store, but for what it says of itself while it comes and goes. */
   readonly refusals: readonly string[]
 }
 
 /** Milliseconds between two Pods. */
 const interval = 20
+
+/**
+ * Whether an API server that starts or shuts down put the request off: with 503 and 429 before any admission webhook is
+ * asked, with 403 while its own admission plug-ins read what they work with. A webhook's failure is a 500.
+ */
+function isComingOrGoing({ code, body }: ApiException<unknown>): boolean {
+  return code === 503 || code === 429 || (code === 403 && String(body).includes('not yet ready to handle request'))
+}
 
 /** Creates Pods of one image for as long as `action` takes, and a few more; none is scheduled, and each is deleted at once. */
 export async function createPodsDuring(
@@ -43,7 +51,7 @@ export async function createPodsDuring(
       await client.deleteNamespacedPod({ namespace, name: metadata?.name ?? '' })
     } catch (error) {
       // Everything else is a connection that the API server did not accept, or ended.
-      if (error instanceof ApiException) refusals.push(String(error))
+      if (error instanceof ApiException && !isComingOrGoing(error)) refusals.push(String(error))
     }
   }
   async function keepCreating(): Promise<void> {
