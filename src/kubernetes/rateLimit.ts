@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as othersTurn, setTimeout as pause } from 'node:timers/promises'
 
 /** Permission to send one request to the API server. */
 export interface RateLimit {
@@ -6,16 +6,21 @@ export interface RateLimit {
   take(urgent: boolean): Promise<void>
 }
 
+/** Milliseconds within which no more than the configured number go; a hundredth is for the way to the socket. */
+const second = 1010
+
 /**
- * A token bucket: in no second are more than `perSecond` requests let through (for 2 and more a second). A few of them may
- * go at once, so that late timers do not slow down a long run of requests; a hundredth is held back for those that are
- * let through in time and then sent a little late.
+ * In no second are more than `perSecond` requests let through, however late the process gets round to sending them. A
+ * token bucket spreads them over the second; it lets a few go at once, so that late timers do not slow down a long run.
  */
 export function createRateLimit(perSecond: number): RateLimit {
   const burst = Math.max(1, Math.floor(perSecond / 25))
-  const perMillisecond = Math.max(perSecond * 0.99 - burst, perSecond / 2) / 1000
-  const urgent: (() => void)[] = []
-  const patient: (() => void)[] = []
+  const perMillisecond = perSecond / 1000
+  const urgent: ((turn: number) => void)[] = []
+  const patient: ((turn: number) => void)[] = []
+  /** When each of the latest `perSecond` requests went, the oldest of them to be overwritten next. */
+  const sent = new Array<number>(perSecond).fill(-Infinity)
+  let turns = 0
   let tokens = burst
   let filled = performance.now()
   let serving = false
@@ -26,23 +31,28 @@ export function createRateLimit(perSecond: number): RateLimit {
       const now = performance.now()
       tokens = Math.min(burst, tokens + (now - filled) * perMillisecond)
       filled = now
-      if (tokens >= 1) {
+      const wait = Math.max((sent[turns % perSecond] ?? 0) + second - now, (1 - tokens) / perMillisecond)
+      if (wait <= 0) {
         tokens--
         const next = urgent.shift() ?? patient.shift()
-        next?.()
+        next?.(turns++)
+        // It is on its way before the next one is let through.
+        await othersTurn()
       } else {
-        await pause((1 - tokens) / perMillisecond)
+        await pause(wait)
       }
     }
     serving = false
   }
 
   return {
-    take: (isUrgent) =>
-      new Promise((resolve) => {
+    async take(isUrgent) {
+      const turn = await new Promise<number>((resolve) => {
         const queue = isUrgent ? urgent : patient
         queue.push(resolve)
         if (!serving) void serve()
-      }),
+      })
+      sent[turn % perSecond] = performance.now()
+    },
   }
 }
