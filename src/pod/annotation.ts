@@ -28,13 +28,15 @@ export function recordOriginals(pod: unknown, outcomes: readonly Outcome[]): str
   const annotations = annotationsOf(pod)
   const before = annotations?.[originalImages]
   const originals = new Map(recorded(before))
+  // A name can be there twice: the API server looks at that later.
+  const behindProxy = new Set(outcomes.filter(isBehindProxy).map(({ position }) => position.name))
   let changed = false
   for (const { position, decision } of outcomes) {
     if (position.name === '') continue
     if (decision.action === 'rewrite') {
       changed ||= originals.get(position.name) !== position.image
       originals.set(position.name, position.image)
-    } else if (decision.reason !== 'already-proxied') {
+    } else if (!behindProxy.has(position.name)) {
       changed = originals.delete(position.name) || changed
     }
   }
@@ -42,6 +44,10 @@ export function recordOriginals(pod: unknown, outcomes: readonly Outcome[]): str
   if (originals.size === 0) return undefined
   const value = JSON.stringify(Object.fromEntries(originals))
   return fits(annotations, value) ? value : undefined
+}
+
+function isBehindProxy({ decision }: Outcome): boolean {
+  return decision.action === 'rewrite' || decision.reason === 'already-proxied'
 }
 
 function recorded(value: unknown): [string, string][] {
@@ -58,7 +64,8 @@ function recorded(value: unknown): [string, string][] {
 
 function fits(annotations: JsonObject | undefined, value: string): boolean {
   let size = originalImages.length + Buffer.byteLength(value)
-  for (const [key, text] of Object.entries(annotations ?? {})) {
+  for (const key in annotations) {
+    const text = annotations[key]
     if (key !== originalImages && typeof text === 'string') size += Buffer.byteLength(key) + Buffer.byteLength(text)
   }
   return size <= annotationsLimit
