@@ -81,7 +81,9 @@ export function formatReference(reference: Reference): string {
  * gives. A tag beside a digest is dropped, because the digest alone decides; `:latest` is added where nothing is said.
  */
 export function canonical(reference: Reference): string {
-  return repositoryName(reference) + (reference.digest === undefined ? ':' : '@') + manifestReference(reference)
+  const separator = reference.digest === undefined ? ':' : '@'
+  // Joined, it is text of its own: by `+` V8 would keep the parts, and the text that they were cut from, beside it.
+  return [repositoryName(reference), separator, manifestReference(reference)].join('')
 }
 
 /** What is asked for within the repository, the last part of `/v2/PATH/manifests/REFERENCE`: a digest or else a tag. */
@@ -91,8 +93,15 @@ export function manifestReference({ tag = 'latest', digest }: Reference): string
 
 /** Equal for references that are answered by the same manifest request: `canonical`, and host names know no case. */
 export function cacheKey(reference: Reference): string {
-  return canonical({ ...reference, domain: reference.domain.toLowerCase() })
+  const known = cacheKeys.get(reference)
+  if (known !== undefined) return known
+  const key = canonical({ ...reference, domain: reference.domain.toLowerCase() })
+  cacheKeys.set(reference, key)
+  return key
 }
+
+/** The same text each time, for a new one would be hashed anew at every look-up. */
+const cacheKeys = new WeakMap<Reference, string>()
 
 /** Tag and digest with the signs before them, as far as the reference has them. */
 export function suffix({ tag, digest }: Reference): string {

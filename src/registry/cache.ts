@@ -10,9 +10,9 @@ export interface VerdictCache<V> {
   readonly inFlight: ReadonlyMap<string, Promise<V>>
 }
 
-interface Entry<V> {
+/** A verdict that has run out, and when to ask again because asking again led to nothing. */
+interface Postponed<V> {
   readonly verdict: V
-  /** When to ask again: the end of the verdict's lifetime, or later where asking again led to nothing. */
   readonly refreshAt: number
 }
 
@@ -42,7 +42,8 @@ export function createVerdictCache<V extends Verdict<string>>({
   now: () => number
   observer: RegistryObserver
 }): VerdictCache<V> {
-  const settled = new LRUCache<string, Entry<V>>({
+  // Verdicts as they are: there may be many, and an object around each would be a tenth of what they take.
+  const settled = new LRUCache<string, V | Postponed<V>>({
     max: maxEntries,
     maxSize: maxEntries * entryBudget,
     sizeCalculation: (_, key) => entryOverhead + key.length,
@@ -58,12 +59,13 @@ export function createVerdictCache<V extends Verdict<string>>({
     const verdict = await check(reference, key)
     inFlight.delete(key)
     const time = now()
-    const known = settled.peek(key)
-    if (verdict.access === 'unknown' && known !== undefined && isUsable(known.verdict, time)) {
-      settled.set(key, { verdict: known.verdict, refreshAt: time + verdict.ttl })
-      return known.verdict
+    const entry = settled.peek(key)
+    const known = entry && verdictOf(entry)
+    if (verdict.access === 'unknown' && known !== undefined && isUsable(known, time)) {
+      settled.set(key, { verdict: known, refreshAt: time + verdict.ttl })
+      return known
     }
-    if (verdict.ttl > 0) settled.set(key, { verdict, refreshAt: verdict.checkedAt + verdict.ttl })
+    if (verdict.ttl > 0) settled.set(key, verdict)
     return verdict
   }
 
@@ -71,17 +73,18 @@ export function createVerdictCache<V extends Verdict<string>>({
     get(reference) {
       const key = cacheKey(reference)
       const entry = settled.get(key)
+      const known = entry && verdictOf(entry)
       const time = now()
-      if (entry !== undefined && time < entry.refreshAt) {
+      if (entry !== undefined && known !== undefined && time < refreshAt(entry)) {
         observer.cache?.('hit')
-        return entry.verdict
+        return known
       }
       const running = inFlight.get(key)
       const checking = running ?? refresh(reference, key)
       if (running === undefined) inFlight.set(key, checking)
-      if (entry !== undefined && isServedStale(entry.verdict) && isUsable(entry.verdict, time)) {
+      if (known !== undefined && isServedStale(known) && isUsable(known, time)) {
         observer.cache?.('stale')
-        return entry.verdict
+        return known
       }
       observer.cache?.(running === undefined ? 'miss' : 'shared')
       return checking
@@ -91,4 +94,12 @@ export function createVerdictCache<V extends Verdict<string>>({
     },
     inFlight,
   }
+}
+
+function verdictOf<V extends object>(entry: V | Postponed<V>): V {
+  return 'refreshAt' in entry ? entry.verdict : entry
+}
+
+function refreshAt<V extends Verdict<string>>(entry: V | Postponed<V>): number {
+  return 'refreshAt' in entry ? entry.refreshAt : entry.checkedAt + entry.ttl
 }
