@@ -2,7 +2,7 @@ import type { Locator } from '../reference/location.ts'
 import { tryParseReference, type Reference } from '../reference/reference.ts'
 import type { Decision } from './decision.ts'
 import { compilePattern } from './rules.ts'
-import { remember } from './memory.ts'
+import { remember } from '../remember.ts'
 import type { AnonymousAccess, AnonymousVerdict, ProxyVerdict } from './verdict.ts'
 import { warnings } from './warnings.ts'
 
@@ -29,7 +29,10 @@ export interface Decider {
   open(image: string, optedOut: boolean): Decision | OpenImage
   /** Whether the proxy's answer can change what is done with an image of this anonymous access. */
   wantsProxy(access: AnonymousAccess): boolean
-  /** Decides by what is known; `proxy` is undefined where it was not asked, or has not answered in time. */
+  /**
+   * Decides by what is known; `proxy` is undefined where it was not asked, or has not answered in time. The same verdicts
+   * of the same image lead to the same object, so that what is made of a decision can be kept with it.
+   */
   settle(open: OpenImage, anonymous: AnonymousVerdict, proxy: ProxyVerdict | undefined): Decision
 }
 
@@ -40,7 +43,8 @@ export function isOpen(image: Decision | OpenImage): image is OpenImage {
 export function createDecider(policy: Policy, locator: Locator): Decider {
   const rules = policy.rules.map((rule) => ({ ...rule, covers: compilePattern(rule.match) }))
 
-  const opened = remember((image) => decideByName(image, false))
+  const opened = remember((image: string) => decideByName(image, false))
+  const settled = new WeakMap<OpenImage, Decision>()
 
   function open(image: string, optedOut: boolean): Decision | OpenImage {
     return optedOut ? decideByName(image, true) : opened(image)
@@ -79,6 +83,14 @@ export function createDecider(policy: Policy, locator: Locator): Decider {
   }
 
   function settle(open: OpenImage, anonymous: AnonymousVerdict, proxy: ProxyVerdict | undefined): Decision {
+    const known = settled.get(open)
+    if (known?.anonymous === anonymous && known.proxy === proxy) return known
+    const decision = weigh(open, anonymous, proxy)
+    settled.set(open, decision)
+    return decision
+  }
+
+  function weigh(open: OpenImage, anonymous: AnonymousVerdict, proxy: ProxyVerdict | undefined): Decision {
     const { image, rewritten } = open
     const known = proxy === undefined ? { anonymous } : { anonymous, proxy }
     const reason = anonymous.access

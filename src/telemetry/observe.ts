@@ -1,19 +1,18 @@
 import type { HandlerOptions } from '../admission/handler.ts'
 import type { RegistryObserver } from '../registry/lookup.ts'
+import { excerpt, rounded } from './fields.ts'
+import { createImageLog } from './imageLog.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
-/** More characters than any reference has that a registry could serve; and more images than a Pod that could run. */
-const longestText = 1024
-const mostImages = 100
-
 /** Tells the log (one line an admission) and the metrics what became of each review. */
 export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<HandlerOptions['observer']> {
+  const withImages = createImageLog(log)
   return {
     handled({ uid, namespace, name, generateName, operation, dryRun }, { result, milliseconds, images }) {
       metrics.admission(operation, result, milliseconds / 1000)
       for (const { decision } of images) metrics.image(decision.action, decision.reason)
-      log.info(
+      withImages(images).info(
         {
           uid: excerpt(uid),
           namespace: excerpt(namespace),
@@ -22,21 +21,6 @@ export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<Ha
           ...(dryRun ? { dryRun } : {}),
           result,
           milliseconds: rounded(milliseconds),
-          images: images.slice(0, mostImages).map(({ name, decision, cached, milliseconds }) => ({
-            name: excerpt(name),
-            image: excerpt(decision.image),
-            decision: decision.action,
-            reason: decision.reason,
-            location: decision.location && excerpt(decision.location),
-            rule: decision.rule,
-            anonymous: decision.anonymous?.access,
-            anonymousReason: decision.anonymous?.reason,
-            proxy: decision.proxy?.access,
-            proxyReason: decision.proxy?.reason,
-            cached,
-            milliseconds: rounded(milliseconds),
-          })),
-          ...(images.length > mostImages ? { furtherImages: images.length - mostImages } : {}),
         },
         'admission',
       )
@@ -72,13 +56,4 @@ export function observeRegistries(log: Logger, metrics: Metrics): RegistryObserv
       log.error({ err: error }, 'a check failed, its verdict is unknown: please report this')
     },
   }
-}
-
-/** Nobody has validated yet what a Pod holds: without a bound its author could fill the disk with log lines. */
-function excerpt(text: string): string {
-  return text.length > longestText ? `${text.slice(0, longestText)}...` : text
-}
-
-function rounded(milliseconds: number): number {
-  return Math.round(milliseconds * 100) / 100
 }

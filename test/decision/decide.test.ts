@@ -80,6 +80,18 @@ describe('an image that verdicts decide', () => {
     expect(settled(anonymous('public'))).to.include({ action: 'leave', reason: 'public' })
   })
 
+  it('is decided anew with each new verdict, and once for the same', () => {
+    const { open, settle } = decider({})
+    const opened = open(image, false)
+    if (!isOpen(opened)) throw new Error('decided by name')
+    const [first, second] = [anonymous('private'), anonymous('public')]
+    const [served, refused] = [proxy('served'), proxy('refused')]
+    const decision = settle(opened, first, served)
+    expect(settle(opened, first, served)).to.equal(decision)
+    expect(settle(opened, first, refused)).to.include({ action: 'leave', reason: 'refused' })
+    expect(settle(opened, second, refused)).to.include({ action: 'leave', reason: 'public' })
+  })
+
   for (const access of notPublic) {
     it(`is rewritten where it is ${access} and the proxy serves it`, () => {
       expect(settled(anonymous(access), proxy('served'))).to.include({ action: 'rewrite', reason: access, location })

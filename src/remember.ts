@@ -2,15 +2,17 @@
 const capacity = 2000
 const longestText = 512
 
-/** `compute`, which must be pure, with its latest results remembered. */
-export function remember<Result>(compute: (text: string) => Result): (text: string) => Result {
+/** `compute` with its latest results remembered: `text` alone must tell what it results in, and `rest` follow from that. */
+export function remember<Result, Rest extends unknown[]>(
+  compute: (text: string, ...rest: Rest) => Result,
+): (text: string, ...rest: Rest) => Result {
   let recent = new Map<string, Result>()
   let earlier = new Map<string, Result>()
-  return (text) => {
-    if (text.length > longestText) return compute(text)
+  return (text, ...rest) => {
+    if (text.length > longestText) return compute(text, ...rest)
     const known = recent.get(text)
     if (known !== undefined) return known
-    const result = earlier.get(text) ?? compute(text)
+    const result = earlier.get(text) ?? compute(text, ...rest)
     if (recent.size >= capacity / 2) {
       earlier = recent
       recent = new Map()

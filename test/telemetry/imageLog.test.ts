@@ -1,0 +1,64 @@
+import { expect } from 'chai'
+import type { JudgedImage } from '../../src/admission/admission.ts'
+import type { Decision } from '../../src/decision/decision.ts'
+import { createImageLog } from '../../src/telemetry/imageLog.ts'
+import { createLogger } from '../../src/telemetry/log.ts'
+
+const left: Decision = { image: 'redis', action: 'leave', reason: 'public' }
+const refused: Decision = { image: 'redis', action: 'leave', reason: 'refused' }
+
+function judged(decision: Decision, name = 'main', { cached = true, milliseconds = 0.2 } = {}): JudgedImage {
+  return { decision, name, cached, milliseconds }
+}
+
+interface Line {
+  readonly images: readonly object[]
+  readonly furtherImages?: number
+}
+
+/** What the log says of each of `admissions`, one after the other. */
+async function logged(...admissions: (readonly JudgedImage[])[]): Promise<Line[]> {
+  const lines: Line[] = []
+  const write = (line: string) => lines.push(JSON.parse(line) as Line)
+  const withImages = createImageLog(await createLogger({ level: 'info', format: 'json', destination: { write } }))
+  for (const images of admissions) withImages(images).info('admission')
+  return lines
+}
+
+const names = (line: Line | undefined) => line?.images.map((image) => ('name' in image ? image.name : undefined))
+
+describe('the images in the log', () => {
+  it('are told anew for each Pod of a crowd', async () => {
+    const [first, second] = await logged([judged(left)], [judged(left)])
+    const image = { name: 'main', image: 'redis', decision: 'leave', reason: 'public', cached: true, milliseconds: 0 }
+    expect(first?.images).to.deep.equal([image])
+    expect(second?.images).to.deep.equal([image])
+  })
+
+  it('are those of this Pod, where another one had the same container', async () => {
+    const lines = await logged([judged(left)], [judged(refused)], [judged(left)])
+    expect(lines.map(({ images }) => images[0])).to.have.nested.property('[1].reason', 'refused')
+    expect(lines.map(({ images }) => images[0])).to.have.nested.property('[2].reason', 'public')
+  })
+
+  it('have the names of this Pod, also where those of another one are written alike', async () => {
+    const one = [judged(left, 'a1 b'), judged(left, 'c')]
+    const other = [judged(left, 'a'), judged(left, 'b1 c')]
+    const [, told] = await logged(one, other)
+    expect(names(told)).to.deep.equal(['a', 'b1 c'])
+  })
+
+  it('tell what each check took', async () => {
+    const checked = (milliseconds: number) => [judged(left, 'main', { cached: false, milliseconds })]
+    const lines = await logged(checked(12.344), checked(20))
+    expect(lines.map(({ images }) => images[0])).to.have.nested.property('[0].milliseconds', 12.34)
+    expect(lines.map(({ images }) => images[0])).to.have.nested.property('[1].milliseconds', 20)
+    expect(lines.map(({ images }) => images[0])).to.have.nested.property('[1].cached', false)
+  })
+
+  it('are counted where there are too many', async () => {
+    const [line] = await logged(Array.from({ length: 2000 }, (_, index) => judged(left, `c${index}`)))
+    expect(line?.images).to.have.length(100)
+    expect(line?.furtherImages).to.equal(1900)
+  })
+})
