@@ -20,5 +20,5 @@ COPY --from=build /build/package.json /build/dist/ ./
 USER 65532:65532
 EXPOSE 8443 9090
 # By default V8 lets garbage grow to several times of all that is kept.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--heap-growing-percent=10", "/app/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "--heap-growing-percent=10", "/app/main.js"]
 CMD ["serve"]

@@ -46,7 +46,7 @@ export async function createScene(): Promise<Scene> {
     }
     // With the flags of the image's entry point.
     return [
-      '--max-semi-space-size=2',
+      '--max-semi-space-size=8',
       '--heap-growing-percent=10',
       join(root, 'dist/main.js'),
       'serve',
