@@ -6,6 +6,7 @@ import type { Config } from './config/config.ts'
 import { parseDuration } from './config/duration.ts'
 import type { PullSecretKeeper } from './kubernetes/pullSecrets.ts'
 import { certificateFiles, type CertificateSource } from './server/certificate.ts'
+import { remember } from './remember.ts'
 import { drain } from './server/drain.ts'
 import { createListener, createSecureListener } from './server/listener.ts'
 import { createStatus } from './server/status.ts'
@@ -82,11 +83,12 @@ async function start(
     deadline: config.check.deadline,
     observer: observeAdmissions(log, metrics),
   })
+  const millisecondsOf = remember(parseDuration)
   const webhook = createSecureListener(
     createWebhook({
       mutate: (body, timeout, received) => {
         lastRequest = received
-        return handle(body, timeout === undefined ? undefined : parseDuration(timeout), received)
+        return handle(body, timeout === undefined ? undefined : millisecondsOf(timeout), received)
       },
       draining: () => draining,
     }),

@@ -1,6 +1,6 @@
 /** A moment until which several waiters wait together; no timer is started before the first of them. */
 export interface Deadline {
-  readonly passed: Promise<'deadline'>
+  passed(): Promise<'deadline'>
   /** Milliseconds until then. */
   left(): number
   clear(): void
@@ -13,7 +13,7 @@ export function createDeadline(milliseconds: number): Deadline {
   let timer: NodeJS.Timeout | undefined
   let passed: Promise<'deadline'> | undefined
   return {
-    get passed() {
+    passed() {
       passed ??= new Promise((resolve) => {
         timer = setTimeout(resolve, left(), 'deadline')
       })

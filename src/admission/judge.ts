@@ -32,7 +32,7 @@ export function judge(
   const open = opened
   const anonymous = verdicts.anonymous(open.reference)
   return anonymous instanceof Promise
-    ? Promise.race([anonymous, deadline.passed]).then((verdict) =>
+    ? Promise.race([anonymous, deadline.passed()]).then((verdict) =>
         afterAnonymous(verdict === 'deadline' ? tooLate() : verdict, false),
       )
     : afterAnonymous(anonymous, true)
@@ -40,7 +40,7 @@ export function judge(
   function afterAnonymous(anonymous: AnonymousVerdict, cached: boolean): Judgement | Promise<Judgement> {
     const proxy = askProxy(open, anonymous)
     return proxy instanceof Promise
-      ? Promise.race([proxy, deadline.passed]).then((verdict) =>
+      ? Promise.race([proxy, deadline.passed()]).then((verdict) =>
           settled(anonymous, verdict === 'deadline' ? undefined : verdict, false),
         )
       : settled(anonymous, proxy, cached)

@@ -22,7 +22,7 @@ export interface CheckOptions {
 }
 
 /** A person can wait, and `check.total` bounds each check. */
-const patient: Pick<Deadline, 'passed'> = { passed: new Promise(() => undefined) }
+const patient: Pick<Deadline, 'passed'> = { passed: () => new Promise(() => undefined) }
 
 /**
  * Prints what would be done with `images`, and why.

@@ -133,9 +133,8 @@ export function createLookup({
   return {
     anonymous: (reference) => anonymous.get(reference),
     proxy(reference) {
-      if (!proxy.verify || !proxyDomains.has(registryHost(reference.domain))) return undefined
-      const current = credentials()
-      if (current === undefined) return undefined
+      const current = proxy.verify ? credentials() : undefined
+      if (current === undefined || !proxyDomains.has(registryHost(reference.domain))) return undefined
       if (licensed?.fingerprint !== current.fingerprint) licensed = openProxy(current)
       return licensed.verdicts.get(reference)
     },
