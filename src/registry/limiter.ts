@@ -10,54 +10,77 @@ export interface Limiter {
   readonly hosts: number
 }
 
+/** What hosts of one kind may take. */
+interface Lane {
+  readonly concurrency: number
+  readonly maxWaiting: number
+  running: number
+  waiting: number
+  /** Hosts with jobs that wait for nothing but their host's turn. */
+  readonly turns: Set<string>
+}
+
 interface Queue {
+  readonly lane: Lane
   running: number
   /** In the order of their arrival. */
   readonly waiting: Set<(admitted: boolean) => void>
 }
 
+/** The part of the room that is not kept for hosts which have answered before. */
+const strangersShare = 0.75
+
 /**
  * Lets a bounded number of jobs run at once, overall and for each host. Hosts take turns, and the jobs of one host run
- * in their order, so that a host with many jobs, or at its own limit, does not hold up the others.
+ * in their order, so that a host with many jobs, or at its own limit, does not hold up the others. Hosts that have
+ * never answered leave room for those that have: one Pod can name thousands of which none ever will.
  *
  * @param maxWait milliseconds.
+ * @param hasAnswered whether a host is known to answer.
  */
 export function createLimiter({
   concurrency,
   perHost,
   maxWaiting,
   maxWait,
+  hasAnswered = () => true,
 }: {
   concurrency: number
   perHost: number
   maxWaiting: number
   maxWait: number
+  hasAnswered?: (host: string) => boolean
 }): Limiter {
   const queues = new Map<string, Queue>()
-  /** Hosts with jobs that wait for nothing but their host's turn. */
-  const turns = new Set<string>()
+  const known = openLane(concurrency, maxWaiting)
+  const strangers = openLane(Math.ceil(concurrency * strangersShare), Math.ceil(maxWaiting * strangersShare))
   let running = 0
   let waiting = 0
   let closed = false
 
+  const hasRoom = (lane: Lane) => running < concurrency && lane.running < lane.concurrency
+
   function admit(host: string): true | Promise<boolean> {
-    const queue = queues.get(host) ?? { running: 0, waiting: new Set() }
+    const queue = queues.get(host) ?? { lane: hasAnswered(host) ? known : strangers, running: 0, waiting: new Set() }
+    const { lane } = queue
     if (closed) return Promise.resolve(false)
-    if (running < concurrency && queue.running < perHost) {
+    if (hasRoom(lane) && queue.running < perHost) {
       queues.set(host, queue)
       start(queue)
       return true
     }
-    if (waiting >= maxWaiting) return Promise.resolve(false)
+    if (waiting >= maxWaiting || lane.waiting >= lane.maxWaiting) return Promise.resolve(false)
 
     queues.set(host, queue)
-    if (queue.running < perHost) turns.add(host)
+    if (queue.running < perHost) lane.turns.add(host)
     waiting++
+    lane.waiting++
     return new Promise((resolve) => {
       const settle = (admitted: boolean) => {
         clearTimeout(timer)
         queue.waiting.delete(settle)
         waiting--
+        lane.waiting--
         resolve(admitted)
         if (!admitted) tidy(host, queue)
       }
@@ -69,6 +92,7 @@ export function createLimiter({
   function start(queue: Queue) {
     running++
     queue.running++
+    queue.lane.running++
   }
 
   function leave(host: string) {
@@ -76,14 +100,17 @@ export function createLimiter({
     if (queue === undefined) return
     running--
     queue.running--
-    if (queue.waiting.size > 0) turns.add(host)
+    queue.lane.running--
+    if (queue.waiting.size > 0) queue.lane.turns.add(host)
     else tidy(host, queue)
-    admitNext()
+    admitNext(known)
+    admitNext(strangers)
   }
 
-  function admitNext() {
+  function admitNext(lane: Lane) {
+    const { turns } = lane
     for (const host of turns) {
-      if (running >= concurrency) return
+      if (!hasRoom(lane)) return
       turns.delete(host)
       const queue = queues.get(host)
       const [next] = queue?.waiting ?? []
@@ -98,7 +125,7 @@ export function createLimiter({
   function tidy(host: string, queue: Queue) {
     if (queue.running > 0 || queue.waiting.size > 0) return
     queues.delete(host)
-    turns.delete(host)
+    queue.lane.turns.delete(host)
   }
 
   return {
@@ -119,4 +146,8 @@ export function createLimiter({
       for (const { waiting } of [...queues.values()]) for (const settle of waiting) settle(false)
     },
   }
+}
+
+function openLane(concurrency: number, maxWaiting: number): Lane {
+  return { concurrency, maxWaiting, running: 0, waiting: 0, turns: new Set() }
 }

@@ -6,7 +6,7 @@ import { createBreaker } from './breaker.ts'
 import { createVerdictCache, type VerdictCache } from './cache.ts'
 import { check as ask, type CheckContext } from './check.ts'
 import { createEndpoints, registryHost } from './endpoint.ts'
-import { createFailingHosts } from './failing.ts'
+import { createHosts } from './hosts.ts'
 import { unknown, type Finding } from './finding.ts'
 import { createLifetimes } from './lifetimes.ts'
 import { createLimiter } from './limiter.ts'
@@ -81,8 +81,10 @@ export function createLookup({
 
   const breaker = createBreaker(now)
   const lifetimes = createLifetimes(check.total)
-  const limiter = createLimiter({ ...check, maxWaiting, maxWait: check.total })
-  const context: CheckContext = { endpointOf, limiter, breaker, lifetimes, found: createFailingHosts(observer) }
+  const hosts = createHosts(observer)
+  const { hasAnswered } = hosts
+  const limiter = createLimiter({ ...check, maxWaiting, maxWait: check.total, hasAnswered })
+  const context: CheckContext = { endpointOf, limiter, breaker, lifetimes, found: hosts.found }
   const { maxEntries, stale } = check.cache
   const openSession = (credentials?: Credentials) =>
     createSession({ transport, lifetimes, observer, now, ...(credentials && { credentials }) })

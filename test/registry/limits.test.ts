@@ -75,6 +75,50 @@ describe('the limiter', () => {
     expect(started).to.deep.equal(['a1', 'a2', 'b1', 'a3', 'a4'])
   })
 
+  it('keeps room for hosts that have answered before, whoever else is asked', () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter({ ...roomy, concurrency: 4, hasAnswered: (host) => host === 'known' })
+    for (const name of ['s1', 's2', 's3', 's4', 'known']) void limiter.run(name, job(name))
+
+    expect(started).to.deep.equal(['s1', 's2', 's3', 'known'])
+  })
+
+  it('lets hosts that have answered before take their turn first, and leaves no room unused', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = createLimiter({ ...roomy, concurrency: 2, hasAnswered: (host) => host.startsWith('known') })
+    for (const name of ['s1', 's2', 's3', 'known1', 'known2']) void limiter.run(name, job(name))
+    const atFirst = [...started]
+    for (const name of ['s1', 's2', 'known1', 'known2']) await end(name)
+
+    expect([atFirst, started]).to.deep.equal([
+      ['s1', 's2'],
+      ['s1', 's2', 'known1', 'known2', 's3'],
+    ])
+  })
+
+  it('has one job of a host that has never answered run where only one may', () => {
+    const { started, job } = createJobs()
+    void createLimiter({ ...roomy, concurrency: 1, hasAnswered: () => false }).run('s', job('s1'))
+
+    expect(started).to.deep.equal(['s1'])
+  })
+
+  it('keeps places to wait for hosts that have answered before', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = createLimiter({
+      ...roomy,
+      concurrency: 1,
+      maxWaiting: 4,
+      hasAnswered: (host) => host === 'known',
+    })
+    for (const name of ['s1', 's2', 's3', 's4']) void limiter.run(name, job(name))
+    const refused = await limiter.run('s5', job('s5'))
+    void limiter.run('known', job('known'))
+    await end('s1')
+
+    expect([refused, started]).to.deep.equal([undefined, ['s1', 'known']])
+  })
+
   it('makes room again after a job that fails', async () => {
     const limiter = createLimiter({ ...roomy, concurrency: 1 })
     await limiter.run('a', () => Promise.reject(new Error('oops'))).catch(() => undefined)
@@ -161,6 +205,18 @@ describe('the limits of a lookup', () => {
     await Promise.all(slow)
 
     expect([slowRequests, scene.registry.requests.length]).to.deep.equal([2, 6])
+  })
+
+  it('leave room for a registry that has answered, while a crowd of others never does', async () => {
+    const silent = Array.from({ length: 8 }, (_, index) => `silent-${index}.example`)
+    scene.registry.play(({ path }) => (path.startsWith('/v2/team/') ? manifest : 'hang'))
+    const lookup = await scene.lookup(['quay.io', ...silent], {
+      check: { concurrency: 4, total: 60_000, timeout: 60_000 },
+    })
+    await lookup.ask('quay.io/team/app:1')
+    for (const host of silent) void lookup.ask(`${host}/lost/app:1`)
+
+    expect((await lookup.ask('quay.io/team/app:2')).access).to.equal('public')
   })
 
   it('make a verdict unknown and busy where a check had to wait too long, and it is not remembered', async () => {

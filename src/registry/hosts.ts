@@ -16,10 +16,24 @@ const hostReasons = new Set<VerdictReason>([
 /** Which hosts there are is for Pods' authors to say: beyond these, a recovery goes unnoticed. */
 const maxHosts = 1000
 
-/** Tells the observer when a registry begins or ceases to fail, from what checks find there. */
-export function createFailingHosts(observer: RegistryObserver): (host: string, finding: Finding) => void {
+/** Reasons of a host that has not answered at all. */
+const silence = new Set<VerdictReason>(['timeout', 'dns', 'tls', 'connection', 'blocked-address', 'deadline'])
+
+/** What checks found of registries as a whole. */
+export interface Hosts {
+  /** Is told what a check found. Tells the observer when a registry begins or ceases to fail. */
+  found(host: string, finding: Finding): void
+  /** Whether the host answered when it was last asked, if that is remembered. */
+  hasAnswered(host: string): boolean
+}
+
+export function createHosts(observer: RegistryObserver): Hosts {
   const failing = new LRUCache<string, true>({ max: maxHosts })
-  return (host, { access, reason }) => {
+  const answering = new LRUCache<string, true>({ max: maxHosts })
+
+  function found(host: string, { access, reason }: Finding): void {
+    if (silence.has(reason)) answering.delete(host)
+    else answering.set(host, true)
     if (hostReasons.has(reason)) {
       if (!failing.has(host)) observer.host?.({ host, failing: true, reason })
       failing.set(host, true)
@@ -27,4 +41,5 @@ export function createFailingHosts(observer: RegistryObserver): (host: string, f
       observer.host?.({ host, failing: false })
     }
   }
+  return { found, hasAnswered: (host) => answering.get(host) === true }
 }
