@@ -80,6 +80,11 @@ describe("the webhook's Pods", () => {
     })
   })
 
+  it('look a registry up by its name before they try the search domains of the cluster', async () => {
+    expect(await deployment(`${pod}.dnsConfig`)).to.deep.equal({ options: [{ name: 'ndots', value: '1' }] })
+    expect(await deployment(pod, { dnsConfig: null })).not.to.have.property('dnsConfig')
+  })
+
   it('do not mistake the variables of Services for configuration', async () => {
     expect(await deployment(`${pod}.enableServiceLinks`)).to.equal(false)
   })
