@@ -1,0 +1,45 @@
+import { expect } from 'chai'
+import { at, licensed, manifests, only } from '../support/helm.ts'
+
+interface Alert {
+  readonly alert: string
+  readonly expr: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+async function alerts(values: object = {}): Promise<readonly Alert[]> {
+  const objects = await manifests({ ...licensed, metrics: { prometheusRule: { enabled: true } }, ...values })
+  return at(only(objects, 'PrometheusRule'), 'spec.groups.0.rules') as Alert[]
+}
+
+async function expression(alert: string, values: object = {}): Promise<string> {
+  return (await alerts(values)).find((rule) => rule.alert === `ImageProxyWebhook${alert}`)?.expr ?? ''
+}
+
+describe('an alert of the chart', () => {
+  it('says which release it is about, where its expression does not', async () => {
+    const rules = await alerts()
+    expect(rules).to.have.length.above(5)
+    for (const { labels } of rules) {
+      expect(labels).to.include({ namespace: 'image-proxy-system', job: 'proxy-image-proxy-webhook' })
+    }
+  })
+
+  it('counts the Pods that passed the webhook where they may pass, and those that were refused where not', async () => {
+    expect(await expression('Bypassed')).to.include('apiserver_admission_webhook_fail_open_count')
+    const refused = await expression('Bypassed', { webhook: { failurePolicy: 'Fail' } })
+    expect(refused).to.match(/apiserver_admission_webhook_rejection_count\{.*error_type="calling_webhook_error"/)
+  })
+
+  for (const [timeoutSeconds, slow] of [
+    [1, 0.5],
+    [2, 1],
+    [5, 2.5],
+    [9, 5],
+    [30, 10],
+  ]) {
+    it(`calls the webhook slow from ${slow} s on, where the API server waits ${timeoutSeconds} s`, async () => {
+      expect(await expression('Slow', { webhook: { timeoutSeconds } })).to.match(new RegExp(`>= ${slow}$`))
+    })
+  }
+})
