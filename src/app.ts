@@ -54,6 +54,7 @@ async function start(
 
   const cluster = await clusterOf(config, { environment, log, metrics })
   started.defer(() => cluster?.stop())
+  let fingerprint: string | undefined
   const kept: { keeper?: PullSecretKeeper | undefined } = {}
   const assembly = await assemble(config, {
     environment,
@@ -61,6 +62,8 @@ async function start(
     ...licenseSourceOf(config, cluster),
     onLicense: ({ license, fault }) => {
       kept.keeper?.licenseChanged()
+      if (license?.fingerprint !== fingerprint) metrics.licenseChanged()
+      fingerprint = license?.fingerprint
       if (fault !== undefined) log.error({ fault }, 'the license cannot be used')
       else if (license === undefined) log.warn('no license: images are rewritten without asking the proxy first')
       else log.info({ fingerprint: license.fingerprint }, 'license')

@@ -130,6 +130,7 @@ export async function joinCluster(
             metrics.pullSecretWrite(result)
             log.info({ namespace, result }, 'pull secret')
           },
+          left: metrics.pullSecretWrite,
           fault: report,
         },
       })

@@ -38,6 +38,8 @@ export interface PullSecretKeeperOptions {
   readonly observer?: {
     /** Each write, at an admission or afterwards. */
     wrote?(namespace: string, result: 'written' | 'foreign' | 'failed'): void
+    /** Each admission that finds no copy, where none is written for it. */
+    left?(result: 'foreign' | 'failed'): void
     /** What keeps a copy from being written or watched; undefined when it does not any more. */
     fault?(subject: string, sentence: string | undefined): void
   }
@@ -257,8 +259,14 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
       if (!covers(namespace) || !mayWrite()) return 'unavailable'
       const copy = copies.get(namespace)
       if (copy?.state === 'present' && copy.digest === wanted) return 'current'
-      if (copy?.state === 'foreign') return foreign(namespace, name() ?? '')
-      if (writing.size >= capacity && !writing.has(namespace)) return 'failed'
+      if (copy?.state === 'foreign') {
+        observer?.left?.('foreign')
+        return foreign(namespace, name() ?? '')
+      }
+      if (writing.size >= capacity && !writing.has(namespace)) {
+        observer?.left?.('failed')
+        return 'failed'
+      }
       return within(patience, write(namespace, true))
     },
     licenseChanged,

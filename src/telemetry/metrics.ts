@@ -8,7 +8,7 @@ import { operationLabel, statusLabel, type Operation } from './labels.ts'
 import { createSimpleTally, createTally } from './tally.ts'
 
 const cacheResults = ['hit', 'stale', 'miss', 'shared'] as const
-const pullSecretResults = ['written', 'unchanged', 'foreign', 'failed'] as const
+const pullSecretResults = ['written', 'foreign', 'failed'] as const
 const repairResults = ['replaced', 'resumed', 'reported', 'failed'] as const
 
 export type CacheResult = (typeof cacheResults)[number]
@@ -19,12 +19,15 @@ export type RepairResult = (typeof repairResults)[number]
 
 /** What the webhook counts and measures. No label ever holds a name that a Pod's author chose. */
 export interface Metrics {
-  /** `malformed` is a request that is no review. */
-  admission(operation: string, result: AdmissionResult | 'malformed', seconds: number): void
+  admission(operation: string, result: AdmissionResult, seconds: number): void
+  /** A request that is no review. */
+  malformed(): void
   image(decision: Action, reason: DecisionReason): void
   /** One request to a registry, a token endpoint or the proxy: its HTTP status, or why it has none. */
   registryRequest(step: RequestStep, status: number | VerdictReason | 'unknown', seconds: number): void
   cacheRequest(result: CacheResult): void
+  /** What the proxy said of an earlier license says nothing of this one. */
+  licenseChanged(): void
   /** A verdict that needed an answer of the proxy: tells whether it accepts the license. */
   proxyAnswered(verdict: ProxyVerdict): void
   pullSecretWrite(result: PullSecretResult): void
@@ -115,12 +118,18 @@ export function createMetrics({ version }: { readonly version: string }): Metric
       admissions.add(operationLabel(operation), result)
       admissionDuration.observe(seconds)
     },
+    malformed: () => {
+      admissions.add('other', 'malformed')
+    },
     image: images.add,
     registryRequest: (step, status, seconds) => {
       registryRequests.add(step, statusLabel(status))
       checkDuration.observe({ step }, seconds)
     },
     cacheRequest: cacheRequests,
+    licenseChanged: () => {
+      licenseRefused.set(0)
+    },
     proxyAnswered: ({ access, reason }) => {
       if (access === 'served') licenseRefused.set(0)
       else if (access === 'refused' && reason !== 'not-found') licenseRefused.set(1)

@@ -26,7 +26,7 @@ export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<Ha
       )
     },
     malformed(fault) {
-      metrics.admission('', 'malformed', 0)
+      metrics.malformed()
       log.warn({ fault }, 'a request that is no admission review')
     },
     failed({ uid }, error) {

@@ -94,11 +94,14 @@ describe('the webhook with mounted Secrets', () => {
       const { proxy } = scene.registries
       const mounted = await mountSecret(scene.path('license'), license('of-nobody'))
       const app = await scene.start({ appSlug: '', license: { file: mounted.path('license.yaml') } })
+      const refused = () => app.metric('image_proxy_webhook_license_refused')
       const before = await app.post(podReview([privateImage]))
+      expect(await refused()).to.equal(1)
       await mounted.update(license(licenseId))
       await eventually(() => {
         expect(app.logged(({ msg }) => msg === 'license')).to.have.lengthOf(2)
       })
+      expect(await refused()).to.equal(0)
       const after = await app.post(podReview([privateImage]))
 
       expect(before.images).to.deep.equal([privateImage])

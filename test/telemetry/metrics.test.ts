@@ -157,6 +157,20 @@ describe('the metrics', () => {
       expect(await valueOf(metrics, 'license_refused')).to.equal(refused)
     })
   }
+
+  it('say nothing of a new license because an earlier one was refused', async () => {
+    const metrics = createMetrics({ version: '1' })
+    metrics.proxyAnswered({ access: 'refused', reason: 'unauthorized', checkedAt: 0, ttl: 0 })
+    metrics.licenseChanged()
+    expect(await valueOf(metrics, 'license_refused')).to.equal(0)
+  })
+
+  it('count a request that is no review, and not how fast it was turned away', async () => {
+    const metrics = createMetrics({ version: '1' })
+    metrics.malformed()
+    expect(await valueOf(metrics, 'admissions_total', 'operation="other",result="malformed"')).to.equal(1)
+    expect(await valueOf(metrics, 'admission_duration_seconds_count')).to.equal(0)
+  })
 })
 
 describe('labels', () => {

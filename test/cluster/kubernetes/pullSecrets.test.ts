@@ -231,12 +231,18 @@ describe('The pull secret in a namespace', function () {
     )
   })
 
-  it('is never written over a Secret of another type that is not ours', async () => {
-    const { ensure, copy, namespace } = await keep()
+  it('is never written over a Secret of another type that is not ours, and each Pod that meets it counts', async () => {
+    const results: string[] = []
+    const observer = {
+      wrote: (_: string, result: string) => results.push(result),
+      left: (result: string) => results.push(result),
+    }
+    const { ensure, copy, namespace } = await keep({ observer })
     await kubectl('create', 'secret', 'generic', name, `--namespace=${namespace}`, '--from-literal=a=b')
     const before = await copy()
-    expect(await ensure()).to.equal('foreign')
+    expect([await ensure(), await ensure()]).to.deep.equal(['foreign', 'foreign'])
     expect(await copy()).to.deep.equal(before)
+    expect(results).to.deep.equal(['foreign', 'foreign'])
   })
 
   it('is never written over a Secret that took its place, neither with a new license', async () => {
