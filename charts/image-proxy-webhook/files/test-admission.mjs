@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
+import { checkServerIdentity } from 'node:tls'
 
 const {
   WEBHOOK_ADDRESS: host,
@@ -11,10 +12,14 @@ const {
   PROXY_DOMAIN: domain,
   PULL_SECRET: pullSecret,
   MODE: mode,
+  CA_BUNDLE: caBundle,
 } = process.env
 const namespace = name.split('.')[1]
+// A packet filter that drops what it does not like lets one wait for ever.
+const signal = AbortSignal.timeout(20_000)
 
-const [ready] = await once(get({ host, port: 9090, path: '/readyz?verbose' }), 'response')
+console.log(`asking http://${host}:9090/readyz`)
+const [ready] = await once(get({ host, port: 9090, path: '/readyz?verbose', signal }), 'response')
 const report = await text(ready)
 console.log(report)
 assert.equal(ready.statusCode, 200, 'the webhook is not ready')
@@ -47,12 +52,19 @@ const call = request({
   path: '/mutate',
   method: 'POST',
   headers: { 'content-type': 'application/json' },
-  // Which CA to trust is known to the API server alone.
-  rejectUnauthorized: false,
+  // Where the values name no CA, the one to trust is known to the API server alone.
+  ca: caBundle,
+  rejectUnauthorized: caBundle !== undefined,
+  allowPartialTrustChain: true,
+  signal,
 })
+console.log(`asking https://${host}/mutate`)
 call.end(JSON.stringify(review))
 const [answer] = await once(call, 'response')
-const { response } = JSON.parse(await text(answer))
+assert.ifError(checkServerIdentity(name, answer.socket.getPeerCertificate()))
+const body = await text(answer)
+assert.equal(answer.statusCode, 200, body)
+const { response } = JSON.parse(body)
 assert.equal(response.uid, 'helm-test')
 assert.equal(response.allowed, true)
 const patch = Buffer.from(response.patch ?? '', 'base64').toString()

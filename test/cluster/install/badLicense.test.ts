@@ -5,11 +5,13 @@ import { appSlug, licenseFile } from './support/accounts.ts'
 import { useInstallation } from './support/installation.ts'
 import { createNamespaces } from './support/namespaces.ts'
 import { deploy, remove } from './support/release.ts'
+import { readiness, type Webhook } from './support/webhook.ts'
 import { pod, podsOf } from './support/workloads.ts'
 
 const image = 'quay.io/my-org/unlicensed:1'
 const release = { name: 'unlicensed', namespace: 'unlicensed-system' }
 const name = 'unlicensed-image-proxy-webhook'
+const webhook: Webhook = { fullname: name, namespace: release.namespace }
 const app = 'unlicensed-app'
 
 const values = { appSlug, additionalNamespaces: [app], replicaCount: 1 }
@@ -36,19 +38,13 @@ describe('a license', function () {
     await world().scene.push(image)
     await createNamespaces(world(), [release.namespace, app])
     await deploy(world(), 'install', release, { license: otherKind, values, args: [] })
-    await waitFor('the webhook to run', async () => (await readiness()) !== '')
+    await waitFor('the webhook to run', async () => (await readiness(world(), webhook)) !== '')
   })
 
   after(async () => {
     await remove(world(), release)
     await world().cluster.kubectl(['delete', 'namespace', release.namespace, app, '--wait=false'])
   })
-
-  /** What the webhook says of itself, asked from its own container: its port is nowhere else to be reached. */
-  function readiness(): Promise<string> {
-    const ask = `fetch('http://localhost:9090/readyz?verbose').then((r) => r.text()).then(console.log)`
-    return kubectl('exec', `deployment/${name}`, '--', '/nodejs/bin/node', '--eval', ask)
-  }
 
   function put(data: Readonly<Record<string, string>>): Promise<unknown> {
     const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')] as const)
@@ -60,7 +56,7 @@ describe('a license', function () {
     it(`${license} keeps the webhook from being ready, which says why`, async () => {
       await put(data)
       const said = await waitFor('a word about it', async () => {
-        const line = (await readiness()).split('\n').find((text) => text.startsWith('[-]license'))
+        const line = (await readiness(world(), webhook)).split('\n').find((text) => text.startsWith('[-]license'))
         return line !== undefined && line.includes(word) && line
       })
       expect(said).to.include(`${name}-license`)
@@ -80,7 +76,9 @@ describe('a license', function () {
 
   it('whose Secret is deleted is missed', async () => {
     await kubectl('delete', 'secret', `${name}-license`)
-    await waitFor('a word about it', async () => (await readiness()).includes(`${name}-license was deleted`))
+    await waitFor('a word about it', async () =>
+      (await readiness(world(), webhook)).includes(`${name}-license was deleted`),
+    )
   })
 
   it('that is put right by an upgrade makes the webhook ready without a restart', async () => {

@@ -56,6 +56,15 @@ export async function deploy(
   }
 }
 
+/** `helm test`. Rejects where it fails, with what Helm says. */
+export async function testRelease(
+  { cluster }: World,
+  { name, namespace, helm = 'helm3' }: Release,
+  ...args: readonly string[]
+): Promise<Output> {
+  return run(helm, ['test', name, `--namespace=${namespace}`, '--timeout=60s', ...args], { env: cluster.env })
+}
+
 /** `helm uninstall`, which returns when all of the release's objects are gone. */
 export async function remove({ cluster }: World, { name, namespace, helm = 'helm3' }: Release): Promise<void> {
   await run(helm, ['uninstall', name, `--namespace=${namespace}`, '--wait', '--timeout=60s'], { env: cluster.env })
