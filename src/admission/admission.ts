@@ -1,4 +1,4 @@
-import type { Decider } from '../decision/decide.ts'
+import { isOpen, type Decider } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
 import { warnings } from '../decision/warnings.ts'
 import { annotationsOf, ignoreContainers, ignoreLabel, mirrorPod } from '../pod/annotation.ts'
@@ -6,8 +6,9 @@ import { changedImages, imagesOf, type ImagePosition } from '../pod/images.ts'
 import { objectAt, textAt } from '../json.ts'
 import { carriesPullSecret, patchPod } from '../pod/patch.ts'
 import { createDeadline } from './deadline.ts'
-import { judge, type Judgement, type Verdicts } from './judge.ts'
+import { judge, noVerdicts, type Judgement, type Verdicts } from './judge.ts'
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts'
+import { inTurns } from './turns.ts'
 
 /** What the webhook decides by at this moment: it changes with the license. */
 export interface Ruling {
@@ -35,9 +36,10 @@ export interface JudgedImage extends Judgement {
 }
 
 /**
- * `skipped` holds no image in question; `overloaded` and `failed` (a bug) passed without a decision.
+ * `skipped` holds no image in question, or too many; `not-ready` (no usable license or slug), `overloaded` and `failed` (a
+ * bug) passed without a decision.
  */
-export type AdmissionResult = 'patched' | 'unchanged' | 'skipped' | 'overloaded' | 'failed'
+export type AdmissionResult = 'patched' | 'unchanged' | 'skipped' | 'not-ready' | 'overloaded' | 'failed'
 
 export interface Admitted extends AdmissionAnswer {
   readonly result: AdmissionResult
@@ -49,6 +51,12 @@ export interface Admission {
   admit(request: AdmissionRequest, deadline: number): Admitted | Promise<Admitted>
 }
 
+/** More images than a Pod could have and be stored; what is above would cost memory and time that others need. */
+const mostImages = 5000
+
+/** Images of one Pod that are waited for at once, so that Pods take turns at a registry, and at the proxy. */
+const bounds = { most: 64, mostOfKind: 16 }
+
 const skipped: Admitted = { result: 'skipped', patch: [], warnings: [], images: [] }
 
 export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: AdmissionOptions): Admission {
@@ -56,29 +64,42 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
     const positions = imagesInQuestion(request)
     if (positions.length === 0) return skipped
     const current = ruling()
-    if (current === undefined) return { ...skipped, warnings: [warnings.notReady] }
+    if (current === undefined) return { ...skipped, result: 'not-ready', warnings: [warnings.notReady] }
+    if (positions.length > mostImages) return { ...skipped, warnings: [warnings.tooMany(positions.length, mostImages)] }
 
     const { decider, pullSecret } = current
     const deadline = createDeadline(milliseconds)
     const optedOut = ignoredNames(request.object)
-    const judged = positions.map(({ name, image }) => {
+    const images: JudgedImage[] = []
+    let hasWaited = false
+    const judgeNext = ([index, { name, image }]: [number, ImagePosition]): Promise<void> | undefined => {
       const started = performance.now()
-      const timed = (judgement: Judgement) => ({ ...judgement, name, milliseconds: performance.now() - started })
-      const judgement = judge(image, optedOut.has(name), { decider, verdicts, deadline })
-      return judgement instanceof Promise ? judgement.then(timed) : timed(judgement)
-    })
-    const settled = judged.filter(isJudged)
-    const done = (images: readonly JudgedImage[]) => {
+      const keep = (judgement: Judgement): void => {
+        images[index] = { ...judgement, name, milliseconds: performance.now() - started }
+      }
+      const known = hasWaited && deadline.left() === 0 ? noVerdicts : verdicts
+      const judgement = judge(image, optedOut.has(name), { decider, verdicts: known, deadline })
+      if (judgement instanceof Promise) return judgement.then(keep)
+      keep(judgement)
+      return undefined
+    }
+    const registryOf = ([, { image }]: [number, ImagePosition]): string => {
+      const opened = decider.open(image, false)
+      return isOpen(opened) ? opened.reference.domain : ''
+    }
+    const waiting = inTurns([...positions.entries()], registryOf, judgeNext, bounds)
+    hasWaited = true
+    const done = () => {
       const admitted = answer(request, pullSecret, positions, images)
       const ensured =
         needsPullSecret(admitted) && !request.dryRun && ensurePullSecret?.(request.namespace, deadline.left())
       if (ensured instanceof Promise) return ensured.then((state) => withPullSecret(admitted, pullSecret, state))
       return ensured ? withPullSecret(admitted, pullSecret, ensured) : admitted
     }
-    if (settled.length === judged.length) return done(settled)
-    return Promise.all(judged.map((image) => Promise.resolve(image))).then((images) => {
+    if (waiting === undefined) return done()
+    return waiting.then(() => {
       deadline.clear()
-      return done(images)
+      return done()
     })
   }
 
@@ -111,12 +132,13 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
 }
 
 function withPullSecret(admitted: Admitted, pullSecret: string, state: PullSecretState): Admitted {
-  if (state !== 'foreign') return admitted
-  return { ...admitted, warnings: [...admitted.warnings, warnings.foreignPullSecret(pullSecret)] }
-}
-
-function isJudged(image: JudgedImage | Promise<JudgedImage>): image is JudgedImage {
-  return !(image instanceof Promise)
+  const warning =
+    state === 'foreign'
+      ? warnings.foreignPullSecret(pullSecret)
+      : state === 'failed' || state === 'unavailable'
+        ? warnings.absentPullSecret(pullSecret)
+        : undefined
+  return warning === undefined ? admitted : { ...admitted, warnings: [...admitted.warnings, warning] }
 }
 
 /** The images that this request is about; none for what is not a Pod, or a Pod that is never touched. */
@@ -135,8 +157,8 @@ function ignoredNames(pod: unknown): ReadonlySet<string> {
 
 /** A Pod's pull secrets are immutable after its creation: an image that needs one which is not there would not run. */
 function unattachable(decision: Decision, pullSecret: string): Decision {
-  const { location, ...rest } = decision
-  if (location === undefined) return decision
+  if (decision.action === 'leave') return decision
+  const { location: _, ...rest } = decision
   return {
     ...rest,
     action: 'leave',

@@ -9,13 +9,18 @@ export interface Deadline {
 /** @param milliseconds from now; zero or less has passed already */
 export function createDeadline(milliseconds: number): Deadline {
   const end = performance.now() + milliseconds
-  const left = () => Math.max(0, end - performance.now())
+  let isOver = false
+  // A timer may fire a little before its time.
+  const left = () => (isOver ? 0 : Math.max(0, end - performance.now()))
   let timer: NodeJS.Timeout | undefined
   let passed: Promise<'deadline'> | undefined
   return {
     passed() {
       passed ??= new Promise((resolve) => {
-        timer = setTimeout(resolve, left(), 'deadline')
+        timer = setTimeout(() => {
+          isOver = true
+          resolve('deadline')
+        }, left())
       })
       return passed
     },

@@ -55,6 +55,9 @@ export function judge(
   }
 }
 
+/** For images whose turn comes after the deadline: nobody is asked any more. */
+export const noVerdicts: Verdicts = { anonymous: tooLate, proxy: () => undefined }
+
 function tooLate(): AnonymousVerdict {
   return { access: 'unknown', reason: 'deadline', checkedAt: Date.now(), ttl: 0 }
 }

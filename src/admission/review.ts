@@ -79,10 +79,19 @@ export function encodeReview(uid: string, { patch, warnings }: AdmissionAnswer):
 const mostWarnings = 16
 
 function summed(warnings: readonly string[]): readonly string[] {
-  const distinct = [...new Set(warnings)]
+  const distinct = [...new Set(warnings.map(printable))]
   if (distinct.length <= mostWarnings) return distinct
   return [
     ...distinct.slice(0, mostWarnings - 1),
     `and ${distinct.length - mostWarnings + 1} more of this kind: see the log`,
   ]
+}
+
+/** The API server cuts a warning at so many characters where all of them are long. */
+const longestWarning = 256
+
+/** A warning travels in an HTTP header, and may hold what a Pod's author wrote. */
+function printable(warning: string): string {
+  const text = warning.slice(0, longestWarning + 1).replace(/[^\x20-\x7e]/g, '?')
+  return text.length > longestWarning ? `${text.slice(0, longestWarning - 3)}...` : text
 }

@@ -23,6 +23,9 @@ const found = {
 export const warnings = {
   notReady: 'image-proxy-webhook has no usable license or appSlug: images are left alone',
 
+  tooMany: (count: number, most: number) =>
+    `this Pod has ${count} images: they are left alone, for image-proxy-webhook looks at ${most} at the most`,
+
   overloaded: 'image-proxy-webhook is overloaded: images are left alone',
 
   invalid: (image: string, fault: string) => `image ${quote(image)} is left alone: ${fault}`,
@@ -50,6 +53,9 @@ export const warnings = {
 
   foreignPullSecret: (secret: string) =>
     `the pull secret ${quote(secret)} of this namespace was not made by image-proxy-webhook and is left as it is: images behind the proxy are pulled with what it holds`,
+
+  absentPullSecret: (secret: string) =>
+    `the pull secret ${quote(secret)} could not be brought to this namespace: images behind the proxy cannot be pulled before it is there`,
 
   audit: (image: string, location: string) =>
     `image ${quote(image)} would be pulled as ${quote(location)} (audit mode)`,

@@ -122,6 +122,19 @@ describe('a Pod that its author got wrong', () => {
     expect(answer.warnings[0]).to.match(/^image "quay\.io\/My Org\/api" is left alone: /)
   })
 
+  for (const image of [
+    'quay.io/team/app:v1\u202e',
+    `quay.io/${'é'.repeat(60)}`,
+    `Acme/${'x'.repeat(300)}`,
+    'r:5000/a',
+  ]) {
+    it(`with the image ${JSON.stringify(image).slice(0, 40)} is told so in 256 printable characters`, async () => {
+      const { warnings } = await handler({ admission: verdicts(() => anonymous('private')) })(podReview(image))
+      expect(warnings).to.have.lengthOf(1)
+      expect(warnings[0]).to.match(/^[\x20-\x7e]{1,256}$/)
+    })
+  }
+
   it('with 2 000 containers is patched in all of them', async () => {
     const images = Array.from({ length: 2000 }, (_, index) => `quay.io/a/b:${index}`)
     const answer = await handler({ admission: verdicts(() => anonymous('private')) })(podReview(...images))
@@ -213,6 +226,16 @@ describe('the handler', () => {
     const answer = await handler({ admission: { ruling: () => undefined } })(podReview('quay.io/a/b'))
     expect(answer).to.deep.include({ allowed: true, patch: [] })
     expect(answer.warnings).to.have.lengthOf(1)
+  })
+
+  it('counts such a Pod as one that it was not ready for', async () => {
+    const results: string[] = []
+    const handle = handler({
+      admission: { ruling: () => undefined },
+      observer: { handled: (_, { result }) => results.push(result) },
+    })
+    await handle(podReview('quay.io/a/b'))
+    expect(results).to.deep.equal(['not-ready'])
   })
 
   it('tells its observer each image with decision, reason, time and whether it was known already', async () => {

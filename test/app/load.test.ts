@@ -93,8 +93,8 @@ describe('the webhook under load', () => {
   })
 
   it('writes a log line of bounded length, however many images a Pod has', async () => {
-    await app.post(podReview(Array.from({ length: 20_000 }, () => publicImage)))
+    await app.post(podReview(Array.from({ length: 5000 }, () => publicImage)))
     expect(app.lastImages()).to.have.lengthOf(100)
-    expect(JSON.parse(app.lines.at(-1) ?? '')).to.have.property('furtherImages', 19_900)
+    expect(JSON.parse(app.lines.at(-1) ?? '')).to.have.property('furtherImages', 4900)
   })
 })

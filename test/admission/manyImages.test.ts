@@ -1,0 +1,107 @@
+import { expect } from 'chai'
+import type { AnonymousVerdict } from '../../src/decision/verdict.ts'
+import type { Reference } from '../../src/reference/reference.ts'
+import { handler } from '../support/admission.ts'
+import { anonymous, proxy } from '../support/decisions.ts'
+import { podReview } from '../support/podReviews.ts'
+
+const never = new Promise<never>(() => undefined)
+
+function imagesOf(registry: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${registry}/team/app:${index}`)
+}
+
+/** Registries that answer when they are told to, and what they were asked. */
+function slowRegistries() {
+  const asked: string[] = []
+  const answers: (() => void)[] = []
+  return {
+    asked,
+    anonymous: (reference: Reference) => {
+      asked.push(reference.domain)
+      return new Promise<AnonymousVerdict>((resolve) =>
+        answers.push(() => {
+          resolve(anonymous('private'))
+        }),
+      )
+    },
+    async answerAll() {
+      for (const answer of answers.splice(0)) answer()
+      await new Promise(setImmediate)
+    },
+  }
+}
+
+describe('a Pod with very many images', () => {
+  it('has 16 of a registry asked for at once, so that other Pods have their turn there', async () => {
+    const { asked, anonymous, answerAll } = slowRegistries()
+    const answer = handler({ admission: { verdicts: { anonymous, proxy: () => proxy('served') } } })(
+      podReview(imagesOf('quay.io', 40)),
+    )
+    const atFirst = asked.length
+    await answerAll()
+    const then = asked.length
+    await answerAll()
+    await answerAll()
+
+    expect([atFirst, then, asked.length]).to.deep.equal([16, 32, 40])
+    expect((await answer).patch.filter(({ op }) => op === 'replace')).to.have.lengthOf(40)
+  })
+
+  it('has 64 asked for at once in all', () => {
+    const { asked, anonymous } = slowRegistries()
+    void handler({ admission: { verdicts: { anonymous, proxy: () => undefined } } })(
+      podReview(Array.from({ length: 10 }, (_, index) => imagesOf(`r${index}.example`, 10)).flat()),
+    )
+
+    expect(asked).to.have.lengthOf(64)
+  })
+
+  it('has the images of one registry asked for while another keeps it waiting', () => {
+    const { asked, anonymous } = slowRegistries()
+    void handler({ admission: { verdicts: { anonymous, proxy: () => undefined } } })(
+      podReview([...imagesOf('quay.io', 40), 'ghcr.io/team/app']),
+    )
+
+    expect(asked.filter((domain) => domain === 'ghcr.io')).to.have.lengthOf(1)
+  })
+
+  it('asks for nothing more when its deadline has passed', async () => {
+    let asked = 0
+    const verdicts = {
+      anonymous: () => {
+        asked++
+        return never
+      },
+      proxy: () => proxy('served'),
+    }
+    const { warnings, patch } = await handler({ deadline: 20, admission: { verdicts } })(
+      podReview(imagesOf('quay.io', 40)),
+    )
+
+    expect(asked).to.equal(16)
+    expect(patch.filter(({ op }) => op === 'replace')).to.have.lengthOf(16)
+    expect(warnings.at(-1)).to.equal('and 9 more of this kind: see the log')
+  })
+
+  it('is told what is known already, however late it is', async () => {
+    const verdicts = { anonymous: () => anonymous('private'), proxy: () => proxy('served') }
+    const { patch } = await handler({ admission: { verdicts } })(podReview(imagesOf('quay.io', 40)), 0)
+
+    expect(patch.filter(({ op }) => op === 'replace')).to.have.lengthOf(40)
+  })
+
+  it('is left alone with a warning where it has more than any Pod could, and nobody is asked', async () => {
+    const asked = () => {
+      throw new Error('asked')
+    }
+    const answer = await handler({ admission: { verdicts: { anonymous: asked, proxy: asked } } })(
+      podReview(imagesOf('quay.io', 5001)),
+    )
+
+    expect(answer).to.deep.include({ status: 200, allowed: true, patch: [] })
+    expect(answer.warnings).to.deep.equal([
+      'this Pod has 5001 images: they are left alone, for image-proxy-webhook looks at 5000 at the most',
+    ])
+  })
+})
