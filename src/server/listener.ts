@@ -5,10 +5,13 @@ import type { Certificate } from './certificate.ts'
 
 /** The API server keeps an idle connection for 90 s: one that we close first breaks the request that comes along it. */
 const keepAliveTimeout = 120_000
-/** Headers and bodies that come more slowly than this are cut off; the API server itself waits 30 s at the most. */
-const headersTimeout = 10_000
+/** Handshakes and headers that come more slowly than this are cut off, as is who sends nothing after the handshake. */
+const defaultHeadersTimeout = 10_000
+/** The same for bodies; the API server itself waits 30 s at the most. */
 const requestTimeout = 40_000
 const connectionsCheckingInterval = 1000
+/** Each takes some 70 KB; an API server opens a few. */
+const maxConnections = 1000
 
 /** A server that can be started, and stopped without breaking a request. */
 export interface Listener {
@@ -25,10 +28,15 @@ export interface SecureListener extends Listener {
 }
 
 export function createListener(handler: RequestListener): Listener {
+  const headersTimeout = defaultHeadersTimeout
   return listener(createHttpServer({ headersTimeout, requestTimeout, connectionsCheckingInterval }, handler))
 }
 
-export function createSecureListener(handler: RequestListener): SecureListener {
+/** @param headersTimeout milliseconds */
+export function createSecureListener(
+  handler: RequestListener,
+  { headersTimeout = defaultHeadersTimeout }: { readonly headersTimeout?: number } = {},
+): SecureListener {
   // Without a repeated minVersion setSecureContext would quietly reopen TLS 1.2.
   const minVersion = 'TLSv1.3'
   const server = createHttpsServer(
@@ -42,6 +50,7 @@ export function createSecureListener(handler: RequestListener): SecureListener {
     },
     handler,
   )
+  server.maxConnections = maxConnections
   return {
     ...listener(server),
     use: ({ cert, key }) => {

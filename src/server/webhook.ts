@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import express from 'express'
-import { readBody, bodyLimit } from './body.ts'
+import { bodyLimit, createBodyReader } from './body.ts'
 
 /** What an answer to `POST /mutate` consists of. */
 export interface Reply {
@@ -27,7 +27,10 @@ export interface WebhookOptions {
  * route that is hot goes past Express, which takes as long for a request as all that is decided about a Pod.
  */
 export function createWebhook({ mutate, draining }: WebhookOptions): RequestListener {
+  const readBody = createBodyReader()
   const app = express()
+  app.enable('strict routing')
+  app.enable('case sensitive routing')
   app.disable('x-powered-by')
   app.disable('etag')
   app.all('/mutate', (request, response) => {
@@ -51,10 +54,7 @@ export function createWebhook({ mutate, draining }: WebhookOptions): RequestList
         response.destroy()
         return
       }
-      const answered =
-        'tooLarge' in body
-          ? error(413, `the body is larger than ${bodyLimit} bytes`)
-          : mutate(body.text, timeoutOf(request.url), received)
+      const answered = 'refusal' in body ? refusals[body.refusal] : mutate(body.text, timeoutOf(request.url), received)
       if (answered instanceof Promise)
         void answered.then((later) => {
           reply(response, later)
@@ -73,6 +73,12 @@ export function createWebhook({ mutate, draining }: WebhookOptions): RequestList
     if (request.method === 'POST' && /^\/mutate(\?|$)/.test(request.url ?? '')) answer(request, response)
     else app(request, response)
   }
+}
+
+const refusals = {
+  'too large': error(413, `the body is larger than ${bodyLimit} bytes`),
+  'too many values': error(413, 'the body holds more values than any Pod'),
+  overloaded: error(503, 'too many bodies are being read: expected one after the other'),
 }
 
 /** Why a body cannot be read, if so. */
