@@ -10,8 +10,8 @@
 {{- end -}}
 
 {{- define "image-proxy-webhook.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "image-proxy-webhook.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "image-proxy-webhook.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "image-proxy-webhook.labels" -}}
@@ -63,5 +63,5 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{/* Of the test's Pod, which is no endpoint of the Service. */}}
 {{- define "image-proxy-webhook.testLabels" -}}
 app.kubernetes.io/name: {{ include "image-proxy-webhook.name" . }}-test
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}

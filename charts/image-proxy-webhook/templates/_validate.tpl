@@ -1,4 +1,7 @@
-{{/* Stops with every contradiction between values at once. What one value may hold is the schema's. */}}
+{{/*
+Stops with every contradiction between values at once. What one value may hold is the schema's, but for those that may hold
+a secret: Helm would quote it.
+*/}}
 {{- define "image-proxy-webhook.validate" -}}
 {{- $values := .Values -}}
 {{- $source := include "image-proxy-webhook.licenseSource" . -}}
@@ -21,6 +24,15 @@
 {{- $faults = append $faults (printf "%q, made of appSlug, cannot be the name of a Secret. Set pullSecret.name." $pullSecret) -}}
 {{- end -}}
 
+{{- if regexMatch "\\s" ($values.license.id | default "") -}}
+{{- $faults = append $faults "license.id has spaces or line breaks in it." -}}
+{{- end -}}
+{{- range $key, $pem := dict "check.ca" ($values.check.ca | default "") "tls.caBundle" ($values.tls.caBundle | default "") -}}
+{{- if and (trim $pem) (or (not (contains "-----BEGIN CERTIFICATE-----" $pem)) (contains "PRIVATE KEY-----" $pem)) -}}
+{{- $faults = append $faults (printf "%s must hold the PEM text of certificates (--set-file %s=FILE), and nothing secret." $key $key) -}}
+{{- end -}}
+{{- end -}}
+
 {{- if eq $source "registry" -}}
 {{- if not (hasKey ($values.global.replicated.dockerconfigjson | b64dec | fromJson) "auths") -}}
 {{- $faults = append $faults "global.replicated.dockerconfigjson is not a dockerconfigjson in base64." -}}
@@ -35,6 +47,10 @@
 {{- $key := ternary "webhook.namespaceSelector" "additionalNamespaces={*}" (not (empty $values.webhook.namespaceSelector)) -}}
 {{- $faults = append $faults (printf "%s needs rbac.scope=cluster: the pull secret is copied to namespaces that are not listed. (Or set pullSecret.provision=false and bring it there yourself.)" $key) -}}
 {{- end -}}
+{{- if and $values.webhook.namespaceSelector $values.excludedNamespaces -}}
+{{- $instead := dict "key" "kubernetes.io/metadata.name" "operator" "NotIn" "values" $values.excludedNamespaces -}}
+{{- $faults = append $faults (printf "webhook.namespaceSelector takes the place of excludedNamespaces, which must be empty. Add this to webhook.namespaceSelector.matchExpressions instead: %s" (toJson $instead)) -}}
+{{- end -}}
 {{- if eq (include "image-proxy-webhook.namespaces" .) "[]" -}}
 {{- $faults = append $faults "no namespace is left: excludedNamespaces names the release's own and all additionalNamespaces." -}}
 {{- end -}}
@@ -46,6 +62,11 @@
 {{- else if or $values.tls.existingSecret $values.tls.caBundle -}}
 {{- $key := ternary "tls.existingSecret" "tls.caBundle" (not (empty $values.tls.existingSecret)) -}}
 {{- $faults = append $faults (printf "%s is only used with tls.mode=existingSecret, and tls.mode is %s." $key $values.tls.mode) -}}
+{{- end -}}
+
+{{- $fullname := include "image-proxy-webhook.fullname" . -}}
+{{- if not (regexMatch "^[a-z]" $fullname) -}}
+{{- $faults = append $faults (printf "%q cannot be the name of a Service, which begins with a letter. Set fullnameOverride." $fullname) -}}
 {{- end -}}
 
 {{- if and $values.autoscaling.enabled (lt (int $values.autoscaling.maxReplicas) (int $values.autoscaling.minReplicas)) -}}

@@ -2,6 +2,8 @@ import { expect } from 'chai'
 import { helms, licensed, manifests, refusal } from '../support/helm.ts'
 
 const otherKind = 'apiVersion: v1\nkind: ConfigMap\n'
+const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'
+const privateKey = '-----BEGIN PRIVATE KEY-----\nCanary\n-----END PRIVATE KEY-----'
 
 const contradictions: readonly (readonly [string, object, string])[] = [
   ['no license', { appSlug: 'my-app' }, 'there is no license. Set one of'],
@@ -21,6 +23,20 @@ const contradictions: readonly (readonly [string, object, string])[] = [
     { ...licensed, pullSecret: { name: 'replicated' } },
     'that Secret belongs to the Replicated SDK',
   ],
+  ['a license id with a space', { appSlug: 'my-app', license: { id: 'two words' } }, 'license.id has spaces or line'],
+  [
+    'the path of a CA',
+    { ...licensed, check: { ca: '/etc/ssl/ca.pem' } },
+    'check.ca must hold the PEM text of certificates (--set-file check.ca=FILE), and nothing secret.',
+  ],
+  [
+    'a private key beside a CA',
+    {
+      ...licensed,
+      tls: { mode: 'existingSecret', existingSecret: 'mine', caBundle: `${certificate}\n${privateKey}` },
+    },
+    'tls.caBundle must hold the PEM text of certificates (--set-file tls.caBundle=FILE), and nothing secret.',
+  ],
   [
     'a broken dockerconfigjson',
     { appSlug: 'my-app', global: { replicated: { dockerconfigjson: 'bm90IGpzb24=' } } },
@@ -35,6 +51,16 @@ const contradictions: readonly (readonly [string, object, string])[] = [
     'a selector without cluster-wide permissions',
     { ...licensed, webhook: { namespaceSelector: { matchLabels: { team: 'a' } } } },
     'webhook.namespaceSelector needs rbac.scope=cluster',
+  ],
+  [
+    'a selector beside excluded namespaces',
+    {
+      ...licensed,
+      rbac: { scope: 'cluster' },
+      excludedNamespaces: ['a', 'b'],
+      webhook: { namespaceSelector: { matchLabels: { team: 'a' } } },
+    },
+    'webhook.namespaceSelector takes the place of excludedNamespaces, which must be empty. Add this to webhook.namespaceSelector.matchExpressions instead: {"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["a","b"]}',
   ],
   ['no namespace', { ...licensed, excludedNamespaces: ['image-proxy-system'] }, 'no namespace is left'],
   [
@@ -74,10 +100,32 @@ describe('values that contradict each other', () => {
       .and.include('tls.existingSecret')
   })
 
-  it('never make the message quote the license', async () => {
-    const message = await refusal('helm4', { license: { file: 'spec: {licenseID: canary-license}' } })
-    expect(message).not.to.include('canary-license')
-  })
+  const dockerconfigjson = Buffer.from('{"canary-license"}').toString('base64')
+  const secrets: readonly (readonly [string, object])[] = [
+    ['a license id with a space', { appSlug: 'my-app', license: { id: 'canary-license 2' } }],
+    ['a license id with a line break', { appSlug: 'my-app', license: { id: 'canary-license\n' } }],
+    ['a license that is no map', { appSlug: 'my-app', license: 'canary-license' }],
+    ['a license file without a slug', { license: { file: 'spec: {licenseID: canary-license}' } }],
+    ['a license file that is a map', { license: { file: { spec: { licenseID: 'canary-license' } } } }],
+    ['a dockerconfigjson that is no JSON', { appSlug: 'my-app', global: { replicated: { dockerconfigjson } } }],
+    [
+      'a dockerconfigjson that is not in base64',
+      { appSlug: 'my-app', global: { replicated: { dockerconfigjson: '{"auths":{"canary-license":{}}}' } } },
+    ],
+    ['a private key in place of a CA', { ...licensed, check: { ca: privateKey } }],
+    ['a private key beside a CA', { ...licensed, check: { ca: `${certificate}\n${privateKey}` } }],
+    [
+      'a private key in place of a caBundle',
+      { ...licensed, tls: { mode: 'existingSecret', existingSecret: 'mine', caBundle: privateKey } },
+    ],
+  ]
+  for (const helm of helms) {
+    for (const [name, values] of secrets) {
+      it(`never make ${helm} quote what is secret: ${name}`, async () => {
+        expect(await refusal(helm, values)).not.to.match(/canary/i)
+      })
+    }
+  }
 
   it('are none where a license without a slug in it comes with appSlug', async () => {
     expect(await manifests({ appSlug: 'my-app', license: { file: otherKind } })).not.to.be.empty

@@ -43,6 +43,12 @@ describe('the license', () => {
     })
   }
 
+  it('goes from registry into the same Secret where its base64 is wrapped', async () => {
+    const wrapped = dockerconfigjson.replace(/.{10}/g, '$&\n')
+    const values = { appSlug: 'my-app', global: { replicated: { dockerconfigjson: wrapped } } }
+    expect(only(await manifests(values), 'Secret')).to.deep.equal(only(await manifests(sources.registry), 'Secret'))
+  })
+
   it('stays in an existing Secret', async () => {
     expect(secretsOf(await manifests(sources.existing))).to.be.empty
   })

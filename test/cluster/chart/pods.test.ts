@@ -36,6 +36,14 @@ describe("the webhook's Pods", () => {
     })
   }
 
+  it('do not stop a drain while they are not ready, because of the license for instance', async () => {
+    expect(at(only(await objects(), 'PodDisruptionBudget'), 'spec.unhealthyPodEvictionPolicy')).to.equal('AlwaysAllow')
+  })
+
+  it('may all be replaced at once', async () => {
+    expect(await deployment('spec.strategy', { strategy: { type: 'Recreate' } })).to.deep.equal({ type: 'Recreate' })
+  })
+
   it('are spread over nodes and zones, and counted by rollout', async () => {
     const constraints = await deployment(`${pod}.topologySpreadConstraints`)
     expect(constraints).to.be.an('array').with.length(2)

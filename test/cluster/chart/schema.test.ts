@@ -9,7 +9,6 @@ const wrong: readonly (readonly [object, string])[] = [
   [{ appSlug: 7 }, "at '/appSlug': got number, want string"],
   [{ appSlug: 'My App' }, "at '/appSlug': 'My App' does not match pattern '^(?<lower_case_letters_and_digits"],
   [{ license: 'license.yaml' }, "at '/license': got string, want object"],
-  [{ license: { id: 'two words' } }, "at '/license/id': 'two words' does not match pattern '^(?<text_without_spaces>"],
   [
     { pullSecret: { name: 'My_Secret' } },
     "at '/pullSecret/name': 'My_Secret' does not match pattern '^(?<the_name_of_an_object>",
@@ -41,7 +40,10 @@ const wrong: readonly (readonly [object, string])[] = [
     { check: { allowedNetworks: ['10.0.0.0'] } },
     "at '/check/allowedNetworks/0': '10.0.0.0' does not match pattern '^(?<a_network",
   ],
-  [{ check: { ca: '/etc/ssl/ca.pem' } }, "at '/check/ca': '/etc/ssl/ca.pem' does not match pattern"],
+  [
+    { check: { allowedNetworks: ['::ffff:10.0.0.0/104'] } },
+    "at '/check/allowedNetworks/0': '::ffff:10.0.0.0/104' does not match pattern '^(?<a_network",
+  ],
   [
     { check: { endpoints: { 'docker.io': 'http://mirror' } } },
     "at '/check/endpoints/docker.io': 'http://mirror' does not match pattern '^(?<an_https_URL>",
@@ -86,6 +88,17 @@ const wrong: readonly (readonly [object, string])[] = [
   [{ extraVolumeMounts: [{ name: 'a' }] }, "at '/extraVolumeMounts/0': missing property 'mountPath'"],
   [{ networkPolicy: { egressPorts: ['https'] } }, "at '/networkPolicy/egressPorts/0': got string, want integer"],
   [{ metrics: { serviceMonitor: { enabled: 1 } } }, "at '/metrics/serviceMonitor/enabled': got number, want boolean"],
+  [
+    { fullnameOverride: 'My_Webhook' },
+    "at '/fullnameOverride': 'My_Webhook' does not match pattern '^(?<lower_case_letters_digits_and_dashes_after_a_letter>",
+  ],
+  [{ fullnameOverride: '1-webhook' }, "at '/fullnameOverride': '1-webhook' does not match pattern"],
+  [{ fullnameOverride: 'a'.repeat(49) }, "at '/fullnameOverride': maxLength: got 49, want 48"],
+  [
+    { nameOverride: 'my.webhook' },
+    "at '/nameOverride': 'my.webhook' does not match pattern '^(?<lower_case_letters_digits_and_dashes>",
+  ],
+  [{ nameOverride: 'a'.repeat(59) }, "at '/nameOverride': maxLength: got 59, want 58"],
   [
     { global: { replicated: { dockerconfigjson: { auths: {} } } } },
     "at '/global/replicated/dockerconfigjson': got object, want string",
