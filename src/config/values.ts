@@ -3,6 +3,7 @@ import * as v from 'valibot'
 
 import { isDomain, isPath, looksLikeDomain } from '../reference/grammar.ts'
 import { validateTemplate } from '../reference/template.ts'
+import { isNetwork } from '../registry/addresses.ts'
 import { longestDuration, parseDuration } from './duration.ts'
 
 /*
@@ -55,7 +56,7 @@ export const namePattern = v.pipe(v.string(pattern), v.check(isNamePattern, patt
 
 export const network = v.pipe(
   v.string('a network in CIDR notation, such as 10.0.0.0/8'),
-  v.check((value) => ipaddr.isValidCIDR(value), 'a network in CIDR notation, such as 10.0.0.0/8 or fd00::/8'),
+  v.check(isNetwork, 'a network in CIDR notation, such as 10.0.0.0/8 or fd00::/8'),
 )
 
 const httpsUrl = 'an https URL without user name, query and fragment, such as https://mirror.example.com'

@@ -93,6 +93,14 @@ const table: readonly (readonly [text: string, fault: string])[] = [
     'check: {allowedNetworks: [10.0.0.0/33]}',
     'check.allowedNetworks[0]: expected a network in CIDR notation, such as 10.0.0.0/8 or fd00::/8, not "10.0.0.0/33"',
   ],
+  [
+    'check: {allowedNetworks: ["::ffff:10.0.0.0/104"]}',
+    'check.allowedNetworks[0]: expected a network in CIDR notation, such as 10.0.0.0/8 or fd00::/8, not "::ffff:10.0.0.0/104"',
+  ],
+  [
+    'check: {allowedNetworks: [10.8/16]}',
+    'check.allowedNetworks[0]: expected a network in CIDR notation, such as 10.0.0.0/8 or fd00::/8, not "10.8/16"',
+  ],
   ['check: {caFile: ""}', 'check.caFile: expected the path of a file, not ""'],
   [
     'check: {endpoints: {quay: "https://a.example"}}',
