@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { AssemblyOptions, LicenseSource } from './assembly.ts'
 import type { Config } from './config/config.ts'
 import { connect } from './kubernetes/client.ts'
+import { createFaults } from './kubernetes/faults.ts'
 import { createEventRecorder } from './kubernetes/events.ts'
 import { campaign } from './kubernetes/leader.ts'
 import { watchLicenseSecret } from './kubernetes/licenseSecret.ts'
@@ -151,15 +152,8 @@ export async function joinCluster(
 
 /** Says once what is wrong with something, and once that it is not any more. */
 function createReport(log: Logger): (subject: string, fault: string | undefined) => void {
-  const faults = new Map<string, string>()
-  return (subject, fault) => {
-    if (fault === faults.get(subject)) return
-    if (fault === undefined) {
-      faults.delete(subject)
-      log.info({ subject }, 'the cluster answers again')
-    } else {
-      faults.set(subject, fault)
-      log.warn({ subject, fault }, 'the cluster could not be asked')
-    }
-  }
+  return createFaults((subject, fault) => {
+    if (fault === undefined) log.info({ subject }, 'the cluster answers again')
+    else log.warn({ subject, fault }, 'the cluster could not be asked')
+  }).set
 }

@@ -32,7 +32,7 @@ export function trustedBy({ authority, retired }: Serving): string {
  * of it. Certificates are renewed when a third of their life is left; an authority that is replaced stays trusted until it ends.
  */
 export async function renewed(current: Serving | undefined, hosts: readonly string[], now: number): Promise<Serving> {
-  if (current === undefined || now >= validity(current.authority.cert).until) {
+  if (current === undefined || !isValid(current.authority.cert, now)) {
     const authority = await newAuthority(now)
     return { serving: await newServing(authority, hosts, now), authority, retired: [] }
   }
@@ -46,8 +46,9 @@ export async function renewed(current: Serving | undefined, hosts: readonly stri
   }
   const settled = now >= madeAt(next.authority.cert) + settling
   const outdated = isDue(next.serving.cert, now) || !isIssuedBy(next.serving.cert, next.authority.cert)
-  const expired = now >= validity(next.serving.cert).until
-  return (outdated && settled) || expired ? { ...next, serving: await newServing(next.authority, hosts, now) } : next
+  return (outdated && settled) || !isValid(next.serving.cert, now)
+    ? { ...next, serving: await newServing(next.authority, hosts, now) }
+    : next
 }
 
 /** A serving certificate as it was stored. */
@@ -87,6 +88,12 @@ export function splitPem(text: string): string[] {
 export function validity(pem: string): { from: number; until: number } {
   const { validFromDate, validToDate } = new X509Certificate(pem)
   return { from: validFromDate.getTime(), until: validToDate.getTime() }
+}
+
+/** Not yet valid is what a clock made that went ahead and was set back. */
+function isValid(pem: string, now: number): boolean {
+  const { from, until } = validity(pem)
+  return now >= from && now < until
 }
 
 function newAuthority(now: number): Promise<KeyPair> {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { ApiError, hasStatus } from './apiError.ts'
 import type { Api } from './client.ts'
 import { microTime } from './leader.ts'
@@ -27,11 +28,11 @@ export interface EventRecorderOptions {
 }
 
 const hour = 3_600_000
-/** Bounds what is remembered, and what a cluster full of conflicts can cost. */
+/** Bounds what is remembered. */
 const most = 1000
 
 export function createEventRecorder({ api, identity, now = Date.now, onFault }: EventRecorderOptions): EventRecorder {
-  const told = new Map<string, number>()
+  const told = new LRUCache<string, number>({ max: most })
 
   async function send({ namespace, secret, reason, note }: Warning): Promise<void> {
     const body = {
@@ -59,7 +60,7 @@ export function createEventRecorder({ api, identity, now = Date.now, onFault }: 
   return {
     warn: (warning) => {
       const key = `${warning.namespace}/${warning.secret}/${warning.reason}`
-      if (now() - (told.get(key) ?? -Infinity) < hour || told.size >= most) return
+      if (now() - (told.get(key) ?? -Infinity) < hour) return
       told.set(key, now())
       void send(warning)
     },

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+
 /** Tells of a fault when it begins, when it changes and when it ends, and not each time that it is met. */
 export interface Faults {
   /** @param sentence undefined where nothing is wrong (any more) */
@@ -8,12 +10,12 @@ export interface Faults {
 const most = 1000
 
 export function createFaults(tell: (subject: string, sentence: string | undefined) => void): Faults {
-  const present = new Map<string, string>()
+  const present = new LRUCache<string, string>({ max: most })
   return {
     set: (subject, sentence) => {
       if (present.get(subject) === sentence) return
       if (sentence === undefined) present.delete(subject)
-      else if (present.size < most || present.has(subject)) present.set(subject, sentence)
+      else present.set(subject, sentence)
       tell(subject, sentence)
     },
   }

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { ApiError } from './apiError.ts'
-import type { Connection } from './connection.ts'
+import type { Authentication, Connection } from './connection.ts'
 
 export interface HttpRequest {
   /** Where the connection to the API server is a direct one. */
@@ -26,7 +26,7 @@ export function createAgent(most: number): Agent {
 /** Sends a request and resolves with the answer's head. @throws ApiError where there is no answer */
 export async function open(connection: Connection, request: HttpRequest): Promise<IncomingMessage> {
   const { agent, method, path, body, contentType, signal, idle } = request
-  const { headers: credentials, ...options } = await connection.authenticate()
+  const { headers: credentials, ...options } = await authenticate(connection)
   const headers = {
     ...credentials,
     Accept: 'application/json',
@@ -47,6 +47,15 @@ export async function open(connection: Connection, request: HttpRequest): Promis
     outgoing.setTimeout(idle, () => outgoing.destroy(new Error(`nothing came for ${idle / 1000} s`)))
     outgoing.end(body)
   })
+}
+
+/** A token that cannot be read at this moment is no reason to stop asking. */
+async function authenticate(connection: Connection): Promise<Authentication> {
+  try {
+    return await connection.authenticate()
+  } catch (error) {
+    throw new ApiError(`the credentials for the API server cannot be read: ${String(error)}`)
+  }
 }
 
 /** Reads the rest of an answer as text. @throws ApiError where it breaks off */

@@ -2,9 +2,15 @@ import { setImmediate as othersTurn, setTimeout as pause } from 'node:timers/pro
 
 /** Permission to send one request to the API server. */
 export interface RateLimit {
-  /** Resolves when the request may go. Urgent ones go before all others, in order among themselves. */
+  /**
+   * Resolves when the request may go. Urgent ones go first, in order among themselves; every fourth turn is for the others,
+   * however many are urgent.
+   */
   take(urgent: boolean): Promise<void>
 }
+
+/** Whoever reaches the webhook can make requests urgent: one turn in so many is not for those. */
+const othersShare = 4
 
 /** Milliseconds within which no more than the configured number go; a hundredth is for the way to the socket. */
 const second = 1010
@@ -34,7 +40,8 @@ export function createRateLimit(perSecond: number): RateLimit {
       const wait = Math.max((sent[turns % perSecond] ?? 0) + second - now, (1 - tokens) / perMillisecond)
       if (wait <= 0) {
         tokens--
-        const next = urgent.shift() ?? patient.shift()
+        const [first, second] = turns % othersShare === 0 ? [patient, urgent] : [urgent, patient]
+        const next = first.shift() ?? second.shift()
         next?.(turns++)
         // It is on its way before the next one is let through.
         await othersTurn()

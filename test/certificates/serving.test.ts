@@ -80,6 +80,15 @@ describe('The serving certificate', () => {
     expect(validity(serving.cert).until).to.be.at.most(validity(authority.cert).until)
   })
 
+  it('starts afresh where a clock that was ahead made it', async () => {
+    const ahead = await renewed(undefined, hosts, start + 9 * hour)
+    const next = await renewed(ahead, hosts, start)
+    expect(validity(next.serving.cert).from).to.be.at.most(start)
+    expect(validity(next.authority.cert).from).to.be.at.most(start)
+    const renewedAhead = { ...first, serving: ahead.serving }
+    expect(validity((await renewed(renewedAhead, hosts, start)).serving.cert).from).to.be.at.most(start)
+  })
+
   it('starts afresh when its authority has ended', async () => {
     const next = await renewed(first, hosts, start + 365 * day)
     expect(next.retired).to.be.empty

@@ -43,6 +43,19 @@ describe('Access to the API server', () => {
     expect(tokens).to.deep.equal(['Bearer first-token', 'Bearer second-token'])
   })
 
+  it('asks again where the token could not be read for a moment', async () => {
+    standIn = await startStandIn((_request, response) => {
+      reply(response, 200, { kind: 'APIVersions' })
+    })
+    await standIn.removeToken()
+    const asking = standIn.api.request({ path: '/api' })
+    expect((await failure(standIn.api.request({ path: '/api', retry: false }))).message).to.match(
+      /^the credentials for the API server cannot be read: /,
+    )
+    await standIn.rotateToken('second-token')
+    expect(await asking).to.deep.equal({ kind: 'APIVersions' })
+  })
+
   const transient: readonly number[] = [429, 500, 503, 504]
   for (const status of transient) {
     it(`asks again after a ${status}`, async () => {

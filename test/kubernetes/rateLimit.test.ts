@@ -33,6 +33,19 @@ describe('The rate of requests to the API server', () => {
     expect(order.indexOf('urgent 2')).to.be.lessThan(order.indexOf('patient 9'))
     expect(order.filter((name) => name.startsWith('urgent'))).to.deep.equal(['urgent 0', 'urgent 1', 'urgent 2'])
   })
+
+  it('leaves a quarter to what is not urgent, however much is', async () => {
+    const limit = createRateLimit(1000)
+    const order: string[] = []
+    const take = async (name: string, urgent: boolean): Promise<void> => {
+      await limit.take(urgent)
+      order.push(name)
+    }
+    const urgent = Array.from({ length: 40 }, () => take('urgent', true))
+    const patient = Array.from({ length: 10 }, () => take('patient', false))
+    await Promise.all([...urgent, ...patient])
+    expect(order.slice(0, 20).filter((name) => name === 'patient')).to.have.length.within(4, 5)
+  })
 })
 
 /** When each of `count` requests went. */

@@ -13,6 +13,7 @@ export interface StandIn {
   readonly asked: readonly string[]
   /** Replaces the service account's token, as the kubelet does. */
   rotateToken(token: string): Promise<void>
+  removeToken(): Promise<void>
   /** Breaks every connection there is. */
   breakConnections(): void
   close(): Promise<void>
@@ -38,6 +39,7 @@ export async function startStandIn(answer: RequestListener, requestsPerSecond = 
     api,
     asked,
     rotateToken,
+    removeToken: () => rm(join(serviceAccount, 'token')),
     breakConnections: () => {
       for (const socket of server.sockets) socket.destroy()
     },
