@@ -3,15 +3,12 @@
 {{- if and .Values.rbac.create .Values.pullSecret.provision -}}{{ .Values.rbac.scope }}{{- end -}}
 {{- end -}}
 
-{{/* What keeping the copies takes in a namespace. A name restricts every verb but create. */}}
+{{/* What keeping the copies takes in a namespace. A name restricts create too, where an object is made by server-side apply. */}}
 {{- define "image-proxy-webhook.copyRules" -}}
 - apiGroups: [""]
   resources: [secrets]
   resourceNames: [{{ include "image-proxy-webhook.pullSecretName" . | quote }}]
-  verbs: [get, list, watch, patch]
-- apiGroups: [""]
-  resources: [secrets]
-  verbs: [create]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]

@@ -32,8 +32,7 @@ const license = `${own}: secrets ${name}-license: list watch`
 const certificate = [`${own}: secrets ${name}-tls: get list watch update`, `${own}: secrets: create`]
 const lease = [`${own}: leases ${name}: get update`, `${own}: leases: create`]
 const copies = (namespace: string) => [
-  `${namespace}: secrets my-app-registry: get list watch patch`,
-  `${namespace}: secrets: create`,
+  `${namespace}: secrets my-app-registry: get list watch create patch`,
   `${namespace}: events: create`,
 ]
 const webhook = (verbs: string) => `*: mutatingwebhookconfigurations ${name}: ${verbs}`
