@@ -65,11 +65,12 @@ async function start(
       if (license?.fingerprint !== fingerprint) metrics.licenseChanged()
       fingerprint = license?.fingerprint
       if (fault !== undefined) log.error({ fault }, 'the license cannot be used')
-      else if (license === undefined) log.warn('no license: images are rewritten without asking the proxy first')
-      else log.info({ fingerprint: license.fingerprint }, 'license')
+      else if (license === undefined) log.warn('no license: the proxy is not asked before an image is rewritten')
+      else log.info('license')
     },
   })
   started.defer(() => assembly.close())
+  if (assembly.ruling() === undefined) log.error({ fault: assembly.licenseFault() }, 'images are left alone')
   metrics.observeCache(() => assembly.lookup.stats())
 
   const keeper = cluster?.provision({ license: assembly.license, name: () => assembly.ruling()?.pullSecret })

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { parse } from 'yaml'
 import { isObject, objectAt, textAt, type JsonObject } from '../json.ts'
 
-/** What a customer's license lets the webhook do. It holds a secret: only `fingerprint` may be shown. */
+/** What a customer's license lets the webhook do. It is a secret as a whole. */
 export interface License {
   readonly credentials: { readonly username: string; readonly password: string }
-  /** Changes with the credentials and tells nothing of them. */
+  /** Changes with the credentials. To compare, not to show: guesses could be tried against it. */
   readonly fingerprint: string
   /** The application that the license is for, where its source tells. */
   readonly appSlug?: string

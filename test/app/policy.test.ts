@@ -118,4 +118,16 @@ describe('the whole webhook, by its policy', () => {
     expect(images).to.deep.equal([`${P}/${privateImage}`, `${P}/ghcr.io/my-org/log-shipper:2`])
     expect(scene.registries.proxy.pulls).to.have.lengthOf(pulls)
   })
+
+  it('leaves images alone where nothing tells the slug of the application, and says so at the start', async () => {
+    const app = await scene.start({ appSlug: '' })
+    const [told] = app.logged(({ msg }) => msg === 'images are left alone')
+    expect(told).to.include({ level: 'error' })
+    expect(JSON.stringify(told)).to.include('nothing tells the appSlug')
+    const { images, warnings } = await app.post(podReview([privateImage]))
+    expect([images, warnings.join()]).to.deep.equal([
+      [privateImage],
+      'image-proxy-webhook has no usable license or appSlug: images are left alone',
+    ])
+  })
 })
