@@ -110,8 +110,8 @@ function stay({ port, directory }: Webhook): void {
       `curl --cacert ${directory}/ca.pem -H 'Content-Type: application/json' \\`,
       `  --data-binary @${reviewPath('multi-image')} 'https://localhost:${port}/mutate?timeout=5s'`,
       '',
-      `node src/main.ts check --verbose --config ${directory}/config.yaml quay.io/my-org/api:v1.0.1 redis:7`,
-      `node src/main.ts explain --config ${directory}/config.yaml -f FILE`,
+      `npx node src/main.ts check --verbose --config ${directory}/config.yaml quay.io/my-org/api:v1.0.1 redis:7`,
+      `npx node src/main.ts explain --config ${directory}/config.yaml -f FILE`,
     ].join('\n'),
   )
 }

@@ -90,6 +90,7 @@ export interface Scene {
 }
 
 export const proxyDomain = 'proxy.replicated.com'
+const hostedDomain = 'registry.replicated.com'
 
 export async function startScene(): Promise<Scene> {
   const authority = await createAuthority('image-proxy-webhook demo')
@@ -102,15 +103,26 @@ export async function startScene(): Promise<Scene> {
   const links = started
     .filter(({ linked }) => linked)
     .map(({ host, registry }) => [host, { url: registry.url, ca: authority.certificate, ...vendor }] as const)
-  const proxy = await startLicensedProxy({ certificate, licenses: [licenseId], links: Object.fromEntries(links) })
+  const hosted = await startRegistry({
+    access: 'basic',
+    repositories: { 'my-app/worker': ['1.0.1'] },
+    certificate,
+    ...vendor,
+  })
+  const proxy = await startLicensedProxy({
+    certificate,
+    licenses: [licenseId],
+    links: Object.fromEntries(links),
+    hosted: { url: hosted.url, ca: authority.certificate, ...vendor },
+  })
   const endpoints = started.map(({ host, registry }) => [host, registry.url] as const)
   return {
     authority,
     registries: started,
     proxy,
-    endpoints: Object.fromEntries([...endpoints, [proxyDomain, proxy.url]]),
+    endpoints: Object.fromEntries([...endpoints, [proxyDomain, proxy.url], [hostedDomain, proxy.url]]),
     close: async () => {
-      await Promise.all([proxy.close(), ...started.map(({ registry }) => registry.close())])
+      await Promise.all([proxy.close(), hosted.close(), ...started.map(({ registry }) => registry.close())])
     },
   }
 }

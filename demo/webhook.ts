@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { send } from '../test/support/client.ts'
+import { followLog } from './logLines.ts'
 import { appSlug, licenseId, type Scene } from './scene.ts'
 
 /** One image in the webhook's log line of an admission. */
@@ -114,10 +114,13 @@ async function run(directory: string, { authority }: Scene): Promise<Webhook> {
     }),
   )
   child.stderr.on('data', (chunk: Buffer) => (tail += chunk.toString()))
-  createInterface(child.stdout).on('line', (text) => {
-    const line = JSON.parse(text) as LogLine
-    if (line.msg !== undefined && /cannot|fail/.test(line.msg)) tail += `${text}\n`
-    for (const listener of waiting) listener(line)
+  followLog(child.stdout, {
+    entry: (value) => {
+      const line = value as LogLine
+      if (line.msg !== undefined && /cannot|fail/.test(line.msg)) tail += `${JSON.stringify(line)}\n`
+      for (const listener of waiting) listener(line)
+    },
+    other: (text) => (tail += `${text}\n`),
   })
 
   /** The first line that `matches`, from now on. */

@@ -1,13 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { licenseId } from '../../demo/scene.ts'
 import { send } from '../support/client.ts'
 
-const main = fileURLToPath(new URL('../../demo/main.ts', import.meta.url))
+const project = fileURLToPath(new URL('../..', import.meta.url))
+const main = join(project, 'demo/main.ts')
+const manifest = join(project, 'test/cluster/manifests/bare-pod.yaml')
 
 /** A demo as a process. */
 interface Run {
@@ -44,6 +46,18 @@ async function shown({ child, output, ended }: Run, expression: RegExp): Promise
     if (event !== 'more' && found === null) throw new Error(`the demo ended without ${expression.source}:\n${output()}`)
   }
   return found
+}
+
+/** Runs a line in the project's directory, like somebody at a shell: what `npx` put on the PATH of this test is not there. */
+async function type(line: string): Promise<{ readonly exitCode: number | null; readonly output: string }> {
+  const { PATH = '', HOME } = process.env
+  const path = PATH.split(delimiter).filter((directory) => !directory.endsWith(join('node_modules', '.bin')))
+  const child = spawn(line, { cwd: project, shell: true, env: { PATH: path.join(delimiter), HOME } })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { exitCode, output }
 }
 
 /** Neither the webhook's process nor a file may outlive the demo. */
@@ -175,7 +189,7 @@ describe('the demo', () => {
       expect(unfinished.output()).not.to.match(/Error/)
     })
 
-    it('had stayed until then where it was asked to, with a curl line that works', async () => {
+    it('had stayed where it was asked to, with a curl line that works', async () => {
       const [, ca = '', review = '', url = ''] = await shown(
         staying,
         /\ncurl --cacert (\S+) -H 'Content-Type: application\/json' \\\n\s+--data-binary @(\S+) '(\S+)'\n/,
@@ -187,7 +201,17 @@ describe('the demo', () => {
         body: await readFile(review),
       })
       expect(json).to.have.nested.property('response.allowed', true)
+    })
 
+    it('had named commands that work for whoever has an older Node as well', async () => {
+      const [, check = '', explain = ''] = await shown(staying, /\n(\S.* check .*)\n(\S.* explain .*)\n/)
+      for (const { exitCode, output } of await Promise.all([type(check), type(explain.replace('FILE', manifest))])) {
+        expect(output).to.match(/quay\.io\/my-org\/api:v1\.0\.1 .* served .* rewritten/)
+        expect(exitCode).to.equal(0)
+      }
+    })
+
+    it('stays until it is interrupted, and leaves nothing behind', async () => {
       staying.child.kill('SIGINT')
       await staying.ended
       await expectNothingLeft(staying)
