@@ -46,7 +46,9 @@ export function loadConfig({ text = '', file = 'configuration', env, terminal }:
     faults.push({ path, line: `${fault} (${source})` })
   }
 
-  const tree = knownKeys(configSchema, written, report)
+  // A variable answers for its own faults alone.
+  const rest = set.reduce((value, { path }) => without(value, path), written)
+  const tree = knownKeys(configSchema, rest, report)
   for (const { path, schema, value } of set) put(tree, path, knownValue(schema, value, report, path))
 
   const { issues = [] } = v.safeParse(configSchema, tree)
@@ -82,6 +84,13 @@ function put(tree: Record<string, unknown>, path: readonly string[], value: unkn
   if (below.length > 0 && isMap(next)) put(next, below, value)
   else if (value !== undefined) tree[key] = value
   else Reflect.deleteProperty(tree, key)
+}
+
+/** A copy of a value that lacks one key, as far as it has its maps. */
+function without(value: unknown, [key = '', ...below]: readonly string[]): unknown {
+  if (!isMap(value) || !Object.hasOwn(value, key)) return value
+  const { [key]: own, ...others } = value
+  return below.length === 0 ? others : { ...value, [key]: without(own, below) }
 }
 
 function pathOf({ path = [] }: { readonly path?: readonly { readonly key: unknown }[] | undefined }): Path {

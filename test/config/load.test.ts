@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 
 import type { Config } from '../../src/config/config.ts'
-import { loadConfig } from '../../src/config/load.ts'
+import { ConfigError, loadConfig } from '../../src/config/load.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -195,6 +195,32 @@ describe('loadConfig', () => {
 
   it('logs JSON on a terminal where that is asked for', () => {
     expect(loadConfig({ text: 'log: {format: json}', env: {}, terminal: true }).log.format).to.equal('json')
+  })
+
+  describe('where the environment sets a key as well', () => {
+    const overridden: readonly [what: string, text: string, env: Readonly<Record<string, string>>][] = [
+      [
+        'rules with an unknown key',
+        'policy: {rules: [{match: "quay.io/*", acton: proxy}]}',
+        { POLICY_RULES: '[{match: "quay.io/*", action: proxy}]' },
+      ],
+      ['endpoints that are a list', 'check: {endpoints: [1]}', { CHECK_ENDPOINTS: '{docker.io: "https://a.example"}' }],
+      ['a value of another type', 'server: {tls: {hosts: 7}}', { SERVER_TLS_HOSTS: 'a.example.com' }],
+    ]
+    for (const [what, text, env] of overridden) {
+      it(`does not mind ${what} in the file`, () => {
+        const load = (text: string) => loadConfig({ text, env, terminal: false })
+        expect(load(text)).to.deep.equal(load(''))
+      })
+    }
+
+    it('tells the faults of its neighbours in the file', () => {
+      const text = 'policy: {rules: [1], mod: audit}'
+      expect(() => loadConfig({ text, file: 'a.yaml', env: { POLICY_RULES: '[]' }, terminal: false })).to.throw(
+        ConfigError,
+        /^policy\.mod: [^\n]+ \(a\.yaml:1:\d+\)$/,
+      )
+    })
   })
 
   it('freezes every part of it', () => {
