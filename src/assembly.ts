@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { Config } from './config/config.ts'
+import type { CheckConfig, Config } from './config/config.ts'
+import { ConfigError, unexpected } from './config/fault.ts'
 import { createDecider } from './decision/decide.ts'
 import type { Ruling } from './admission/admission.ts'
 import { watchLicense, type LicenseState } from './files/license.ts'
@@ -8,7 +9,7 @@ import type { License } from './license/license.ts'
 import { createLocator } from './reference/location.ts'
 import { createLookup, type Lookup, type RegistryObserver } from './registry/lookup.ts'
 import { proxyFromEnvironment } from './registry/proxyEnvironment.ts'
-import { createTransport } from './registry/transport.ts'
+import { createTransport, type Transport } from './registry/transport.ts'
 
 /** What `serve`, `check` and `explain` share: the license, the registries, and what is decided by them. */
 export interface Assembly {
@@ -35,7 +36,7 @@ export interface AssemblyOptions {
   readonly licenseSource?: LicenseSource
 }
 
-/** @throws where a file that the configuration names cannot be read at all */
+/** @throws ConfigError where a file that the configuration names, or the proxy of the environment, cannot be used */
 export async function assemble(
   config: Config,
   {
@@ -46,6 +47,7 @@ export async function assemble(
   }: AssemblyOptions,
 ): Promise<Assembly> {
   const { check, proxy } = config
+  const transport = await openTransport(check, environment)
   const hosts = licenseHosts(proxy)
   let state: LicenseState = {}
   let ruling: Ruling | undefined
@@ -53,12 +55,6 @@ export async function assemble(
     state = next
     ruling = rule(config, next.license)
     onLicense?.(next)
-  })
-  const transport = createTransport({
-    timeout: check.timeout,
-    allowedNetworks: check.allowedNetworks,
-    proxyFor: proxyFromEnvironment(environment),
-    ...(check.caFile === undefined ? {} : { ca: await readFile(check.caFile, 'utf8') }),
   })
   const lookup = createLookup({
     check,
@@ -85,6 +81,27 @@ export async function assemble(
       await lookup.close()
       await transport.close()
     },
+  }
+}
+
+async function openTransport(
+  { timeout, allowedNetworks, caFile }: CheckConfig,
+  environment: AssemblyOptions['environment'],
+): Promise<Transport> {
+  const proxyFor = await orConfigError('HTTPS_PROXY: cannot be used', () => proxyFromEnvironment(environment))
+  const options = { timeout, allowedNetworks, proxyFor }
+  if (caFile === undefined) return createTransport(options)
+  return orConfigError(unexpected(['check', 'caFile'], 'a file with certificates in PEM', caFile), async () =>
+    createTransport({ ...options, ca: await readFile(caFile, 'utf8') }),
+  )
+}
+
+/** What `use` returns. @throws ConfigError that says `fault`, and why, where it throws */
+async function orConfigError<T>(fault: string, use: () => T | Promise<T>): Promise<T> {
+  try {
+    return await use()
+  } catch (error) {
+    throw error instanceof Error ? new ConfigError([`${fault}: ${error.message}`]) : error
   }
 }
 

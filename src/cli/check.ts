@@ -14,6 +14,7 @@ import {
   type ImageReport,
   type RegistryRequest,
 } from './report.ts'
+import { verify } from './verify.ts'
 
 export interface CheckOptions {
   readonly output: 'table' | 'json'
@@ -27,7 +28,7 @@ const patient: Pick<Deadline, 'passed'> = { passed: () => new Promise(() => unde
 /**
  * Prints what would be done with `images`, and why.
  * @returns 1 where one of them cannot be pulled
- * @throws UsageError
+ * @throws ConfigError; UsageError
  */
 export async function check(
   images: readonly string[],
@@ -43,7 +44,8 @@ export async function check(
         const started = performance.now()
         const asked = new Set<string>()
         const verdicts = recording(lookup, asked)
-        const { decision } = await judge(image, false, { decider, verdicts, deadline: patient })
+        const judged = await judge(image, false, { decider, verdicts, deadline: patient })
+        const decision = await verify(judged.decision, verdicts)
         const milliseconds = performance.now() - started
         return verbose
           ? { decision, milliseconds, requests: requests.filter(({ key }) => asked.has(key)) }

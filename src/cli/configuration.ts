@@ -1,23 +1,18 @@
 import { assemble, type Assembly } from '../assembly.ts'
 import type { Config } from '../config/config.ts'
-import { ConfigError, loadConfig } from '../config/load.ts'
+import { loadConfig } from '../config/load.ts'
 import type { RegistryObserver } from '../registry/lookup.ts'
 import type { Ruling } from '../admission/admission.ts'
 import { isFault, UsageError, type CliContext } from './context.ts'
 
 /**
  * The configuration of a file, if one is named, and of the environment.
- * @throws UsageError
+ * @throws ConfigError; UsageError where the file cannot be read
  */
 export async function readConfiguration(file: string | undefined, context: CliContext): Promise<Config> {
   const { environment: env, terminal } = context
   const source = file === undefined ? {} : { file, text: await readText(file, context) }
-  try {
-    return loadConfig({ ...source, env, terminal })
-  } catch (error) {
-    if (error instanceof ConfigError) throw new UsageError(...error.faults)
-    throw error
-  }
+  return loadConfig({ ...source, env, terminal })
 }
 
 /** @throws UsageError */
@@ -43,7 +38,7 @@ function reasonOf(error: Error): string {
 
 /**
  * Calls `use` with what decides upon images, and closes it afterwards.
- * @throws UsageError where the configuration does not suffice to decide anything
+ * @throws ConfigError; UsageError where the configuration does not suffice to decide anything
  */
 export async function withAssembly<T>(
   config: Config,
@@ -51,7 +46,7 @@ export async function withAssembly<T>(
   observer: RegistryObserver,
   use: (assembly: Assembly, ruling: Ruling) => Promise<T>,
 ): Promise<T> {
-  const assembly = await open(config, context, observer)
+  const assembly = await assemble(config, { environment: context.environment, observer })
   try {
     const fault = assembly.licenseFault()
     const ruling = assembly.ruling()
@@ -62,15 +57,6 @@ export async function withAssembly<T>(
     return await use(assembly, ruling)
   } finally {
     await assembly.close()
-  }
-}
-
-async function open(config: Config, { environment }: CliContext, observer: RegistryObserver): Promise<Assembly> {
-  try {
-    return await assemble(config, { environment, observer })
-  } catch (error) {
-    if (isFault(error)) throw new UsageError(error.message)
-    throw error
   }
 }
 

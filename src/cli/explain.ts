@@ -11,6 +11,7 @@ import { readManifests, type Manifest } from './manifests.ts'
 import { podsOf, type FoundPod } from './pods.ts'
 import { columns, toJson, toRow, works, writeJson, writeTable } from './report.ts'
 import { printable } from './table.ts'
+import { verify } from './verify.ts'
 
 /** Of a timer of Node, in milliseconds: it holds 31 bits. */
 const longestDelay = 2 ** 31 - 1
@@ -23,7 +24,7 @@ export interface ExplainOptions {
  * Prints what would be done with the images of the manifests in `files` (`-`: of the standard input), or with
  * `output: yaml` the manifests as they would be admitted.
  * @returns 1 where an image cannot be pulled
- * @throws UsageError
+ * @throws ConfigError; UsageError
  */
 export async function explainFiles(
   files: readonly string[],
@@ -36,8 +37,8 @@ export async function explainFiles(
     const text = file === '-' ? await readAll(context.stdin) : await readText(file, context)
     manifests.push(...readManifests(file === '-' ? 'standard input' : file, text))
   }
-  const explained = await withAdmission(config, context, (admission, deadline) =>
-    Promise.all(manifests.map((manifest) => explainManifest(manifest, admission, deadline))),
+  const explained = await withExplanation(config, context, (explain) =>
+    Promise.all(manifests.map((manifest) => explainManifest(manifest, explain))),
   )
   const pods = explained.flatMap(({ pods }) => pods)
   if (output === 'yaml') context.stdout.write(asAdmitted(explained, context))
@@ -48,7 +49,7 @@ export async function explainFiles(
 /**
  * Prints what would be done with the images that run in a namespace, or in all of them where none is given.
  * @returns 1 where an image cannot be pulled
- * @throws UsageError; Error where the cluster does not answer
+ * @throws ConfigError; UsageError; Error where the cluster does not answer
  */
 export async function explainCluster(
   namespace: string | undefined,
@@ -57,27 +58,34 @@ export async function explainCluster(
   context: CliContext,
 ): Promise<ExitCode> {
   const found = await runningPods(namespace, context)
-  const pods = await withAdmission(config, context, (admission, deadline) =>
-    Promise.all(found.map((pod) => explainPod(pod, creation(pod), admission, deadline))),
+  const pods = await withExplanation(config, context, (explain) =>
+    Promise.all(found.map((pod) => explain(pod, creation(pod)))),
   )
   print(pods, output, context)
   return exitCode(pods)
 }
 
-function withAdmission<T>(
-  config: Config,
-  context: CliContext,
-  use: (admission: Admission, deadline: number) => Promise<T>,
-): Promise<T> {
+/** What would be done with a Pod upon a request. */
+type Explain = (found: FoundPod, request: AdmissionRequest) => Promise<ExplainedPod>
+
+function withExplanation<T>(config: Config, context: CliContext, use: (explain: Explain) => Promise<T>): Promise<T> {
   const { mode } = config.policy
   // Nobody waits for a Pod here: both checks of an image may take their whole time.
   const deadline = Math.min(2 * config.check.total + 1000, longestDelay)
-  return withAssembly(config, context, {}, ({ lookup, ruling }) =>
-    use(createAdmission({ ruling, verdicts: lookup, mode }), deadline),
-  )
+  return withAssembly(config, context, {}, ({ lookup, ruling }) => {
+    const admission = createAdmission({ ruling, verdicts: lookup, mode })
+    return use(async (found, request) => {
+      const explained = await explainPod(found, request, admission, deadline)
+      const images = explained.images.map(async (image) => ({
+        ...image,
+        decision: await verify(image.decision, lookup),
+      }))
+      return { ...explained, images: await Promise.all(images) }
+    })
+  })
 }
 
-async function explainManifest(manifest: Manifest, admission: Admission, deadline: number): Promise<ExplainedManifest> {
+async function explainManifest(manifest: Manifest, explain: Explain): Promise<ExplainedManifest> {
   const { file, document, value } = manifest
   if (value?.['kind'] === 'AdmissionReview') {
     const request = decodeReview(JSON.stringify(value))
@@ -85,10 +93,10 @@ async function explainManifest(manifest: Manifest, admission: Admission, deadlin
     const { namespace, object: pod = {} } = request
     const [found] = podsOf({ ...pod, kind: 'Pod' })
     const workload = `${request.operation} ${found?.workload ?? 'Pod'}`
-    const explained = await explainPod({ workload, namespace, path: [], pod }, request, admission, deadline)
+    const explained = await explain({ workload, namespace, path: [], pod }, request)
     return { manifest, review: true, pods: [explained] }
   }
-  const pods = podsOf(value).map((pod) => explainPod(pod, creation(pod), admission, deadline))
+  const pods = podsOf(value).map((pod) => explain(pod, creation(pod)))
   return { manifest, review: false, pods: await Promise.all(pods) }
 }
 

@@ -32,8 +32,8 @@ export function readManifests(file: string, text: string): Manifest[] {
   if (faults.length > 0) throw new UsageError(...faults)
 
   return documents.map((document, index) => {
-    const start = index === 0 ? 0 : (documents[index - 1]?.range[2] ?? 0)
-    const end = index === documents.length - 1 ? text.length : document.range[2]
+    const start = index === 0 ? 0 : endOf(text, documents[index - 1])
+    const end = index === documents.length - 1 ? text.length : endOf(text, document)
     const line = lines.linePos(document.contents?.range[0] ?? start).line
     return {
       file,
@@ -42,6 +42,12 @@ export function readManifests(file: string, text: string): Manifest[] {
       value: valueOf(document, place(file, index, line)),
     }
   })
+}
+
+/** The parser counts the line break behind an empty document among the next one. */
+function endOf(text: string, document: Document.Parsed | undefined): number {
+  const end = document?.range[2] ?? 0
+  return text[end - 1] === '\n' ? end : end + (/^[ \t]*\r?\n/.exec(text.slice(end))?.[0].length ?? 0)
 }
 
 function valueOf(document: Document.Parsed, where: string): JsonObject | undefined {
@@ -55,11 +61,16 @@ function valueOf(document: Document.Parsed, where: string): JsonObject | undefin
 
 function toValue(document: Document.Parsed, where: string): unknown {
   try {
-    return document.toJS()
+    const value: unknown = document.toJS()
+    // Aliases can make a value part of itself, and whoever walks through it would never end.
+    JSON.stringify(value)
+    return value
   } catch (error) {
-    // The library's guard against aliases that expand without bound.
-    if (error instanceof ReferenceError || error instanceof RangeError) {
-      throw new UsageError(`${where}: nested too deeply, or aliases that stand for too much`)
+    // A reference error is the library's guard against aliases that expand without bound.
+    if (error instanceof ReferenceError || error instanceof RangeError || error instanceof TypeError) {
+      throw new UsageError(
+        `${where}: nested too deeply, or aliases that stand for too much or for what they are part of`,
+      )
     }
     throw error
   }

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Config } from '../config/config.ts'
+import { ConfigError } from '../config/load.ts'
 import { readConfiguration } from './configuration.ts'
 import { isFault, UsageError, type CliContext, type ExitCode } from './context.ts'
 
@@ -39,7 +40,7 @@ export async function runCli({ argv, version, serve, ...context }: CliOptions): 
 }
 
 function outcomeOf(error: unknown): [faults: readonly string[], code: ExitCode] {
-  if (error instanceof UsageError) return [error.faults, 2]
+  if (error instanceof UsageError || error instanceof ConfigError) return [error.faults, 2]
   if (isFault(error)) return [[error.message], 1]
   throw error
 }

@@ -15,9 +15,9 @@ export interface ImageReport {
   readonly requests?: readonly RegistryRequest[]
 }
 
-/** Whether the image can be pulled, as far as is known: a decision carries a warning exactly where it cannot. */
-export function works({ warning }: Decision): boolean {
-  return warning === undefined
+/** Whether the image can be pulled, as far as is known. What the webhook knows of that is in its warning. */
+export function works({ warning, action, proxy }: Decision): boolean {
+  return warning === undefined && (action === 'leave' || proxy?.access !== 'refused')
 }
 
 /** Fitted to the terminal, if one reads along; https://no-color.org is respected. */

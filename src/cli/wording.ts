@@ -40,13 +40,14 @@ export function verdictText(verdict: Verdict<string> | undefined): string {
 /** Why a decision is as it is, in a clause for the operator. */
 export function why(decision: Decision): string {
   const { image, reason, anonymous, proxy, warning = '' } = decision
+  const there = proxy === undefined ? [] : [proxyClause(proxy)]
   switch (reason) {
     case 'already-proxied':
-      return 'on a domain of the proxy already'
+      return ['on a domain of the proxy already', ...there].join(', ')
     case 'hosted':
-      return "hosted by the license's own registry"
+      return ["hosted by the license's own registry", ...(proxy === undefined ? [] : [hostedClause(proxy)])].join(', ')
     case 'rule':
-      return `rule ${decision.rule ?? ''}`
+      return [`rule ${decision.rule ?? ''}`, ...there].join(', ')
     case 'opted-out':
       return 'its Pod opts it out'
     case 'invalid-reference':
@@ -59,8 +60,8 @@ export function why(decision: Decision): string {
     case 'unknown':
     case 'refused': {
       const here = anonymous === undefined ? [] : [anonymousClause(anonymous)]
-      const there = reason === 'public' && proxy === undefined ? [] : [proxyClause(proxy)]
-      return [...here, ...there].join(', ')
+      const unasked = reason === 'public' || proxy !== undefined ? [] : ['and the proxy was not asked']
+      return [...here, ...there, ...unasked].join(', ')
     }
   }
 }
@@ -78,10 +79,8 @@ function anonymousClause({ access, reason }: NonNullable<Decision['anonymous']>)
   }
 }
 
-function proxyClause(proxy: Decision['proxy']): string {
-  switch (proxy?.access) {
-    case undefined:
-      return 'and the proxy was not asked'
+function proxyClause(proxy: NonNullable<Decision['proxy']>): string {
+  switch (proxy.access) {
     case 'served':
       return 'and the proxy serves it'
     case 'refused':
@@ -90,5 +89,16 @@ function proxyClause(proxy: Decision['proxy']): string {
         : 'and the license does not grant it (expired, or a registry that the vendor has not linked?)'
     case 'unknown':
       return `and the proxy ${causes[proxy.reason]}`
+  }
+}
+
+function hostedClause({ access, reason }: NonNullable<Decision['proxy']>): string {
+  switch (access) {
+    case 'served':
+      return 'which serves it'
+    case 'refused':
+      return reason === 'not-found' ? 'which does not find it' : 'which does not grant it to the license (expired?)'
+    case 'unknown':
+      return `which ${causes[reason]}`
   }
 }

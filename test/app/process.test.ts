@@ -152,10 +152,10 @@ describe('the process of the webhook', () => {
       })
     }
 
-    it('says in one line that its further CAs cannot be read', async () => {
+    it('says in one line that its further CAs cannot be read, and exits with 2', async () => {
       await serve({ check: { caFile: scene.path('nowhere.pem') } })
-      expect((await program.ended).code).to.be.oneOf([1, 2])
-      expect(program.stderr()).to.match(/^error: .*nowhere\.pem.*\n$/)
+      expect(await program.ended).to.deep.equal({ code: 2, signal: null })
+      expect(program.stderr()).to.match(/^error: check\.caFile: .*nowhere\.pem.*\n$/)
     })
   })
 

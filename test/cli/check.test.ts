@@ -16,8 +16,10 @@ describe('check', () => {
     ['quay.io/my-org/api:v1.0.1', 'private', 'served', 'rewritten', 0],
     ['my-org/private:1', 'private', 'served', 'rewritten', 0],
     ['499999999999.dkr.ecr.us-east-2.amazonaws.com/demo-apps/nginx:1', 'private', 'served', 'rewritten', 0],
-    ['registry.replicated.com/my-app/worker:1.0.1', '-', '-', 'pull secret', 0],
-    ['proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1.0.1', '-', '-', 'pull secret', 0],
+    ['registry.replicated.com/my-app/worker:1.0.1', '-', 'served', 'pull secret', 0],
+    ['registry.replicated.com/my-app/gone:1', '-', 'refused', 'pull secret', 1],
+    ['proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1.0.1', '-', 'served', 'pull secret', 0],
+    ['proxy.replicated.com/proxy/my-app/ghcr.io/my-org/log-shipper:2', '-', 'refused', 'pull secret', 1],
     ['ghcr.io/my-org/log-shipper:2', 'private', 'refused', 'left alone', 1],
     ['quay.io/my-org/gone:1', 'missing', 'refused', 'left alone', 1],
     ['registry.internal.example.com/a:1', 'unknown (timeout)', 'refused', 'left alone', 1],
@@ -36,9 +38,46 @@ describe('check', () => {
     expect(stdout).to.include('\n  -> proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1.0.1\n')
   })
 
-  it('says why', async () => {
-    const { stdout } = await check('ghcr.io/my-org/log-shipper:2')
-    expect(stdout).to.include('not readable without credentials, and the proxy does not find it')
+  const reasons: readonly [image: string, why: string][] = [
+    ['ghcr.io/my-org/log-shipper:2', 'not readable without credentials, and the proxy does not find it'],
+    [
+      'proxy.replicated.com/proxy/my-app/ghcr.io/my-org/log-shipper:2',
+      'on a domain of the proxy already, and the proxy does not find it',
+    ],
+    ['registry.replicated.com/my-app/worker:1.0.1', "hosted by the license's own registry, which serves it"],
+    ['registry.replicated.com/my-app/gone:1', "hosted by the license's own registry, which does not find it"],
+  ]
+  for (const [image, why] of reasons) {
+    it(`says why of ${image}`, async () => {
+      const { stdout } = await check(image)
+      expect(stdout).to.include(why)
+    })
+  }
+
+  it('asks the proxy for what a rule sends there', async () => {
+    const rules = [
+      { match: 'quay.io/my-org/gone', action: 'proxy' },
+      { match: 'quay.io/my-org/api', action: 'proxy' },
+    ]
+    const { exitCode, stdout } = await cli(
+      ['check', '-o', 'json', 'quay.io/my-org/gone:1', 'quay.io/my-org/api:v1.0.1'],
+      {
+        environment: { ...world.environment, POLICY_RULES: JSON.stringify(rules) },
+      },
+    )
+    const { images } = JSON.parse(stdout) as { images: { reason: string; works: boolean; why: string }[] }
+    expect(images.map(({ reason, works }) => [reason, works])).to.deep.equal([
+      ['rule', false],
+      ['rule', true],
+    ])
+    expect(exitCode).to.equal(1)
+  })
+
+  it('asks nobody for an image of the proxy where there is no license', async () => {
+    const { LICENSE_ID: _, ...environment } = world.environment
+    const { exitCode, stdout } = await cli(['check', 'registry.replicated.com/my-app/gone:1'], { environment })
+    expect(stdout.split('\n')[1]?.split(/ {2,}/).slice(1, 4)).to.deep.equal(['-', '-', 'pull secret'])
+    expect(exitCode).to.equal(0)
   })
 
   it('checks several images, and fails for one of them', async () => {

@@ -84,6 +84,13 @@ describe('explain -f', () => {
     expect(stdout).to.include('its registry has no such manifest')
   })
 
+  it('fails where the proxy refuses an image that is proxied already', async () => {
+    const stdin = missing.replace('quay.io', 'proxy.replicated.com/proxy/my-app/quay.io')
+    const { exitCode, stdout } = await explain(['-f', '-', '-o', 'json'], { stdin })
+    expect(imagesOf(stdout)).to.have.nested.property('[0].proxy.access', 'refused')
+    expect(exitCode).to.equal(1)
+  })
+
   it('prints manifests as they would be admitted, and everything else in them as it is written', async () => {
     const { exitCode, stdout, stderr } = await explain(['-f', '-', '-o', 'yaml'], {
       stdin: `${service}---\n${deployment}`,
@@ -95,10 +102,50 @@ describe('explain -f', () => {
     })
   })
 
+  it('prints the templates of custom kinds as their Pods would be admitted', async () => {
+    const jobSet = (image: string, annotations = '', secrets = '') => `kind: JobSet
+metadata: {name: train}
+spec:
+  replicatedJobs:
+    - name: workers # both
+      template:
+        spec:
+          template:
+            metadata:
+              labels: {a: b}
+${annotations}            spec:
+              containers:
+                - {name: a, image: ${image}}
+${secrets}`
+    const { stdout } = await explain(['-f', '-', '-o', 'yaml'], { stdin: jobSet('my-org/private:1') })
+    expect(stdout).to.equal(
+      jobSet(
+        'proxy.replicated.com/proxy/my-app/my-org/private:1',
+        `              annotations:
+                image-proxy-webhook/original-images: '{"a":"my-org/private:1"}'\n`,
+        '              imagePullSecrets:\n                - name: my-app-registry\n',
+      ),
+    )
+  })
+
   it('prints nothing new for what it has printed', async () => {
     const { stdout } = await explain(['-f', '-', '-o', 'yaml'], { stdin: admitted })
     expect(stdout).to.equal(admitted)
   })
+
+  const empties = [
+    '---\n---\n',
+    '---\n---',
+    `---\n---\n${service}`,
+    `${service}---\n\n---\n---\n${service}`,
+    '---\r\n---\r\na: b\r\n',
+  ]
+  for (const text of empties) {
+    it(`prints the empty documents of ${JSON.stringify(text)} as they are`, async () => {
+      const { stdout } = await explain(['-f', '-', '-o', 'yaml'], { stdin: text })
+      expect(stdout).to.equal(text)
+    })
+  }
 
   it('makes one stream of several files', async () => {
     const files = { 'a.yaml': service.trimEnd(), 'b.yaml': `---\n${service}`, 'c.yaml': service }
@@ -177,6 +224,11 @@ describe('explain -f', () => {
       'a review without a request',
       'kind: AdmissionReview\napiVersion: admission.k8s.io/v1\n',
       /^error: standard input: document 1: the AdmissionReview has no request/,
+    ],
+    [
+      'an alias of what it is part of',
+      'kind: Pod\n---\nkind: Pod\nspec: &a {x: *a, y: *a}\n',
+      /^error: standard input: document 2, line 3: [^\n]*aliases that stand for [^\n]*what they are part of\n$/,
     ],
     ['deep nesting', nested, /^error: standard input: [^\n]*nested too deeply[^\n]*\n$/],
   ]

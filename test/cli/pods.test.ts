@@ -13,6 +13,22 @@ describe('the Pods of a manifest', () => {
     ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job', 'Rollout'].map(
       (kind): [string, object, FoundPod['path']] => [kind, { spec: { template } }, ['spec', 'template']],
     ),
+    [
+      'JobSet',
+      { spec: { replicatedJobs: [{ name: 'workers', template: { spec: { template } } }] } },
+      ['spec', 'replicatedJobs', 0, 'template', 'spec', 'template'],
+    ],
+    ['Elasticsearch', { spec: { nodeSets: [{ podTemplate: template }] } }, ['spec', 'nodeSets', 0, 'podTemplate']],
+    [
+      'LeaderWorkerSet',
+      { spec: { leaderWorkerTemplate: { workerTemplate: template } } },
+      ['spec', 'leaderWorkerTemplate', 'workerTemplate'],
+    ],
+    [
+      'PyTorchJob',
+      { spec: { pytorchReplicaSpecs: { Master: { kind: 'x', template } } } },
+      ['spec', 'pytorchReplicaSpecs', 'Master', 'template'],
+    ],
   ]
   for (const [kind, manifest, path] of kinds) {
     it(`are found in a ${kind}`, () => {
@@ -31,6 +47,26 @@ describe('the Pods of a manifest', () => {
     ])
   })
 
+  it('are found all of them, in the order of the document', () => {
+    const b = { spec: { containers: [{ name: 'b', image: 'nginx' }] } }
+    const manifest = {
+      kind: 'RayCluster',
+      ...named,
+      spec: { workerGroupSpecs: [{ template }, { template: b }], headGroupSpec: { template } },
+    }
+    expect(podsOf(manifest).map(({ workload, path }) => [workload, ...path])).to.deep.equal([
+      ['RayCluster/api', 'spec', 'workerGroupSpecs', 0, 'template'],
+      ['RayCluster/api', 'spec', 'workerGroupSpecs', 1, 'template'],
+      ['RayCluster/api', 'spec', 'headGroupSpec', 'template'],
+    ])
+  })
+
+  it('have the name of the manifest within another one that they belong to', () => {
+    const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', ...named, spec: { template } }
+    const manifest = { kind: 'Object', metadata: { name: 'outer' }, spec: { forProvider: { manifest: deployment } } }
+    expect(podsOf(manifest).map(({ workload }) => workload)).to.deep.equal(['Deployment/api'])
+  })
+
   it('are without metadata where their template has none', () => {
     const [pod] = podsOf({ kind: 'Deployment', ...named, spec: { template: { metadata: null, spec } } })
     expect(pod?.pod).to.deep.equal({ spec })
@@ -40,6 +76,9 @@ describe('the Pods of a manifest', () => {
     ['a Service', { kind: 'Service', ...named, spec: { ports: [] } }],
     ['a template of something else', { kind: 'Certificate', spec: { template: { spec: { issuer: 'a' } } } }],
     ['a template that is no object', { kind: 'Deployment', spec: { template: [spec] } }],
+    ['a template of virtual machines', { kind: 'VirtualMachine', spec: { template: { spec: { domain: {} } } } }],
+    ['a reference to a Pod', { kind: 'Event', involvedObject: { kind: 'Pod', name: 'api' } }],
+    ['containers that are in no template', { kind: 'Set', ...named, spec }],
     ['a kind that is no text', { kind: 7, items: [spec] }],
     ['nothing', undefined],
   ]
