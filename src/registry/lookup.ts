@@ -5,6 +5,7 @@ import type { Reference } from '../reference/reference.ts'
 import { createBreaker } from './breaker.ts'
 import { createVerdictCache, type VerdictCache } from './cache.ts'
 import { check as ask, type CheckContext } from './check.ts'
+import { steadyNow } from './clock.ts'
 import { createEndpoints, registryHost } from './endpoint.ts'
 import { createHosts } from './hosts.ts'
 import { unknown, type Finding } from './finding.ts'
@@ -51,7 +52,7 @@ const jitter = 0.1
  * makes one request at a time; `check.total` bounds how long one runs and, before that, how long it waits for its turn.
  *
  * @param credentials of the license, read at each use: verdicts and tokens got with others are forgotten.
- * @param now milliseconds since the epoch.
+ * @param now milliseconds since the epoch; must not go back.
  * @param random between 0 and 1: verdicts that came together do not run out together.
  */
 export function createLookup({
@@ -60,7 +61,7 @@ export function createLookup({
   transport,
   credentials = () => undefined,
   observer = {},
-  now = Date.now,
+  now = steadyNow,
   random = Math.random,
 }: {
   check: CheckConfig

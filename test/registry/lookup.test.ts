@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { parseReference } from '../../src/reference/reference.ts'
 import { bearer, challenge, json, manifest, playing, status } from '../support/registry.ts'
-import { startScene, type Scene } from '../support/registryScene.ts'
+import { defaultCheck, hour, startScene, type Scene } from '../support/registryScene.ts'
+import { until } from '../support/transports.ts'
 
 const domain = 'ghcr.io'
 const granted = json(200, { token: 'anonymous-token', expires_in: 300 })
@@ -38,6 +39,34 @@ describe('a lookup', () => {
     await lookup.ask('ghcr.io/team/app:1')
 
     expect(lookup.anonymous(parseReference('GHCR.io/team/app:1'))).to.include({ access: 'public', reason: 'readable' })
+  })
+
+  it('asks again in time although the clock of the machine was set back', async () => {
+    const systemTime = Date.now
+    let setBack = 0
+    Date.now = () => systemTime() - setBack
+    try {
+      scene.registry.play(playing({ head: status(503) }))
+      const lookup = await scene.lookup([domain], { check: { cache: { ...defaultCheck.cache, unknown: 1 } } })
+      const { checkedAt } = await lookup.ask('ghcr.io/team/app:1')
+      setBack = 5 * hour
+      const set = performance.now()
+      await until(() => performance.now() > set + 3)
+      const later = await lookup.ask('ghcr.io/team/app:1')
+
+      expect(scene.transcript).to.deep.equal(['HEAD manifest', 'HEAD manifest'])
+      expect(later.checkedAt).to.be.greaterThan(checkedAt)
+    } finally {
+      Date.now = systemTime
+    }
+  })
+
+  it('dates its verdicts in whole milliseconds since the epoch', async () => {
+    scene.registry.play(playing({ head: manifest }))
+    const { checkedAt } = await (await scene.lookup([domain])).ask('ghcr.io/team/app:1')
+
+    expect(checkedAt % 1).to.equal(0)
+    expect(checkedAt).to.be.closeTo(Date.now(), hour)
   })
 
   it('counts what it holds and what it is doing', async () => {
