@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { readRetryAfter } from './retryAfter.ts'
 
 export interface Breaker {
   /** A host asks to be left alone. @param retryAfter its `Retry-After` (RFC 9110 section 10.2.3), if it sent one. */
@@ -7,7 +8,7 @@ export interface Breaker {
   remaining(host: string): number
 }
 
-/** In milliseconds. For a 429 that names no time. */
+/** In milliseconds. For a 429 that names no time, or none that can be read. */
 const defaultPause = 30_000
 /** Hosts that answer in the past or "now" would otherwise be asked in a loop. */
 const minPause = 1000
@@ -21,14 +22,10 @@ export function createBreaker(now: () => number): Breaker {
   const until = new LRUCache<string, number>({ max: maxHosts })
   return {
     open(host, retryAfter) {
-      const pause = retryAfter === undefined ? NaN : milliseconds(retryAfter, now())
-      until.set(host, now() + Math.min(maxPause, Math.max(minPause, Number.isNaN(pause) ? defaultPause : pause)))
+      const time = now()
+      const pause = (retryAfter === undefined ? undefined : readRetryAfter(retryAfter, time)) ?? defaultPause
+      until.set(host, time + Math.min(maxPause, Math.max(minPause, pause)))
     },
     remaining: (host) => Math.max(0, (until.get(host) ?? 0) - now()),
   }
-}
-
-/** NaN where the text is neither a number of seconds nor a date. */
-function milliseconds(retryAfter: string, now: number): number {
-  return /^\s*\d+\s*$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now
 }

@@ -12,13 +12,34 @@ describe('the breaker', () => {
     [' 5 ', 5000],
     ['0', 1000],
     ['86400', 15 * minute],
-    [new Date(clock.now() + 60_000).toUTCString(), 60_000],
-    [new Date(clock.now() - 60_000).toUTCString(), 1000],
+    ['9'.repeat(400), 15 * minute],
+    ['Thu, 01 Jan 2026 00:01:00 GMT', 60_000],
+    ['Thursday, 01-Jan-26 00:01:00 GMT', 60_000],
+    ['Thu Jan  1 00:01:00 2026', 60_000],
+    ['Thu, 01 Jan 2026 00:00:60 GMT', 60_000],
+    ['Sat Jan 10 00:00:00 2026', 15 * minute],
+    ['Wed, 31 Dec 2025 23:59:00 GMT', 1000],
+    ['Saturday, 31-Dec-77 23:59:00 GMT', 1000],
+    ['Friday, 31-Dec-76 23:59:00 GMT', 15 * minute],
     ['soon', 30_000],
     ['', 30_000],
-    ['-5', 1000],
-    ['9'.repeat(400), 15 * minute],
+    ['-5', 30_000],
+    ['5.5', 30_000],
+    ['foo 12', 30_000],
+    ['2026-01-01T00:01:00Z', 30_000],
+    ['Thu, 01 Jan 2026 00:01:00 +0000', 30_000],
+    ['Thu, 01 Jan 2026 24:01:00 GMT', 30_000],
   ]
+  // A date without a zone would otherwise be that of the machine.
+  let zone: string | undefined
+  before(() => {
+    zone = process.env['TZ']
+    process.env['TZ'] = 'America/Caracas'
+  })
+  after(() => {
+    if (zone === undefined) delete process.env['TZ']
+    else process.env['TZ'] = zone
+  })
   for (const [retryAfter, pause] of rows) {
     it(`leaves a host alone for ${pause / 1000} s after a Retry-After of ${retryAfter?.slice(0, 30) ?? 'nothing'}`, () => {
       const breaker = createBreaker(clock.now)
