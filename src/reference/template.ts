@@ -1,4 +1,4 @@
-import { excerpt, isRegistryDomain, suffix, tryParseReference } from './reference.ts'
+import { excerpt, isRegistryDomain, manifestReference, parseReference, suffix, tryParseReference } from './reference.ts'
 import type { Reference } from './reference.ts'
 
 /**
@@ -76,20 +76,25 @@ export function validateTemplate(template: string): string | undefined {
   return faultInSamples(template)
 }
 
-/** Faults that show only in what the template makes, such as a capital letter or an empty path component. */
+/** Faults that show only in what the template makes, such as a capital letter, an empty path component or a lost tag. */
 function faultInSamples(template: string): string | undefined {
   const samples = ['quay.io/org/app:1', `quay.io/org/app:1@sha256:${'0'.repeat(64)}`]
-  const outcomes = samples.map((written) => {
-    const reference = tryParseReference(written)
-    if (reference instanceof Error) return reference
-    const values = { domain: 'proxy.example', appSlug: 'app', ...imageValues(written, reference) }
-    return tryParseReference(renderTemplate(template, values))
-  })
+  const [fault, ...others] = samples.map((written) => faultInSample(template, written))
   // A template for tags only, or for digests only, is fine.
-  const [fault] = outcomes
-  return fault instanceof Error && outcomes.every((outcome) => outcome instanceof Error)
-    ? `makes no valid reference of "quay.io/org/app:1": ${fault.message}`
-    : undefined
+  return others.includes(undefined) ? undefined : fault
+}
+
+function faultInSample(template: string, written: string): string | undefined {
+  const reference = parseReference(written)
+  const location = renderTemplate(template, {
+    domain: 'proxy.example',
+    appSlug: 'app',
+    ...imageValues(written, reference),
+  })
+  const moved = tryParseReference(location)
+  if (moved instanceof Error) return `makes no valid reference of "${written}": ${moved.message}`
+  if (manifestReference(moved) === manifestReference(reference)) return undefined
+  return `loses the tag of "${written}": makes ${excerpt(location)} of it`
 }
 
 function isPlaceholder(name: string): boolean {

@@ -89,6 +89,7 @@ describe('a template', () => {
     '{domain}/{repository}:{tag}',
     '{domain}/{host}/{repository}@{digest}',
     '{domain}/{repository}:{tag}@{digest}',
+    '{domain}/{tag}/{repository}:{tag}',
   ]) {
     it(`is ${template}`, () => {
       expect(validateTemplate(template)).to.equal(undefined)
@@ -122,6 +123,9 @@ describe('a template', () => {
     ['{domain}/{image}/', 'makes no valid reference'],
     ['{domain}/{image} ', 'makes no valid reference'],
     ['{domain}/{image}{suffix}', 'makes no valid reference'],
+    ['{domain}/{tag}/{repository}', 'loses the tag of "quay.io/org/app:1": makes "proxy.example/1/org/app" of it'],
+    ['{domain}/{repository}:v{tag}', 'loses the tag of "quay.io/org/app:1"'],
+    ['{domain}/{repository}/{tag}:latest', 'loses the tag of "quay.io/org/app:1"'],
   ]
   for (const [template, fault] of faults) {
     it(`is not ${JSON.stringify(template)}`, () => {
