@@ -11,29 +11,46 @@ export interface Target {
 /** What a registry wants to see before it answers. */
 export type Demand =
   | { readonly scheme: 'basic' }
-  | { readonly scheme: 'bearer'; readonly realm: Target; readonly service?: string; readonly scopes: readonly string[] }
+  | {
+      readonly scheme: 'bearer'
+      readonly realm: Target
+      readonly service?: string
+      /** Separated by blanks. */
+      readonly scopes: string
+    }
 
 /**
- * Reads what a 401 asks for. Any Bearer challenge beats Basic; one without a realm is none. Undefined where nothing
- * usable is asked for, and a finding where the realm is no URL to send anything to.
+ * Characters. What a host demanded is remembered, and which hosts there are is for Pods' authors to say. A parameter
+ * keeps the whole line in memory that it was cut from.
+ */
+const maxDemand = 4096
+
+/**
+ * Reads what a 401 asks for. Any Bearer challenge beats Basic; one without a realm is none. The first counts whose
+ * realm is a URL to send something to. Undefined where nothing usable is asked for, and a finding where no realm is such
+ * a URL or all that is said is too long.
  */
 export function readDemand(response: TransportResponse, by: Target): Demand | Finding | undefined {
-  const lines = response.headers['www-authenticate'] ?? []
-  const challenges = parseChallenges(typeof lines === 'string' ? [lines] : lines)
-  const bearer = challenges.find(({ scheme, params }) => scheme === 'bearer' && Boolean(params['realm']))
-  if (bearer === undefined) return challenges.some(({ scheme }) => scheme === 'basic') ? { scheme: 'basic' } : undefined
+  const lines = [response.headers['www-authenticate'] ?? []].flat()
+  const challenges = parseChallenges(lines)
+  const bearers = challenges.filter(({ scheme, params }) => scheme === 'bearer' && Boolean(params['realm']))
+  if (bearers.length === 0) return challenges.some(({ scheme }) => scheme === 'basic') ? { scheme: 'basic' } : undefined
+  if (lines.join().length > maxDemand) return unknown('bad-realm')
 
-  const { realm = '', service, scope = '' } = bearer.params
-  const target = named(realm, by, response)
-  if (target === undefined) return unknown('bad-realm')
-  const scopes = scope.split(' ').filter((part) => part !== '')
-  return { scheme: 'bearer', realm: target, scopes, ...(service !== undefined && { service }) }
+  for (const { params } of bearers) {
+    const { realm: text = '', service, scope: scopes = '' } = params
+    const realm = named(text, by, response)
+    if (realm === undefined || realm.url.href.length > maxDemand) continue
+    return { scheme: 'bearer', realm, scopes, ...(service !== undefined && { service }) }
+  }
+  return unknown('bad-realm')
 }
 
 /** A demand as it holds for every repository of the host. */
 export function forAnyRepository(demand: Demand): Demand {
   if (demand.scheme === 'basic') return demand
-  return { ...demand, scopes: demand.scopes.filter((scope) => !scope.startsWith('repository:')) }
+  const scopes = demand.scopes.split(' ').filter((scope) => !scope.startsWith('repository:'))
+  return { ...demand, scopes: scopes.join(' ') }
 }
 
 /**

@@ -44,7 +44,8 @@ export function judgeTokenRefusal(response: TransportResponse, licensed: boolean
   if (status === 200) return unknown('no-token')
   if (status === 401) return denied('unauthorized')
   if (status === 403) return licensed ? denied('denied') : judgeForbidden(response)
-  if (status === 404) return denied('denied')
+  // Without credentials it is one way to refuse a token, with them it says no more than the 404 of a manifest.
+  if (status === 404) return licensed ? missing : denied('denied')
   if (status >= 300 && status < 400) return unknown('bad-redirect')
   return failure(response)
 }

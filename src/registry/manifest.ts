@@ -19,6 +19,9 @@ const knownTypes = new Set([
   'application/vnd.docker.distribution.manifest.v1+prettyjws',
 ])
 
+/** Distribution spec, "Content Digests": also of an algorithm that no reference can name. */
+const digest = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/
+
 /**
  * The URL of a reference's manifest (distribution spec, "Pulling manifests"); undefined where the domain is no host
  * name that a URL can have, such as `1.2.3.4.5` or one with port 99999.
@@ -30,9 +33,10 @@ export function manifestUrl({ base }: Endpoint, { path, tag = 'latest', digest }
 
 /** Whether the headers say that this is a manifest: a portal answers 200 to anything, but not with these. */
 export function hasManifestHeaders({ headers }: TransportResponse): boolean {
-  const type = headers['content-type']
+  const { 'content-type': type, 'docker-content-digest': contentDigest } = headers
   const mediaType = typeof type === 'string' ? type.split(';', 1)[0]?.trim().toLowerCase() : undefined
-  return headers['docker-content-digest'] !== undefined || (mediaType !== undefined && knownTypes.has(mediaType))
+  if (typeof contentDigest === 'string' && digest.test(contentDigest)) return true
+  return mediaType !== undefined && knownTypes.has(mediaType)
 }
 
 /** Whether the body is a manifest of any version (`schemaVersion` is common to all of them). */

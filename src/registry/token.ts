@@ -41,7 +41,8 @@ const maxTokenLength = 16 * 1024
 export function tokenRequest(demand: Demand & { scheme: 'bearer' }, by: Target, repository: string): TokenRequest {
   const parameters = new URLSearchParams()
   if (demand.service !== undefined) parameters.set('service', demand.service)
-  for (const scope of new Set([`repository:${repository}:pull`, ...demand.scopes])) parameters.append('scope', scope)
+  const scopes = [`repository:${repository}:pull`, ...demand.scopes.split(' ')].filter((scope) => scope !== '')
+  for (const scope of new Set(scopes)) parameters.append('scope', scope)
 
   const { url: realm, trust } = demand.realm
   const url = new URL(realm)

@@ -17,6 +17,8 @@ import {
 import { startScene, type Scene } from '../support/registryScene.ts'
 
 const digestOnly = status(200, { 'docker-content-digest': `sha256:${'a'.repeat(64)}` })
+const portalWithDigest = (digest: string) =>
+  status(200, { 'content-type': 'text/html', 'docker-content-digest': digest })
 const typeWithCharset = status(200, { 'content-type': 'Application/vnd.OCI.image.index.v1+json; charset=utf-8' })
 const dockerV1 = status(200, { 'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws' })
 const plainManifest: Reply = { status: 200, headers: { 'content-type': 'text/plain' }, body: manifestBody }
@@ -29,6 +31,16 @@ const heads: readonly Row[] = [
   ['200 with a manifest content type', { head: typeWithCharset }, 'public', 'readable', 0],
   ['200 with the content type of an old manifest', { head: dockerV1 }, 'public', 'readable', 0],
   ['200 with a digest header', { head: digestOnly }, 'public', 'readable', 0],
+  ['200 with HTML and a digest', { head: portalWithDigest(`sha256:${'a'.repeat(64)}`) }, 'public', 'readable', 0],
+  ['200 with an empty digest', { head: portalWithDigest(''), get: html(200) }, 'unknown', 'unexpected-answer', 1],
+  ['200 with half a digest', { head: portalWithDigest('sha256:'), get: html(200) }, 'unknown', 'unexpected-answer', 1],
+  [
+    '200 with a digest that is none',
+    { head: portalWithDigest('d41d8cd98f00b204'), get: portalWithDigest('sha256:none') },
+    'unknown',
+    'unexpected-answer',
+    1,
+  ],
   ['200 otherwise, and the GET a manifest', { head: html(200), get: plainManifest }, 'public', 'readable', 1],
   ['200 otherwise, and the GET a portal', { head: html(200), get: html(200) }, 'unknown', 'unexpected-answer', 1],
   ['200 otherwise, and the GET other JSON', { head: html(200), get: json(200, {}) }, 'unknown', 'unexpected-answer', 1],

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { forAnyRepository, named } from '../../src/registry/demand.ts'
+import { forAnyRepository, named, readDemand, type Demand, type Target } from '../../src/registry/demand.ts'
 import type { TransportResponse, Trust } from '../../src/registry/transport.ts'
 
 type Network = TransportResponse['network']
@@ -34,8 +34,46 @@ describe('a URL that a registry names', () => {
 describe('what a registry demanded', () => {
   it('is remembered without the scope that is for one repository', () => {
     const realm = { url: new URL('https://registry.example/token'), trust: 'image' } as const
-    const demand = { scheme: 'bearer', realm, service: 's', scopes: ['repository:team/app:pull', 'aws'] } as const
+    const demand = { scheme: 'bearer', realm, service: 's', scopes: 'repository:team/app:pull aws' } as const
 
-    expect(forAnyRepository(demand)).to.deep.equal({ ...demand, scopes: ['aws'] })
+    expect(forAnyRepository(demand)).to.deep.equal({ ...demand, scopes: 'aws' })
   })
 })
+
+describe('what a registry demands', () => {
+  const by: Target = { url: new URL('https://registry.example/v2/app/manifests/1'), trust: 'image' }
+  const long = 'x'.repeat(5000)
+
+  const rows: readonly (readonly [what: string, lines: string | readonly string[], demanded: string | undefined])[] = [
+    ['nothing', [], undefined],
+    ['Basic', 'Basic realm="r"', 'basic'],
+    ['Basic beside a Bearer without a realm', ['Bearer service="s"', 'Basic realm="r"'], 'basic'],
+    ['Bearer', 'Bearer realm="/token"', '/token'],
+    ['Bearer after Basic', ['Basic realm="r"', 'Bearer realm="/token"'], '/token'],
+    ['the first of two Bearers', 'Bearer realm="/one", Bearer realm="/two"', '/one'],
+    ['a Bearer after one over http', ['Bearer realm="http://r.example/one"', 'Bearer realm="/two"'], '/two'],
+    ['a Bearer after one with a password', 'Bearer realm="https://u:p@r.example/one", Bearer realm="/two"', '/two'],
+    ['a Bearer after one that is no URL', 'Bearer realm="https://[oops", Bearer realm="/two"', '/two'],
+    ['no usable realm', 'Bearer realm="http://r.example/one", Basic realm="r"', 'bad-realm'],
+    ['a service of 4 000 characters', `Bearer realm="/token",service="${long.slice(0, 4000)}"`, '/token'],
+    ['a long service', `Bearer realm="/token",service="${long}"`, 'bad-realm'],
+    ['a long scope', `Bearer realm="/token",scope="${long}"`, 'bad-realm'],
+    ['a long realm', `Bearer realm="/${long}"`, 'bad-realm'],
+    ['a realm that is long as a URL', `Bearer realm="/${'\xe9'.repeat(2000)}"`, 'bad-realm'],
+    ['what is long together', `Bearer realm="/${long.slice(0, 2500)}",scope="${long.slice(0, 2500)}"`, 'bad-realm'],
+    ['a long parameter that nobody reads', ['Bearer realm="/token"', `x="${long}"`], 'bad-realm'],
+    ['a long Basic', `Basic realm="${long}"`, 'basic'],
+  ]
+  for (const [what, lines, expected] of rows) {
+    it(`is ${expected ?? 'nothing'} where it says ${what}`, () => {
+      const headers = { 'www-authenticate': typeof lines === 'string' ? lines : [...lines] }
+      const demand = readDemand({ status: 401, headers, body: '', truncated: false, network: 'public' }, by)
+
+      expect(demand && 'access' in demand ? demand.reason : demandOf(demand)).to.equal(expected)
+    })
+  }
+})
+
+function demandOf(demand: Demand | undefined): string | undefined {
+  return demand?.scheme === 'bearer' ? demand.realm.url.pathname : demand?.scheme
+}

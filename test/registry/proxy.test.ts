@@ -91,6 +91,13 @@ const rows: readonly Row[] = [
   ),
   row('no token is given (403)', { head: realmHere, token: html(403) }, 'refused', 'denied', withToken.slice(0, 2)),
   row(
+    'its token endpoint finds nothing',
+    { head: realmHere, token: status(404) },
+    'refused',
+    'not-found',
+    withToken.slice(0, 2),
+  ),
+  row(
     'its token endpoint fails',
     { head: realmHere, token: status(500) },
     'unknown',

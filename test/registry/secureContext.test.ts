@@ -1,0 +1,66 @@
+import { expect } from 'chai'
+import { createTransport } from '../../src/registry/transport.ts'
+import { createAuthority, type Authority } from '../support/certificates.ts'
+import { startHttpsServer, type RunningServer } from '../support/httpsServer.ts'
+import { withTransport } from '../support/transports.ts'
+
+describe('the further CA of the transport', () => {
+  let authority: Authority
+  let stranger: string
+  let server: RunningServer
+  before(async () => {
+    authority = await createAuthority()
+    stranger = `${(await createAuthority()).certificate}\n`
+    const certificate = await authority.issue({ names: ['registry.test'] })
+    server = await startHttpsServer(certificate, (_, response) => response.end())
+  })
+  after(() => server.close())
+
+  const body = (pem: string) => pem.replace(/-----.*-----|\n/g, '')
+
+  const accepted: readonly (readonly [what: string, ca: () => string])[] = [
+    ['alone', () => authority.certificate],
+    ['after another', () => stranger + authority.certificate],
+    ['before another', () => `${authority.certificate}\n${stranger}`],
+    ['before another that a line break is missing to', () => authority.certificate + stranger],
+    ['with text around it', () => `# our CA\n${authority.certificate}\n# the end\n`],
+    ['after a byte order mark', () => `\ufeff${authority.certificate}`],
+    ['in lines that end as on Windows', () => authority.certificate.replaceAll('\n', '\r\n')],
+    ['under an old name', () => authority.certificate.replaceAll(' CERTIFICATE', ' X509 CERTIFICATE')],
+    ['as OpenSSL writes trusted ones', () => authority.certificate.replaceAll(' CERTIFICATE', ' TRUSTED CERTIFICATE')],
+  ]
+  for (const [what, ca] of accepted) {
+    it(`is trusted ${what}`, async () => {
+      const url = new URL(`https://registry.test:${server.port}/`)
+      const { status } = await withTransport({ ca: ca() }, (transport) =>
+        transport.request({ method: 'GET', url, trust: 'configured' }),
+      )
+
+      expect(status).to.equal(200)
+    })
+  }
+
+  const refused: readonly (readonly [what: string, ca: () => string, fault: string])[] = [
+    ['is empty', () => '', 'the CA holds no certificate in PEM'],
+    ['is something else', () => '<html>not found</html>', 'the CA holds no certificate in PEM'],
+    ['is DER in base64', () => body(authority.certificate), 'the CA holds no certificate in PEM'],
+    ['is a key', () => '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', 'holds no certificate in PEM'],
+    ['is cut off', () => authority.certificate.slice(0, 300), 'certificate 1 of the CA cannot be read'],
+    ['holds rubbish', () => authority.certificate.replace('MII', 'AII'), 'certificate 1 of the CA cannot be read'],
+    [
+      'is cut off before another',
+      () => authority.certificate.slice(0, 300) + stranger,
+      'certificate 1 of the CA cannot be read',
+    ],
+    [
+      'has a damaged second certificate',
+      () => authority.certificate + stranger.replace('-----END', '!-----END'),
+      'certificate 2 of the CA cannot be read',
+    ],
+  ]
+  for (const [what, ca, fault] of refused) {
+    it(`is refused where it ${what}`, () => {
+      expect(() => createTransport({ timeout: 1000, allowedNetworks: [], ca: ca() })).to.throw(fault)
+    })
+  }
+})
