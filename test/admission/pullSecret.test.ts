@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { PullSecretState } from '../../src/admission/admission.ts'
 import { handler } from '../support/admission.ts'
 import { anonymous, proxy } from '../support/decisions.ts'
-import { podReview } from '../support/podReviews.ts'
+import { podReview, review } from '../support/podReviews.ts'
 
 const verdicts = { anonymous: () => anonymous('private'), proxy: () => proxy('served') }
 
@@ -10,18 +10,11 @@ const verdicts = { anonymous: () => anonymous('private'), proxy: () => proxy('se
 function update(image: string, subResource?: string): string {
   const list = subResource === undefined ? 'containers' : 'ephemeralContainers'
   const pod = (image: string) => ({ metadata: {}, spec: { [list]: [{ name: 'main', image }] } })
-  return JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: 'u-1',
-      kind: { group: '', version: 'v1', kind: 'Pod' },
-      operation: 'UPDATE',
-      namespace: 'my-app',
-      object: pod(image),
-      oldObject: pod('redis'),
-      ...(subResource !== undefined && { subResource }),
-    },
+  return review({
+    operation: 'UPDATE',
+    object: pod(image),
+    oldObject: pod('redis'),
+    ...(subResource !== undefined && { subResource }),
   })
 }
 

@@ -40,3 +40,19 @@ export function withNewUid(body: string): string {
   const { request, ...rest } = JSON.parse(body) as { request: object }
   return JSON.stringify({ ...rest, request: { ...request, uid: randomUUID() } })
 }
+
+/** The body of a review of whatever `request` says; of a Pod's creation where it says nothing. */
+export function review(request: object = {}, envelope: object = {}): string {
+  return JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: 'u-1',
+      kind: { group: '', version: 'v1', kind: 'Pod' },
+      operation: 'CREATE',
+      namespace: 'ns',
+      ...request,
+    },
+    ...envelope,
+  })
+}
