@@ -69,7 +69,7 @@ const targetLabels = ['namespace', 'job', 'pod', 'instance']
 /** Every metric that is served once everything has happened, with all values of its labels. */
 async function served(): Promise<Map<string, Map<string, Set<string>>>> {
   const metrics = createMetrics({ version: '1.2.3' })
-  for (const result of ['patched', 'unchanged', 'skipped', 'overloaded', 'failed'] as const)
+  for (const result of ['patched', 'unchanged', 'skipped', 'overloaded', 'failed', 'not-ready'] as const)
     metrics.admission('CREATE', result, 0)
   metrics.malformed()
   for (const reason of ['private', 'refused', 'not-rewritable', 'no-pull-secret', 'unknown', 'public'] as const)
