@@ -72,7 +72,7 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
     const optedOut = ignoredNames(request.object)
     const images: JudgedImage[] = []
     let hasWaited = false
-    const judgeNext = ([index, { name, image }]: [number, ImagePosition]): Promise<void> | undefined => {
+    const judgeNext = ({ name, image }: ImagePosition, index: number): Promise<void> | undefined => {
       const started = performance.now()
       const keep = (judgement: Judgement): void => {
         images[index] = { ...judgement, name, milliseconds: performance.now() - started }
@@ -83,11 +83,11 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
       keep(judgement)
       return undefined
     }
-    const registryOf = ([, { image }]: [number, ImagePosition]): string => {
+    const registryOf = ({ image }: ImagePosition): string => {
       const opened = decider.open(image, false)
       return isOpen(opened) ? opened.reference.domain : ''
     }
-    const waiting = inTurns([...positions.entries()], registryOf, judgeNext, bounds)
+    const waiting = inTurns(positions, registryOf, judgeNext, bounds)
     hasWaited = true
     const done = () => {
       const admitted = answer(request, pullSecret, positions, images)

@@ -29,14 +29,14 @@ export function recordOriginals(pod: unknown, outcomes: readonly Outcome[]): str
   const before = annotations?.[originalImages]
   const originals = new Map(recorded(before))
   // A name can be there twice: the API server looks at that later.
-  const behindProxy = new Set(outcomes.filter(isBehindProxy).map(({ position }) => position.name))
+  const kept = originals.size > 0 && new Set(outcomes.filter(isBehindProxy).map(({ position }) => position.name))
   let changed = false
   for (const { position, decision } of outcomes) {
     if (position.name === '') continue
     if (decision.action === 'rewrite') {
       changed ||= originals.get(position.name) !== position.image
       originals.set(position.name, position.image)
-    } else if (!behindProxy.has(position.name)) {
+    } else if (kept && !kept.has(position.name)) {
       changed = originals.delete(position.name) || changed
     }
   }

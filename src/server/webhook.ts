@@ -65,8 +65,10 @@ export function createWebhook({ mutate, draining }: WebhookOptions): RequestList
 
   function reply(response: ServerResponse, { status, body }: Reply): void {
     if (draining() || body.length > longestKept) response.shouldKeepAlive = false
-    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
-    response.end(body)
+    const length = Buffer.byteLength(body)
+    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length })
+    // ASCII, as nearly every answer is, need not be looked at again.
+    response.end(body, length === body.length ? 'latin1' : 'utf8')
   }
 
   return (request, response) => {
