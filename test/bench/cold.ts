@@ -1,8 +1,12 @@
-import { Agent, request } from 'node:https'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent } from 'node:https'
+import { join } from 'node:path'
 import { podReview } from './pods.ts'
 import { median, post } from './load.ts'
 import { bearer, startRegistry } from './registry.ts'
 import { startRelay } from './relay.ts'
+import type { PlainRequests } from './plainClient.ts'
 import type { Scene } from './scene.ts'
 import type { Row } from './table.ts'
 
@@ -28,6 +32,13 @@ export async function cold(scene: Scene): Promise<Row[]> {
   )
   const webhook = await scene.webhook({ check: { endpoints } })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const client = fork(join(import.meta.dirname, 'plainClient.ts'))
+  scene.defer(() => client.kill())
+  const plainRequests = async (asked: PlainRequests): Promise<number> => {
+    const answer = once(client, 'message') as Promise<[number]>
+    client.send(asked)
+    return (await answer)[0]
+  }
   const admit = async (image: string) => {
     const started = performance.now()
     await post({ port: webhook.port, body: podReview(image), ca: scene.ca }, agent)
@@ -39,9 +50,9 @@ export async function cold(scene: Scene): Promise<Row[]> {
   const second = { ours: [] as number[], plain: [] as number[] }
   for (const [index, host] of hosts.entries()) {
     const { port } = relays[index] ?? { port: 0 }
-    first.plain.push(await plainRequests(port, scene.ca, 3, false))
+    first.plain.push(await plainRequests({ port, ca: scene.ca, count: 3, warm: false }))
     first.ours.push((await admit(`${host}/a/one:1`)) - (await admit(`${host}/a/one:1`)))
-    second.plain.push(await plainRequests(port, scene.ca, 2, true))
+    second.plain.push(await plainRequests({ port, ca: scene.ca, count: 2, warm: true }))
     second.ours.push((await admit(`${host}/a/two:1`)) - (await admit(`${host}/a/two:1`)))
   }
   agent.destroy()
@@ -62,22 +73,4 @@ function row(what: string, trips: string, { ours, plain }: { ours: number[]; pla
     target: 'at most + 3 ms',
     met: own <= 3,
   }
-}
-
-/** Milliseconds of `count` requests one after the other; on a connection that is open already where it is `warm`. */
-async function plainRequests(port: number, ca: string, count: number, warm: boolean): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca })
-  const once = () =>
-    new Promise<void>((resolve, reject) => {
-      request({ host: 'localhost', port, path: '/token', method: 'GET', agent }, (response) => {
-        response.resume().on('end', resolve)
-      })
-        .on('error', reject)
-        .end()
-    })
-  if (warm) await once()
-  const started = performance.now()
-  for (let index = 0; index < count; index++) await once()
-  agent.destroy()
-  return performance.now() - started
 }
