@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { stringify } from 'yaml'
 import { send } from '../test/support/client.ts'
 import { followLog } from './logLines.ts'
-import { appSlug, licenseId, type Scene } from './scene.ts'
+import type { Scene } from './scene.ts'
+import { writeWebhookFiles } from './webhookFiles.ts'
 
 /** One image in the webhook's log line of an admission. */
 export interface LoggedImage {
@@ -55,43 +55,16 @@ const patience = 15_000
 export async function startWebhook(scene: Scene): Promise<Webhook> {
   const directory = await mkdtemp(join(tmpdir(), 'image-proxy-webhook-demo-'))
   try {
-    await writeConfiguration(directory, scene)
+    await writeWebhookFiles(directory, scene, {
+      names: ['localhost', '127.0.0.1'],
+      check: { timeout: '1s', cache: { private: '1s', missing: '1s', stale: '0' } },
+      server: { port: 0 },
+    })
     return await run(directory, scene)
   } catch (error) {
     await rm(directory, { recursive: true, force: true })
     throw error
   }
-}
-
-async function writeConfiguration(directory: string, { authority, endpoints }: Scene): Promise<void> {
-  const path = (name: string) => join(directory, name)
-  const { cert, key } = await authority.issue({ names: ['localhost', '127.0.0.1'] })
-  const license = {
-    apiVersion: 'kots.io/v1beta1',
-    kind: 'License',
-    metadata: { name: 'demo' },
-    spec: { licenseID: licenseId, appSlug },
-  }
-  const config = {
-    license: { file: path('license.yaml') },
-    check: {
-      timeout: '1s',
-      caFile: path('ca.pem'),
-      endpoints,
-      cache: { private: '1s', missing: '1s', stale: '0' },
-    },
-    server: { port: 0, tls: { mode: 'files', certFile: path('tls.crt'), keyFile: path('tls.key') } },
-    metrics: { port: 0 },
-    log: { format: 'json' },
-  }
-  const files = {
-    'ca.pem': authority.certificate,
-    'tls.crt': cert,
-    'tls.key': key,
-    'license.yaml': stringify(license),
-    'config.yaml': stringify(config),
-  }
-  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(path(name), text, { mode: 0o600 })))
 }
 
 async function run(directory: string, { authority }: Scene): Promise<Webhook> {

@@ -9,7 +9,7 @@ import { stored, type StoredPod } from './pods.ts'
 import { registration } from './registration.ts'
 import { sharedCluster } from './sharedCluster.ts'
 import { waitFor } from './wait.ts'
-import { writeWebhookFiles } from './webhookFiles.ts'
+import { createWebhookFiles } from './webhookFiles.ts'
 import { startWebhookProcess, type WebhookProcess } from './webhookProcess.ts'
 
 /** A real API server that asks the webhook, which runs as a process of this machine, as do its registries and proxy. */
@@ -49,7 +49,7 @@ export function useAdmission(): Admission {
     const cluster = await sharedCluster()
     const scene = await startScene()
     cleanUps.push(scene.close)
-    const directory = await writeWebhookFiles(scene, cluster.hostAddress)
+    const directory = await createWebhookFiles(scene, cluster.hostAddress)
     cleanUps.push(() => rm(directory, { recursive: true }))
     running = { cluster, scene, directory }
 
