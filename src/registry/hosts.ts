@@ -3,21 +3,12 @@ import type { VerdictReason } from '../decision/verdict.ts'
 import type { Finding } from './finding.ts'
 import type { RegistryObserver } from './observer.ts'
 
+/** Reasons of a host that has not answered at all. */
+const silence: readonly VerdictReason[] = ['timeout', 'dns', 'tls', 'connection', 'blocked-address', 'deadline']
 /** The reasons that lie with the registry as a whole, not with one image of it. */
-const hostReasons = new Set<VerdictReason>([
-  'rate-limited',
-  'server-error',
-  'timeout',
-  'dns',
-  'tls',
-  'connection',
-  'blocked-address',
-])
+const hostReasons: ReadonlySet<VerdictReason> = new Set([...silence, 'rate-limited', 'server-error'])
 /** Which hosts there are is for Pods' authors to say: beyond these, a recovery goes unnoticed. */
 const maxHosts = 1000
-
-/** Reasons of a host that has not answered at all. */
-const silence = new Set<VerdictReason>(['timeout', 'dns', 'tls', 'connection', 'blocked-address', 'deadline'])
 
 /** What checks found of registries as a whole. */
 export interface Hosts {
@@ -32,7 +23,7 @@ export function createHosts(observer: RegistryObserver): Hosts {
   const answering = new LRUCache<string, true>({ max: maxHosts })
 
   function found(host: string, { access, reason }: Finding): void {
-    if (silence.has(reason)) answering.delete(host)
+    if (silence.includes(reason)) answering.delete(host)
     else answering.set(host, true)
     if (hostReasons.has(reason)) {
       if (!failing.has(host)) observer.host?.({ host, failing: true, reason })

@@ -54,11 +54,10 @@ export function createLimiter({
   const queues = new Map<string, Queue>()
   const known = openLane(concurrency, maxWaiting)
   const strangers = openLane(Math.ceil(concurrency * strangersShare), Math.ceil(maxWaiting * strangersShare))
-  let running = 0
-  let waiting = 0
   let closed = false
 
-  const hasRoom = (lane: Lane) => running < concurrency && lane.running < lane.concurrency
+  const hasRoom = (lane: Lane) => known.running + strangers.running < concurrency && lane.running < lane.concurrency
+  const mayWait = (lane: Lane) => known.waiting + strangers.waiting < maxWaiting && lane.waiting < lane.maxWaiting
 
   function admit(host: string): true | Promise<boolean> {
     const queue = queues.get(host) ?? { lane: hasAnswered(host) ? known : strangers, running: 0, waiting: new Set() }
@@ -69,17 +68,15 @@ export function createLimiter({
       start(queue)
       return true
     }
-    if (waiting >= maxWaiting || lane.waiting >= lane.maxWaiting) return Promise.resolve(false)
+    if (!mayWait(lane)) return Promise.resolve(false)
 
     queues.set(host, queue)
     if (queue.running < perHost) lane.turns.add(host)
-    waiting++
     lane.waiting++
     return new Promise((resolve) => {
       const settle = (admitted: boolean) => {
         clearTimeout(timer)
         queue.waiting.delete(settle)
-        waiting--
         lane.waiting--
         resolve(admitted)
         if (!admitted) tidy(host, queue)
@@ -90,7 +87,6 @@ export function createLimiter({
   }
 
   function start(queue: Queue) {
-    running++
     queue.running++
     queue.lane.running++
   }
@@ -98,7 +94,6 @@ export function createLimiter({
   function leave(host: string) {
     const queue = queues.get(host)
     if (queue === undefined) return
-    running--
     queue.running--
     queue.lane.running--
     if (queue.waiting.size > 0) queue.lane.turns.add(host)

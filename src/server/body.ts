@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 export const bodyLimit = 6 * 1024 * 1024
 
 /** Bytes of all bodies that are being read. An API server sends one of a few KiB after the other along a connection. */
-export const totalLimit = 32 * 1024 * 1024
+const totalLimit = 32 * 1024 * 1024
 
 /** A body may be small and still fill the memory when it is parsed: `[[],[],[] …` takes forty times its size. */
 const valuesLimit = 300_000
@@ -70,6 +70,8 @@ export function createBodyReader() {
   }
 }
 
+const [comma, bracket, brace] = [0x2c, 0x5b, 0x7b]
+
 /** Counts what begins or parts values, within strings too: it is an upper bound. */
 function holdsMoreValues(json: string, most: number): boolean {
   let count = 0
@@ -79,5 +81,3 @@ function holdsMoreValues(json: string, most: number): boolean {
   }
   return false
 }
-
-const [comma, bracket, brace] = [0x2c, 0x5b, 0x7b]
