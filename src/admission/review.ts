@@ -1,4 +1,5 @@
 import type { Operation } from 'fast-json-patch'
+import { printable } from '../decision/warnings.ts'
 import { isObject, objectAt, textAt, type JsonObject } from '../json.ts'
 
 /** The part of an `admission.k8s.io/v1` AdmissionRequest that the webhook reads. */
@@ -79,7 +80,7 @@ export function encodeReview(uid: string, { patch, warnings }: AdmissionAnswer):
 const mostWarnings = 16
 
 function summed(warnings: readonly string[]): readonly string[] {
-  const distinct = [...new Set(warnings.map(printable))]
+  const distinct = [...new Set(warnings.map(bounded))]
   if (distinct.length <= mostWarnings) return distinct
   return [
     ...distinct.slice(0, mostWarnings - 1),
@@ -90,8 +91,6 @@ function summed(warnings: readonly string[]): readonly string[] {
 /** The API server cuts a warning at so many characters where all of them are long. */
 const longestWarning = 256
 
-/** A warning travels in an HTTP header, and may hold what a Pod's author wrote. */
-function printable(warning: string): string {
-  const text = warning.slice(0, longestWarning + 1).replace(/[^\x20-\x7e]/g, '?')
-  return text.length > longestWarning ? `${text.slice(0, longestWarning - 3)}...` : text
+function bounded(warning: string): string {
+  return printable(warning.length > longestWarning ? `${warning.slice(0, longestWarning - 3)}...` : warning)
 }

@@ -3,10 +3,14 @@ import type { AnonymousVerdict, ProxyVerdict } from './verdict.ts'
 /** The API server cuts a warning at 256 characters where all of them are long, so that an image gets this many of them. */
 const longestImage = 72
 
-/** Text of a Pod's author as a warning may carry it: it travels in an HTTP header, before anybody validated it. */
+/** Text as a warning may carry it: it travels in an HTTP header, and a Pod's author wrote it before anybody validated it. */
+export function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?')
+}
+
+/** Text of a Pod's author within a warning. */
 export function quote(text: string): string {
-  const printable = text.slice(0, longestImage + 1).replace(/[^\x20-\x7e]/g, '?')
-  return printable.length > longestImage ? `"${printable.slice(0, longestImage)}..."` : `"${printable}"`
+  return text.length > longestImage ? `"${printable(text.slice(0, longestImage))}..."` : `"${printable(text)}"`
 }
 
 const found = {
