@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent } from 'node:https'
 import { join } from 'node:path'
-import { podReview } from './pods.ts'
+import { podReview } from '../support/podReviews.ts'
 import { median, post } from './load.ts'
 import { bearer, startRegistry } from './registry.ts'
 import { startRelay } from './relay.ts'
@@ -41,7 +41,7 @@ export async function cold(scene: Scene): Promise<Row[]> {
   }
   const admit = async (image: string) => {
     const started = performance.now()
-    await post({ port: webhook.port, body: podReview(image), ca: scene.ca }, agent)
+    await post({ port: webhook.port, body: podReview([image]), ca: scene.ca }, agent)
     return performance.now() - started
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Child } from './child.ts'
-import { podReview } from './pods.ts'
+import { podReview } from '../support/podReviews.ts'
 import { post } from './load.ts'
 import { basic, startRegistry } from './registry.ts'
 import type { Scene } from './scene.ts'
@@ -27,7 +27,7 @@ export async function memory(scene: Scene): Promise<Row[]> {
   const fill = async (from: number, to: number) => {
     for (let index = from; index < to; index += perReview) {
       const images = Array.from({ length: perReview }, (_, offset) => `quay.io/my-org/service-${index + offset}:v1.0.1`)
-      await post({ port: webhook.port, body: podReview(...images), ca: scene.ca })
+      await post({ port: webhook.port, body: podReview(images), ca: scene.ca })
     }
     return settled(webhook)
   }

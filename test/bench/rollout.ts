@@ -1,5 +1,5 @@
 import { Agent } from 'node:https'
-import { podReview } from './pods.ts'
+import { podReview } from '../support/podReviews.ts'
 import { post } from './load.ts'
 import { bearer, startRegistry } from './registry.ts'
 import type { Scene } from './scene.ts'
@@ -14,11 +14,11 @@ export async function rollout(scene: Scene): Promise<Row[]> {
   const webhook = await scene.webhook({ check: { endpoints: { 'quay.io': `https://localhost:${registry.port}` } } })
   const agent = new Agent({ keepAlive: true, maxSockets: pods })
   const target = { port: webhook.port, ca: scene.ca }
-  await post({ ...target, body: podReview('quay.io/my-org/known:1') })
+  await post({ ...target, body: podReview(['quay.io/my-org/known:1']) })
 
   const before = registry.requests.length
   await Promise.all(
-    Array.from({ length: pods }, () => post({ ...target, body: podReview('quay.io/my-org/api:1') }, agent)),
+    Array.from({ length: pods }, () => post({ ...target, body: podReview(['quay.io/my-org/api:1']) }, agent)),
   )
   agent.destroy()
   await webhook.stop()

@@ -1,5 +1,5 @@
 import { start } from './child.ts'
-import { podReview } from './pods.ts'
+import { podReview } from '../support/podReviews.ts'
 import { median, post } from './load.ts'
 import type { Scene } from './scene.ts'
 import type { Row } from './table.ts'
@@ -8,7 +8,7 @@ const samples = 11
 
 /** Milliseconds from the start of the process to its first answer. */
 export async function startup(scene: Scene): Promise<Row[]> {
-  const target = { body: podReview('proxy.replicated.com/proxy/my-app/redis'), ca: scene.ca }
+  const target = { body: podReview(['proxy.replicated.com/proxy/my-app/redis']), ca: scene.ca }
   const firstAnswer = async (args: readonly string[]) => {
     const started = performance.now()
     const child = await start(args)
