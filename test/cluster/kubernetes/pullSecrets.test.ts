@@ -206,18 +206,14 @@ describe('The pull secret in a namespace', function () {
     })
   }
 
+  async function createForeign(namespace: string): Promise<void> {
+    const content = ['--docker-server=x', '--docker-username=u', '--docker-password=p']
+    await kubectl('create', 'secret', 'docker-registry', name, `--namespace=${namespace}`, ...content)
+  }
+
   it('is never written over a Secret that is not ours, and an Event says so', async () => {
     const { ensure, copy, namespace } = await keep()
-    await kubectl(
-      'create',
-      'secret',
-      'docker-registry',
-      name,
-      `--namespace=${namespace}`,
-      '--docker-server=x',
-      '--docker-username=u',
-      '--docker-password=p',
-    )
+    await createForeign(namespace)
     const before = await copy()
     expect(await ensure()).to.equal('foreign')
     expect(await copy()).to.deep.equal(before)
@@ -250,16 +246,7 @@ describe('The pull secret in a namespace', function () {
     await ensure()
     keeper.stop()
     await kubectl('delete', 'secret', name, `--namespace=${namespace}`)
-    await kubectl(
-      'create',
-      'secret',
-      'docker-registry',
-      name,
-      `--namespace=${namespace}`,
-      '--docker-server=x',
-      '--docker-username=u',
-      '--docker-password=p',
-    )
+    await createForeign(namespace)
     const before = await copy()
     use(second)
     expect(await ensure()).to.equal('foreign')

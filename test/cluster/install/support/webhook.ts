@@ -30,7 +30,7 @@ export async function metric(world: World, webhook: Webhook, name: string): Prom
   return line === undefined ? undefined : Number(line.split(' ')[1])
 }
 
-/** Of the certificate that a new connection is served. */
+/** Of the certificate that a new connection is served, by whomever it is signed: whether it is trusted is the API server's to say. */
 export async function servedSerial(world: World, webhook: Webhook): Promise<string> {
   const script = `
     const socket = require('node:tls').connect({ port: 8443, rejectUnauthorized: false }, () => {
