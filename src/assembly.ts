@@ -8,8 +8,8 @@ import { licenseHosts } from './license/hosts.ts'
 import type { License } from './license/license.ts'
 import { createLocator } from './reference/location.ts'
 import { createLookup, type Lookup, type RegistryObserver } from './registry/lookup.ts'
-import { proxyFromEnvironment } from './registry/proxyEnvironment.ts'
-import { createTransport, type Transport } from './registry/transport.ts'
+import { proxyFromEnvironment } from './network/proxyEnvironment.ts'
+import { createTransport, type Transport } from './network/transport.ts'
 
 /** What `serve`, `check` and `explain` share: the license, the registries, and what is decided by them. */
 export interface Assembly {

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 
 import { isDomain, isPath, looksLikeDomain } from '../reference/grammar.ts'
 import { validateTemplate } from '../reference/template.ts'
-import { isNetwork } from '../registry/addresses.ts'
+import { isNetwork } from '../network/addresses.ts'
 import { longestDuration, parseDuration } from './duration.ts'
 
 /*

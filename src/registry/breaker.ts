@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { readRetryAfter } from './retryAfter.ts'
+import { readRetryAfter } from '../network/retryAfter.ts'
 
 export interface Breaker {
   /** A host asks to be left alone. @param retryAfter its `Retry-After` (RFC 9110 section 10.2.3), if it sent one. */

@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoint.ts'
 import { denied, missing, readable, unknown, type Finding } from './finding.ts'
 import { hasManifestBody, hasManifestHeaders, isRecord, parseObject } from './manifest.ts'
-import type { TransportResponse } from './transport.ts'
+import type { TransportResponse } from '../network/transport.ts'
 
 /**
  * What the answer to a HEAD of a manifest means; undefined where only a GET can tell. Redirects and 401 are dealt with

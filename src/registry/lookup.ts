@@ -14,7 +14,7 @@ import { createLimiter } from './limiter.ts'
 import type { RegistryObserver } from './observer.ts'
 import { anonymousOutcome, proxyOutcome, type Outcome } from './outcome.ts'
 import { createSession, type Credentials, type Session } from './session.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from '../network/transport.ts'
 
 export type { RegistryObserver } from './observer.ts'
 

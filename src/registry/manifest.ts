@@ -1,6 +1,6 @@
 import type { Reference } from '../reference/reference.ts'
 import type { Endpoint } from './endpoint.ts'
-import { maxHostname, type TransportResponse } from './transport.ts'
+import { maxHostname, type TransportResponse } from '../network/transport.ts'
 
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',

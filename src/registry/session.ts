@@ -5,7 +5,7 @@ import type { Lifetimes } from './lifetimes.ts'
 import { acceptedManifests } from './manifest.ts'
 import type { RegistryObserver, RequestStep } from './observer.ts'
 import { createTokens, type Tokens } from './token.ts'
-import { TransportError, type Transport, type TransportRequest, type TransportResponse } from './transport.ts'
+import { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../network/transport.ts'
 
 /** Credentials, and the hosts (with their port) that may see them. */
 export interface Credentials {

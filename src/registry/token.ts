@@ -3,7 +3,7 @@ import type { Demand, Target } from './demand.ts'
 import type { Finding } from './finding.ts'
 import { judgeTokenRefusal } from './judge.ts'
 import { parseObject } from './manifest.ts'
-import type { TransportResponse, Trust } from './transport.ts'
+import type { TransportResponse, Trust } from '../network/transport.ts'
 
 /** One token: for a realm, a service and scopes, and for the host that demands it. */
 export interface TokenRequest {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { forAnyRepository, named, readDemand, type Demand, type Target } from '../../src/registry/demand.ts'
-import type { TransportResponse, Trust } from '../../src/registry/transport.ts'
+import type { TransportResponse, Trust } from '../../src/network/transport.ts'
 
 type Network = TransportResponse['network']
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { parseReference } from '../../src/reference/reference.ts'
 import { createLookup, type Lookup } from '../../src/registry/lookup.ts'
-import { createTransport, type Transport } from '../../src/registry/transport.ts'
+import { createTransport, type Transport } from '../../src/network/transport.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { ensureDockerRegistry, startDockerRegistry, type DockerRegistry } from '../support/dockerRegistry.ts'
 import { defaultCheck, defaultProxy } from '../support/registryScene.ts'

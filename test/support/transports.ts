@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
-import { createTransport, TransportError, type Transport, type TransportOptions } from '../../src/registry/transport.ts'
-import type { Resolve } from '../../src/registry/guard.ts'
+import { createTransport, TransportError, type Transport, type TransportOptions } from '../../src/network/transport.ts'
+import type { Resolve } from '../../src/network/guard.ts'
 
 /** A resolver that knows every name, always at these addresses. */
 export function resolvesTo(...addresses: readonly string[]): Resolve {

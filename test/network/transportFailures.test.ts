@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { connect, createServer as createTcpServer } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
-import type { TransportOptions } from '../../src/registry/transport.ts'
+import type { TransportOptions } from '../../src/network/transport.ts'
 import { createAuthority, type Authority, type ServerCertificate } from '../support/certificates.ts'
 import { startHttp2Server, startHttpsServer, startServer, type RunningServer } from '../support/httpsServer.ts'
 import { failureOf, until, withTransport } from '../support/transports.ts'

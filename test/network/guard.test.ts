@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { createGuard, guardedLookup, systemResolve } from '../../src/registry/guard.ts'
-import type { Trust } from '../../src/registry/transport.ts'
-import { TransportError } from '../../src/registry/transportError.ts'
+import { createGuard, guardedLookup, systemResolve } from '../../src/network/guard.ts'
+import type { Trust } from '../../src/network/transport.ts'
+import { TransportError } from '../../src/network/errors.ts'
 import { resolvesTo } from '../support/transports.ts'
 
 describe('guard', () => {

@@ -3,7 +3,7 @@ import { ADDRCONFIG, type LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { isInNetworks, isPublicAddress, parseNetwork } from './addresses.ts'
 import type { Trust } from './transport.ts'
-import { TransportError } from './transportError.ts'
+import { TransportError } from './errors.ts'
 
 /**
  * Decides whether a host may be connected to, by all the addresses it has: one that is refused refuses the host.

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { proxyFromEnvironment } from '../../src/registry/proxyEnvironment.ts'
+import { proxyFromEnvironment } from '../../src/network/proxyEnvironment.ts'
 
 const proxy = 'http://proxy.test:3128'
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { isInNetworks, isNetwork, isPublicAddress, parseNetwork } from '../../src/registry/addresses.ts'
+import { isInNetworks, isNetwork, isPublicAddress, parseNetwork } from '../../src/network/addresses.ts'
 
 const refused: Readonly<Record<string, readonly string[]>> = {
   'a loopback address': ['127.0.0.1', '127.255.255.254', '::1'],

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
-import { TransportError } from './transportError.ts'
+import { TransportError } from './errors.ts'
 
 /**
  * Opens a connection to `target` (`host:port`, an IPv6 address in brackets) through an http or https proxy with the

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { createTransport } from '../../src/registry/transport.ts'
+import { createTransport } from '../../src/network/transport.ts'
 import { createAuthority, type Authority } from '../support/certificates.ts'
 import { startHttpsServer, type RunningServer } from '../support/httpsServer.ts'
 import { withTransport } from '../support/transports.ts'

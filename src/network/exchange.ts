@@ -1,5 +1,5 @@
 import type { TransportResponse } from './transport.ts'
-import { TransportError } from './transportError.ts'
+import { TransportError } from './errors.ts'
 
 type Answer = Omit<TransportResponse, 'network'>
 

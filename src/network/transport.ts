@@ -6,7 +6,7 @@ import { Exchange } from './exchange.ts'
 import { createGuard, guardedLookup, systemResolve, type Guard, type Resolve } from './guard.ts'
 import type { ProxyFor } from './proxyEnvironment.ts'
 import { secureContextTrusting } from './secureContext.ts'
-import { toTransportError, TransportError } from './transportError.ts'
+import { toTransportError, TransportError } from './errors.ts'
 import { openTunnel } from './tunnel.ts'
 
 export { TransportError }
