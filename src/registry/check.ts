@@ -1,13 +1,13 @@
 import type { Reference } from '../reference/reference.ts'
 import type { Breaker } from './breaker.ts'
-import { converse } from './converse.ts'
+import { converse } from './auth/authenticate.ts'
 import type { Endpoint } from './endpoint.ts'
 import { unknown, type Finding } from './finding.ts'
 import { judgeGet, judgeHead } from './judge.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { Limiter } from './limiter.ts'
 import { manifestUrl } from './manifest.ts'
-import type { Session } from './session.ts'
+import type { Session } from './auth/session.ts'
 
 export interface CheckContext {
   readonly endpointOf: (domain: string) => Endpoint

@@ -13,7 +13,7 @@ import { createLifetimes } from './lifetimes.ts'
 import { createLimiter } from './limiter.ts'
 import type { RegistryObserver } from './observer.ts'
 import { anonymousOutcome, proxyOutcome, type Outcome } from './outcome.ts'
-import { createSession, type Credentials, type Session } from './session.ts'
+import { createSession, type Credentials, type Session } from './auth/session.ts'
 import type { Transport } from '../network/transport.ts'
 
 export type { RegistryObserver } from './observer.ts'

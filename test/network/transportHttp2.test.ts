@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Http2ServerRequest, Http2ServerResponse, Http2Session } from 'node:http2'
 import { createServer } from 'node:https'
-import { parseChallenges } from '../../src/registry/challenge.ts'
+import { parseChallenges } from '../../src/registry/auth/challenge.ts'
 import type { TransportResponse } from '../../src/network/transport.ts'
 import { createAuthority, type Authority, type ServerCertificate } from '../support/certificates.ts'
 import { startHttp2Server, startServer, type RunningServer } from '../support/httpsServer.ts'

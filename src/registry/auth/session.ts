@@ -1,11 +1,16 @@
 import { LRUCache } from 'lru-cache'
-import { forAnyRepository, type Demand, type Target } from './demand.ts'
-import { unknown, type Finding } from './finding.ts'
-import type { Lifetimes } from './lifetimes.ts'
-import { acceptedManifests } from './manifest.ts'
-import type { RegistryObserver, RequestStep } from './observer.ts'
+import { forAnyRepository, type Demand, type Target } from './authRequirement.ts'
+import { unknown, type Finding } from '../finding.ts'
+import type { Lifetimes } from '../lifetimes.ts'
+import { acceptedManifests } from '../manifest.ts'
+import type { RegistryObserver, RequestStep } from '../observer.ts'
 import { createTokens, type Tokens } from './token.ts'
-import { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../network/transport.ts'
+import {
+  TransportError,
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
+} from '../../network/transport.ts'
 
 /** Credentials, and the hosts (with their port) that may see them. */
 export interface Credentials {

@@ -1,6 +1,6 @@
 import { parseChallenges } from './challenge.ts'
-import { unknown, type Finding } from './finding.ts'
-import type { TransportResponse, Trust } from '../network/transport.ts'
+import { unknown, type Finding } from '../finding.ts'
+import type { TransportResponse, Trust } from '../../network/transport.ts'
 
 /** A URL, and who chose its host. */
 export interface Target {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { bearer, challenge, json, manifest, playing, status, type Reply } from '../support/registry.ts'
-import { createClock } from '../support/clock.ts'
-import { startScene, type Scene } from '../support/registryScene.ts'
+import { bearer, challenge, json, manifest, playing, status, type Reply } from '../../support/registry.ts'
+import { createClock } from '../../support/clock.ts'
+import { startScene, type Scene } from '../../support/registryScene.ts'
 
 const demand = challenge(bearer('/token', { service: 's' }))
 

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
-import type { Demand, Target } from './demand.ts'
-import type { Finding } from './finding.ts'
-import { judgeTokenRefusal } from './judge.ts'
-import { parseObject } from './manifest.ts'
-import type { TransportResponse, Trust } from '../network/transport.ts'
+import type { Demand, Target } from './authRequirement.ts'
+import type { Finding } from '../finding.ts'
+import { judgeTokenRefusal } from '../judge.ts'
+import { parseObject } from '../manifest.ts'
+import type { TransportResponse, Trust } from '../../network/transport.ts'
 
 /** One token: for a realm, a service and scopes, and for the host that demands it. */
 export interface TokenRequest {

@@ -1,6 +1,12 @@
 import { expect } from 'chai'
-import { forAnyRepository, named, readDemand, type Demand, type Target } from '../../src/registry/demand.ts'
-import type { TransportResponse, Trust } from '../../src/network/transport.ts'
+import {
+  forAnyRepository,
+  named,
+  readDemand,
+  type Demand,
+  type Target,
+} from '../../../src/registry/auth/authRequirement.ts'
+import type { TransportResponse, Trust } from '../../../src/network/transport.ts'
 
 type Network = TransportResponse['network']
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseChallenges, type Challenge } from '../../src/registry/challenge.ts'
+import { parseChallenges, type Challenge } from '../../../src/registry/auth/challenge.ts'
 
 type Parsed = readonly (readonly [scheme: string, params?: Record<string, string>])[]
 

@@ -1,8 +1,8 @@
-import { named, readDemand, type Target } from './demand.ts'
-import { denied, unknown, type Finding } from './finding.ts'
+import { named, readDemand, type Target } from './authRequirement.ts'
+import { denied, unknown, type Finding } from '../finding.ts'
 import type { Session } from './session.ts'
 import { tokenRequest, type Token, type TokenRequest } from './token.ts'
-import type { TransportResponse } from '../network/transport.ts'
+import type { TransportResponse } from '../../network/transport.ts'
 
 /** An answer that is neither a redirect nor a challenge. */
 export interface Answer {

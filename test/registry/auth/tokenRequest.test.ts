@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { bearer, challenge, json, manifest, playing } from '../support/registry.ts'
-import { startScene, type Scene } from '../support/registryScene.ts'
+import { bearer, challenge, json, manifest, playing } from '../../support/registry.ts'
+import { startScene, type Scene } from '../../support/registryScene.ts'
 
 const domain = 'registry.example.com'
 const image = `${domain}/team/app:1`
