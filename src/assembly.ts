@@ -7,7 +7,7 @@ import { watchLicense, type LicenseState } from './files/license.ts'
 import { licenseHosts } from './license/hosts.ts'
 import type { License } from './license/license.ts'
 import { createLocator } from './reference/location.ts'
-import { createLookup, type Lookup, type RegistryObserver } from './registry/lookup.ts'
+import { createLookup, type Lookup, type RegistryObserver } from './registry/verdicts.ts'
 import { proxyFromEnvironment } from './network/proxyEnvironment.ts'
 import { createTransport, type Transport } from './network/transport.ts'
 

@@ -1,7 +1,7 @@
 import { assemble, type Assembly } from '../assembly.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
-import type { RegistryObserver } from '../registry/lookup.ts'
+import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { Ruling } from '../admission/admission.ts'
 import { isFault, UsageError, type CliContext } from './context.ts'
 

@@ -1,5 +1,5 @@
 import type { Decision } from '../decision/decision.ts'
-import type { RegistryObserver } from '../registry/lookup.ts'
+import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { CliContext } from './context.ts'
 import { formatTable, printable, type Cell, type Colour, type Row } from './table.ts'
 import { actions, verdictText, why } from './wording.ts'

@@ -1,6 +1,6 @@
 import type { Decision } from '../decision/decision.ts'
 import { tryParseReference } from '../reference/reference.ts'
-import type { Lookup } from '../registry/lookup.ts'
+import type { Lookup } from '../registry/verdicts.ts'
 
 /**
  * A decision with the proxy's answer where an image's name alone led to the proxy. The webhook need not ask for such an

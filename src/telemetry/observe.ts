@@ -1,5 +1,5 @@
 import type { HandlerOptions } from '../admission/handler.ts'
-import type { RegistryObserver } from '../registry/lookup.ts'
+import type { RegistryObserver } from '../registry/verdicts.ts'
 import { excerpt, rounded } from './fields.ts'
 import { createImageLog } from './imageLog.ts'
 import type { Logger } from './log.ts'

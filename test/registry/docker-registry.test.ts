@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { parseReference } from '../../src/reference/reference.ts'
-import { createLookup, type Lookup } from '../../src/registry/lookup.ts'
+import { createLookup, type Lookup } from '../../src/registry/verdicts.ts'
 import { createTransport, type Transport } from '../../src/network/transport.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { ensureDockerRegistry, startDockerRegistry, type DockerRegistry } from '../support/dockerRegistry.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ProxyAccess, VerdictReason } from '../../src/decision/verdict.ts'
 import { parseReference } from '../../src/reference/reference.ts'
-import type { LicenseCredentials } from '../../src/registry/lookup.ts'
+import type { LicenseCredentials } from '../../src/registry/verdicts.ts'
 import {
   bearer,
   challenge,

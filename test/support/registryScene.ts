@@ -1,7 +1,7 @@
 import type { CheckConfig, ProxyConfig } from '../../src/config/config.ts'
 import type { AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
 import { parseReference } from '../../src/reference/reference.ts'
-import { createLookup, type Lookup } from '../../src/registry/lookup.ts'
+import { createLookup, type Lookup } from '../../src/registry/verdicts.ts'
 import { createTransport } from '../../src/network/transport.ts'
 import { createAuthority } from './certificates.ts'
 import { startScriptedRegistry, type Asked, type ScriptedRegistry } from './registry.ts'

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { forAnyRepository, type Demand, type Target } from './authRequirement.ts'
 import { unknown, type Finding } from '../finding.ts'
-import type { Lifetimes } from '../lifetimes.ts'
+import type { Lifetimes } from '../timeBudget.ts'
 import { acceptedManifests } from '../manifest.ts'
 import type { RegistryObserver, RequestStep } from '../observer.ts'
 import { createTokens, type Tokens } from './token.ts'

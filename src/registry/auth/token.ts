@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Demand, Target } from './authRequirement.ts'
 import type { Finding } from '../finding.ts'
-import { judgeTokenRefusal } from '../judge.ts'
+import { judgeTokenRefusal } from '../interpret.ts'
 import { parseObject } from '../manifest.ts'
 import type { TransportResponse, Trust } from '../../network/transport.ts'
 
