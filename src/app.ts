@@ -1,10 +1,10 @@
 import { createAdmission } from './admission/admission.ts'
 import { createHandler } from './admission/handler.ts'
 import { assemble, type LicenseSource } from './assembly.ts'
-import type { Cluster, ClusterOptions } from './cluster.ts'
+import type { Cluster, ClusterOptions } from './cluster/join.ts'
 import type { Config } from './config/config.ts'
 import { parseDuration } from './config/duration.ts'
-import type { PullSecretKeeper } from './kubernetes/pullSecrets.ts'
+import type { PullSecretKeeper } from './cluster/pullSecrets.ts'
 import { certificateFiles, type CertificateSource } from './server/certificate.ts'
 import { remember } from './remember.ts'
 import { drain } from './server/drain.ts'
@@ -148,7 +148,7 @@ async function start(
 async function clusterOf(config: Config, options: ClusterOptions): Promise<Cluster | undefined> {
   const { license, pullSecret, server } = config
   if (!pullSecret.provision && license.secret === undefined && server.tls.secret === undefined) return undefined
-  const { joinCluster } = await import('./cluster.ts')
+  const { joinCluster } = await import('./cluster/join.ts')
   const cluster = await joinCluster(config, options)
   if (cluster === undefined)
     options.log.warn('no cluster (neither a service account nor KUBECONFIG): pull secrets are not provisioned')

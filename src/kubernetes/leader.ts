@@ -1,9 +1,9 @@
 import { objectAt, textAt, type JsonObject } from '../json.ts'
 import { ApiError, hasStatus } from './apiError.ts'
 import type { Api, ApiRequest } from './client.ts'
-import { createFaults } from './faults.ts'
+import { createFaults } from './conditionReporter.ts'
 import { ownMetadata, pathOf, versionOf } from './objects.ts'
-import type { WebhookConfiguration } from './webhookConfiguration.ts'
+import type { WebhookConfiguration } from '../cluster/webhookConfiguration.ts'
 
 export interface LeaderOptions {
   readonly api: Api

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { LicenseState } from '../../../src/files/license.ts'
 import { connect } from '../../../src/kubernetes/client.ts'
-import { watchLicenseSecret } from '../../../src/kubernetes/licenseSecret.ts'
+import { watchLicenseSecret } from '../../../src/cluster/licenseSecret.ts'
 import { waitFor } from '../support/wait.ts'
 import { useApiServer } from './support/apiServer.ts'
 

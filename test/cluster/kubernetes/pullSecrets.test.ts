@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import { arrayAt, objectAt, type JsonObject } from '../../../src/json.ts'
 import type { Api } from '../../../src/kubernetes/client.ts'
-import { createEventRecorder } from '../../../src/kubernetes/events.ts'
+import { createEventRecorder } from '../../../src/cluster/events.ts'
 import { managedByLabel, manager, pathOf, secretText, versionOf } from '../../../src/kubernetes/objects.ts'
 import {
   createPullSecretKeeper,
   type PullSecretKeeper,
   type PullSecretKeeperOptions,
-} from '../../../src/kubernetes/pullSecrets.ts'
-import type { WebhookConfiguration } from '../../../src/kubernetes/webhookConfiguration.ts'
+} from '../../../src/cluster/pullSecrets.ts'
+import type { WebhookConfiguration } from '../../../src/cluster/webhookConfiguration.ts'
 import { licenseFromId, type License } from '../../../src/license/license.ts'
 import { waitFor } from '../support/wait.ts'
 import { textIn, useApiServer } from './support/apiServer.ts'

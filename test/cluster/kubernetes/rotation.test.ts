@@ -8,7 +8,7 @@ import { expect } from 'chai'
 import { build } from 'esbuild'
 import { arrayAt, isObject } from '../../../src/json.ts'
 import { pathOf, secretText, serverSideApply } from '../../../src/kubernetes/objects.ts'
-import { copyFor } from '../../../src/kubernetes/pullSecretCopy.ts'
+import { copyFor } from '../../../src/cluster/pullSecretCopy.ts'
 import { licenseFromId } from '../../../src/license/license.ts'
 import { useApiServer } from './support/apiServer.ts'
 

@@ -3,10 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type Api } from '../../../../src/kubernetes/client.ts'
-import {
-  watchWebhookConfiguration,
-  type WebhookConfiguration,
-} from '../../../../src/kubernetes/webhookConfiguration.ts'
+import { watchWebhookConfiguration, type WebhookConfiguration } from '../../../../src/cluster/webhookConfiguration.ts'
 import { isObject, textAt, type JsonObject } from '../../../../src/json.ts'
 import { required, type Cluster } from '../../support/cluster.ts'
 import { sharedCluster } from '../../support/sharedCluster.ts'

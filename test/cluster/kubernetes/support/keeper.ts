@@ -3,8 +3,8 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from '../../../../src/kubernetes/client.ts'
-import { createPullSecretKeeper } from '../../../../src/kubernetes/pullSecrets.ts'
-import { watchWebhookConfiguration } from '../../../../src/kubernetes/webhookConfiguration.ts'
+import { createPullSecretKeeper } from '../../../../src/cluster/pullSecrets.ts'
+import { watchWebhookConfiguration } from '../../../../src/cluster/webhookConfiguration.ts'
 import { licenseFromId } from '../../../../src/license/license.ts'
 
 const [serviceAccount = '', name = '', owner = '', copies = '', requestsPerSecond = ''] = process.argv.slice(2)

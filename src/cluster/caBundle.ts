@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import type { Operation } from 'fast-json-patch'
 import { splitPem } from '../certificates/serving.ts'
 import { arrayAt, objectAt, textAt, type JsonObject } from '../json.ts'
-import { versionOf } from './objects.ts'
+import { versionOf } from '../kubernetes/objects.ts'
 
 /** More authorities than this are nobody's: the oldest strangers are dropped. */
 const most = 10

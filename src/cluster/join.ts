@@ -1,20 +1,16 @@
 import { hostname } from 'node:os'
-import type { AssemblyOptions, LicenseSource } from './assembly.ts'
-import type { Config } from './config/config.ts'
-import { connect } from './kubernetes/client.ts'
-import { createFaults } from './kubernetes/faults.ts'
-import { createEventRecorder } from './kubernetes/events.ts'
-import { campaign } from './kubernetes/leader.ts'
-import { watchLicenseSecret } from './kubernetes/licenseSecret.ts'
-import {
-  createPullSecretKeeper,
-  type PullSecretKeeper,
-  type PullSecretKeeperOptions,
-} from './kubernetes/pullSecrets.ts'
-import { watchWebhookConfiguration } from './kubernetes/webhookConfiguration.ts'
-import type { CertificateSource } from './server/certificate.ts'
-import type { Logger } from './telemetry/log.ts'
-import type { Metrics } from './telemetry/metrics.ts'
+import type { AssemblyOptions, LicenseSource } from '../assembly.ts'
+import type { Config } from '../config/config.ts'
+import { connect } from '../kubernetes/client.ts'
+import { createFaults } from '../kubernetes/conditionReporter.ts'
+import { createEventRecorder } from './events.ts'
+import { campaign } from '../kubernetes/leader.ts'
+import { watchLicenseSecret } from './licenseSecret.ts'
+import { createPullSecretKeeper, type PullSecretKeeper, type PullSecretKeeperOptions } from './pullSecrets.ts'
+import { watchWebhookConfiguration } from './webhookConfiguration.ts'
+import type { CertificateSource } from '../server/certificate.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 
 /** Never covered by `*`. */
 const systemNamespaces = ['kube-system', 'kube-public', 'kube-node-lease']
@@ -69,7 +65,7 @@ export async function joinCluster(
 
   async function certificatesOf(secret: string): Promise<CertificateSource> {
     // What makes certificates takes as long to load as the rest of the webhook.
-    const { clusterCertificates } = await import('./kubernetes/certificates.ts')
+    const { clusterCertificates } = await import('./certificates.ts')
     return clusterCertificates({
       api,
       namespace,

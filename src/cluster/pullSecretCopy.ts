@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { objectAt, textAt, type JsonObject } from '../json.ts'
-import { hasOwnMetadata, isOurs, ownMetadata, uidOf, type Owner } from './objects.ts'
+import { hasOwnMetadata, isOurs, ownMetadata, uidOf, type Owner } from '../kubernetes/objects.ts'
 
 /** What is remembered of a namespace's pull secret: enough to tell what to do, and nothing of what it holds. */
 export type Copy =

@@ -1,9 +1,9 @@
 import { readServing, renewed, trustedBy, type Serving } from '../certificates/serving.ts'
 import type { JsonObject } from '../json.ts'
 import { readCertificate, type CertificateSource } from '../server/certificate.ts'
-import { ApiError, hasStatus } from './apiError.ts'
-import { createBackoff } from './backoff.ts'
-import type { Api, ApiRequest } from './client.ts'
+import { ApiError, hasStatus } from '../kubernetes/apiError.ts'
+import { createBackoff } from '../kubernetes/backoff.ts'
+import type { Api, ApiRequest } from '../kubernetes/client.ts'
 import {
   hasOwnMetadata,
   isOurs,
@@ -13,8 +13,8 @@ import {
   secretText,
   versionOf,
   type Owner,
-} from './objects.ts'
-import { watchObjects, type Watch } from './watch.ts'
+} from '../kubernetes/objects.ts'
+import { watchObjects, type Watch } from '../kubernetes/watch.ts'
 import type { WebhookConfiguration } from './webhookConfiguration.ts'
 
 export interface ClusterCertificatesOptions {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import jsonPatch from 'fast-json-patch'
-import { caBundlePatch } from '../../src/kubernetes/caBundle.ts'
+import { caBundlePatch } from '../../src/cluster/caBundle.ts'
 import { splitPem } from '../../src/certificates/serving.ts'
 import { createAuthority } from '../support/certificates.ts'
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts'
-import type { Api } from './client.ts'
-import { namespaceOf, pathOf } from './objects.ts'
-import { watchObjects, type Watch } from './watch.ts'
+import type { Api } from '../kubernetes/client.ts'
+import { namespaceOf, pathOf } from '../kubernetes/objects.ts'
+import { watchObjects, type Watch } from '../kubernetes/watch.ts'
 
 export interface PullSecretListener {
   /** The namespaces in which a Secret of that name is believed to be. */

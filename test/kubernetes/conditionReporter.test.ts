@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { createFaults } from '../../src/kubernetes/faults.ts'
+import { createFaults } from '../../src/kubernetes/conditionReporter.ts'
 
 describe('A fault of the cluster', () => {
   it('is told when it begins, when it changes and when it ends, and not in between', () => {

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import { ApiError, hasStatus } from './apiError.ts'
-import type { Api } from './client.ts'
-import { microTime } from './leader.ts'
-import { manager, pathOf } from './objects.ts'
+import { ApiError, hasStatus } from '../kubernetes/apiError.ts'
+import type { Api } from '../kubernetes/client.ts'
+import { microTime } from '../kubernetes/leader.ts'
+import { manager, pathOf } from '../kubernetes/objects.ts'
 
 /** Something that the people of a namespace should know, and `kubectl get events` shows. It must hold no secret. */
 export interface Warning {

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../json.ts'
-import { hasStatus } from './apiError.ts'
+import { hasStatus } from '../kubernetes/apiError.ts'
 import { caBundlePatch } from './caBundle.ts'
-import type { Api, ApiRequest } from './client.ts'
-import { manager, pathOf, uidOf, type Owner } from './objects.ts'
-import { watchObjects } from './watch.ts'
+import type { Api, ApiRequest } from '../kubernetes/client.ts'
+import { manager, pathOf, uidOf, type Owner } from '../kubernetes/objects.ts'
+import { watchObjects } from '../kubernetes/watch.ts'
 
 const collection = 'admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
 

@@ -7,9 +7,9 @@ import {
   type License,
 } from '../license/license.ts'
 import type { JsonObject } from '../json.ts'
-import type { Api } from './client.ts'
-import { pathOf, secretText } from './objects.ts'
-import { watchObjects, type Watch } from './watch.ts'
+import type { Api } from '../kubernetes/client.ts'
+import { pathOf, secretText } from '../kubernetes/objects.ts'
+import { watchObjects, type Watch } from '../kubernetes/watch.ts'
 
 export interface LicenseSecretOptions {
   readonly api: Api
