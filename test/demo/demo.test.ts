@@ -9,7 +9,7 @@ import { send } from '../support/client.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 const main = join(project, 'demo/main.ts')
-const manifest = join(project, 'test/cluster/manifests/bare-pod.yaml')
+const manifest = join(project, 'test/e2e/manifests/bare-pod.yaml')
 
 /** A demo as a process. */
 interface Run {

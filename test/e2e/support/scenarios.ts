@@ -72,7 +72,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'update-same-manifest',
     manifest: 'bare-pod',
     admittedAs: 'bare-pod',
-    then: ['apply', '--filename=test/cluster/manifests/bare-pod.yaml'],
+    then: ['apply', '--filename=test/e2e/manifests/bare-pod.yaml'],
     operation: 'UPDATE',
   },
   {
