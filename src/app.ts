@@ -5,8 +5,8 @@ import type { Cluster, ClusterOptions } from './cluster/join.ts'
 import type { Config } from './config/config.ts'
 import { parseDuration } from './config/duration.ts'
 import type { PullSecretKeeper } from './cluster/pullSecrets.ts'
-import { certificateFiles, type CertificateSource } from './server/certificate.ts'
-import { remember } from './remember.ts'
+import { certificateFiles, type CertificateSource } from './certificates/files.ts'
+import { memoize } from './memoize.ts'
 import { drain } from './server/drain.ts'
 import { createListener, createSecureListener } from './server/listener.ts'
 import { createStatus } from './server/status.ts'
@@ -71,14 +71,14 @@ async function start(
   })
   started.defer(() => assembly.close())
   if (assembly.ruling() === undefined) log.error({ fault: assembly.licenseFault() }, 'images are left alone')
-  metrics.observeCache(() => assembly.lookup.stats())
+  metrics.observeCache(() => assembly.registryVerdicts.stats())
 
   const keeper = cluster?.provision({ license: assembly.license, name: () => assembly.ruling()?.pullSecret })
   kept.keeper = keeper
 
   const admission = createAdmission({
     ruling: assembly.ruling,
-    verdicts: assembly.lookup,
+    verdicts: assembly.registryVerdicts,
     mode: config.policy.mode,
     ...(keeper && { ensurePullSecret: keeper.ensure }),
   })
@@ -87,7 +87,7 @@ async function start(
     deadline: config.check.deadline,
     observer: observeAdmissions(log, metrics),
   })
-  const millisecondsOf = remember(parseDuration)
+  const millisecondsOf = memoize(parseDuration)
   const webhook = createSecureListener(
     createWebhook({
       mutate: (body, timeout, received) => {
@@ -170,6 +170,6 @@ function licenseSourceOf({ license }: Config, cluster: Cluster | undefined): { l
 
 async function certificateSource({ server: { tls } }: Config): Promise<CertificateSource> {
   if (tls.certFile !== undefined && tls.keyFile !== undefined) return certificateFiles(tls.certFile, tls.keyFile)
-  const { memoryCertificate } = await import('./certificates/memory.ts')
-  return memoryCertificate({ hosts: tls.hosts.length > 0 ? tls.hosts : ['localhost'] })
+  const { selfSignedCertificate } = await import('./certificates/selfSigned.ts')
+  return selfSignedCertificate({ hosts: tls.hosts.length > 0 ? tls.hosts : ['localhost'] })
 }

@@ -3,17 +3,17 @@ import type { CheckConfig, Config } from './config/config.ts'
 import { ConfigError, unexpected } from './config/fault.ts'
 import { createDecider } from './decision/decide.ts'
 import type { Ruling } from './admission/admission.ts'
-import { watchLicense, type LicenseState } from './files/license.ts'
+import { followLicenseFiles, type LicenseState } from './license/files.ts'
 import { licenseHosts } from './license/hosts.ts'
-import type { License } from './license/license.ts'
+import type { License } from './license/content.ts'
 import { createLocator } from './reference/location.ts'
-import { createLookup, type Lookup, type RegistryObserver } from './registry/verdicts.ts'
+import { createVerdicts, type RegistryVerdicts, type RegistryObserver } from './registry/verdicts.ts'
 import { proxyFromEnvironment } from './network/proxyEnvironment.ts'
 import { createTransport, type Transport } from './network/transport.ts'
 
 /** What `serve`, `check` and `explain` share: the license, the registries, and what is decided by them. */
 export interface Assembly {
-  readonly lookup: Lookup
+  readonly registryVerdicts: RegistryVerdicts
   /** Undefined while nothing tells the application's slug. */
   ruling(): Ruling | undefined
   license(): License | undefined
@@ -43,7 +43,7 @@ export async function assemble(
     environment,
     observer,
     onLicense,
-    licenseSource = (hosts, listener) => watchLicense(config.license, hosts, listener),
+    licenseSource = (hosts, listener) => followLicenseFiles(config.license, hosts, listener),
   }: AssemblyOptions,
 ): Promise<Assembly> {
   const { check, proxy } = config
@@ -56,7 +56,7 @@ export async function assemble(
     ruling = rule(config, next.license)
     onLicense?.(next)
   })
-  const lookup = createLookup({
+  const registryVerdicts = createVerdicts({
     check,
     proxy,
     transport,
@@ -70,7 +70,7 @@ export async function assemble(
   }
 
   return {
-    lookup,
+    registryVerdicts,
     ruling: () => ruling,
     license: () => state.license,
     licenseFault: () =>
@@ -78,7 +78,7 @@ export async function assemble(
       (ruling === undefined ? 'nothing tells the appSlug: set it, or give a license file that names it' : undefined),
     close: async () => {
       licenseWatch.stop()
-      await lookup.close()
+      await registryVerdicts.close()
       await transport.close()
     },
   }

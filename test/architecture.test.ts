@@ -8,9 +8,9 @@ const root = join(import.meta.dirname, '../src')
 /** Each room of the house with the rooms it may use; a room that uses its caller would make a circle of this. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   json: [],
-  remember: [],
+  memoize: [],
   reference: [],
-  decision: ['reference', 'remember'],
+  decision: ['reference', 'memoize'],
   pod: ['decision', 'json'],
   license: ['json', 'reference'],
   admission: ['decision', 'pod', 'reference', 'json'],
@@ -20,7 +20,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   certificates: ['server'],
   server: ['files'],
   kubernetes: ['license', 'files', 'server', 'certificates', 'json'],
-  telemetry: ['remember', 'admission', 'registry', 'decision', 'config', 'kubernetes', 'license'],
+  telemetry: ['memoize', 'admission', 'registry', 'decision', 'config', 'kubernetes', 'license'],
   cli: [
     'assembly',
     'admission',
@@ -38,7 +38,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms without input and output: the same question always has the same answer. */
-const pure = ['json', 'remember', 'reference', 'decision', 'pod', 'license']
+const pure = ['json', 'memoize', 'reference', 'decision', 'pod', 'license']
 const pureLibraries = ['fast-json-patch', 'yaml', 'node:crypto']
 
 interface Import {

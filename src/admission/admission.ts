@@ -8,7 +8,7 @@ import { carriesPullSecret, patchPod } from '../pod/patch.ts'
 import { createDeadline } from './deadline.ts'
 import { judge, noVerdicts, type Judgement, type Verdicts } from './judge.ts'
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts'
-import { inTurns } from './turns.ts'
+import { boundedConcurrency } from '../boundedConcurrency.ts'
 
 /** What the webhook decides by at this moment: it changes with the license. */
 export interface Ruling {
@@ -87,7 +87,7 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
       const opened = decider.open(image, false)
       return isOpen(opened) ? opened.reference.domain : ''
     }
-    const waiting = inTurns(positions, registryOf, judgeNext, bounds)
+    const waiting = boundedConcurrency(positions, registryOf, judgeNext, bounds)
     hasWaited = true
     const done = () => {
       const admitted = answer(request, pullSecret, positions, images)

@@ -38,12 +38,12 @@ export async function check(
 ): Promise<ExitCode> {
   const requests: RegistryRequest[] = []
   const observer = { request: (request: RegistryRequest) => requests.push(request) }
-  const reports = await withAssembly(config, context, observer, ({ lookup }, { decider }) =>
+  const reports = await withAssembly(config, context, observer, ({ registryVerdicts }, { decider }) =>
     Promise.all(
       images.map(async (image): Promise<ImageReport> => {
         const started = performance.now()
         const asked = new Set<string>()
-        const verdicts = recording(lookup, asked)
+        const verdicts = recording(registryVerdicts, asked)
         const judged = await judge(image, false, { decider, verdicts, deadline: patient })
         const decision = await verify(judged.decision, verdicts)
         const milliseconds = performance.now() - started

@@ -72,13 +72,13 @@ function withExplanation<T>(config: Config, context: CliContext, use: (explain: 
   const { mode } = config.policy
   // Nobody waits for a Pod here: both checks of an image may take their whole time.
   const deadline = Math.min(2 * config.check.total + 1000, longestDelay)
-  return withAssembly(config, context, {}, ({ lookup, ruling }) => {
-    const admission = createAdmission({ ruling, verdicts: lookup, mode })
+  return withAssembly(config, context, {}, ({ registryVerdicts, ruling }) => {
+    const admission = createAdmission({ ruling, verdicts: registryVerdicts, mode })
     return use(async (found, request) => {
       const explained = await explainPod(found, request, admission, deadline)
       const images = explained.images.map(async (image) => ({
         ...image,
-        decision: await verify(image.decision, lookup),
+        decision: await verify(image.decision, registryVerdicts),
       }))
       return { ...explained, images: await Promise.all(images) }
     })

@@ -2,13 +2,13 @@ import { hostname } from 'node:os'
 import type { AssemblyOptions, LicenseSource } from '../assembly.ts'
 import type { Config } from '../config/config.ts'
 import { connect } from '../kubernetes/client.ts'
-import { createFaults } from '../kubernetes/conditionReporter.ts'
+import { createConditionReporter } from '../kubernetes/conditionReporter.ts'
 import { createEventRecorder } from './events.ts'
 import { campaign } from '../kubernetes/leader.ts'
 import { watchLicenseSecret } from './licenseSecret.ts'
 import { createPullSecretKeeper, type PullSecretKeeper, type PullSecretKeeperOptions } from './pullSecrets.ts'
 import { watchWebhookConfiguration } from './webhookConfiguration.ts'
-import type { CertificateSource } from '../server/certificate.ts'
+import type { CertificateSource } from '../certificates/files.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
@@ -148,7 +148,7 @@ export async function joinCluster(
 
 /** Says once what is wrong with something, and once that it is not any more. */
 function createReport(log: Logger): (subject: string, fault: string | undefined) => void {
-  return createFaults((subject, fault) => {
+  return createConditionReporter((subject, fault) => {
     if (fault === undefined) log.info({ subject }, 'the cluster answers again')
     else log.warn({ subject, fault }, 'the cluster could not be asked')
   }).set

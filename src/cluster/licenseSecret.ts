@@ -1,11 +1,11 @@
-import type { LicenseState } from '../files/license.ts'
+import type { LicenseState } from '../license/files.ts'
 import {
   InvalidLicenseError,
   licenseFromDockerConfig,
   licenseFromFile,
   licenseFromId,
   type License,
-} from '../license/license.ts'
+} from '../license/content.ts'
 import type { JsonObject } from '../json.ts'
 import type { Api } from '../kubernetes/client.ts'
 import { pathOf, secretText } from '../kubernetes/objects.ts'

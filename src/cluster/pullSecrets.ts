@@ -1,9 +1,9 @@
-import type { License } from '../license/license.ts'
+import type { License } from '../license/content.ts'
 import type { JsonObject } from '../json.ts'
 import { ApiError, hasStatus, isTerminating } from '../kubernetes/apiError.ts'
 import type { Api } from '../kubernetes/client.ts'
 import type { EventRecorder } from './events.ts'
-import { createFaults } from '../kubernetes/conditionReporter.ts'
+import { createConditionReporter } from '../kubernetes/conditionReporter.ts'
 import { pathOf, serverSideApply, type Owner } from '../kubernetes/objects.ts'
 import { copyFor, digestOf, judgeCopy, type Copy } from './pullSecretCopy.ts'
 import { createQueue } from '../kubernetes/queue.ts'
@@ -73,7 +73,7 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
   const copies = new Map<string, Copy>()
   const writing = new Map<string, Promise<Ensured>>()
   const queue = createQueue(restore, concurrency)
-  const faults = createFaults((subject, sentence) => observer?.fault?.(subject, sentence))
+  const faults = createConditionReporter((subject, sentence) => observer?.fault?.(subject, sentence))
   let watches: Watch[] = []
   let listed = new Set<string>()
   let watched: string | undefined

@@ -2,7 +2,7 @@ import type { Locator } from '../reference/location.ts'
 import { tryParseReference, type Reference } from '../reference/reference.ts'
 import type { Decision } from './decision.ts'
 import { compilePattern } from './rules.ts'
-import { remember } from '../remember.ts'
+import { memoize } from '../memoize.ts'
 import type { AnonymousAccess, AnonymousVerdict, ProxyVerdict } from './verdict.ts'
 import { warnings } from './warnings.ts'
 
@@ -43,7 +43,7 @@ export function isOpen(image: Decision | OpenImage): image is OpenImage {
 export function createDecider(policy: Policy, locator: Locator): Decider {
   const rules = policy.rules.map((rule) => ({ ...rule, covers: compilePattern(rule.match) }))
 
-  const opened = remember((image: string) => decideByName(image, false))
+  const opened = memoize((image: string) => decideByName(image, false))
   const settled = new WeakMap<OpenImage, Decision>()
 
   function open(image: string, optedOut: boolean): Decision | OpenImage {

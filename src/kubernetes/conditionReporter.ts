@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 
 /** Tells of a fault when it begins, when it changes and when it ends, and not each time that it is met. */
-export interface Faults {
+export interface ConditionReporter {
   /** @param sentence undefined where nothing is wrong (any more) */
   set(subject: string, sentence: string | undefined): void
 }
@@ -9,7 +9,9 @@ export interface Faults {
 /** Bounds what is remembered where subjects come from outside. */
 const most = 1000
 
-export function createFaults(tell: (subject: string, sentence: string | undefined) => void): Faults {
+export function createConditionReporter(
+  tell: (subject: string, sentence: string | undefined) => void,
+): ConditionReporter {
   const present = new LRUCache<string, string>({ max: most })
   return {
     set: (subject, sentence) => {

@@ -1,7 +1,7 @@
 import { objectAt, textAt, type JsonObject } from '../json.ts'
 import { ApiError, hasStatus } from './apiError.ts'
 import type { Api, ApiRequest } from './client.ts'
-import { createFaults } from './conditionReporter.ts'
+import { createConditionReporter } from './conditionReporter.ts'
 import { ownMetadata, pathOf, versionOf } from './objects.ts'
 import type { WebhookConfiguration } from '../cluster/webhookConfiguration.ts'
 
@@ -43,7 +43,7 @@ export function campaign(options: LeaderOptions): Leader {
   let round: Promise<void> = Promise.resolve()
   let stopped = false
   const subject = `the Lease ${namespace}/${name}`
-  const faults = createFaults((_subject, sentence) => onFault?.(sentence && `${subject}: ${sentence}`))
+  const faults = createConditionReporter((_subject, sentence) => onFault?.(sentence && `${subject}: ${sentence}`))
 
   const leading = (): boolean => performance.now() < until
 

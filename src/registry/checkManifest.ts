@@ -1,10 +1,10 @@
 import type { Reference } from '../reference/reference.ts'
 import type { Breaker } from './breaker.ts'
-import { converse } from './auth/authenticate.ts'
+import { createAuthenticatedRequest } from './auth/authenticate.ts'
 import type { Endpoint } from './endpoint.ts'
 import { unknown, type Finding } from './finding.ts'
-import { judgeGet, judgeHead } from './interpret.ts'
-import type { Lifetimes } from './timeBudget.ts'
+import { interpretGet, interpretHead } from './interpret.ts'
+import type { TimeBudgets } from './timeBudget.ts'
 import type { Limiter } from './limiter.ts'
 import { manifestUrl } from './manifest.ts'
 import type { Session } from './auth/session.ts'
@@ -13,17 +13,17 @@ export interface CheckContext {
   readonly endpointOf: (domain: string) => Endpoint
   readonly limiter: Limiter
   readonly breaker: Breaker
-  readonly lifetimes: Lifetimes
+  readonly timeBudgets: TimeBudgets
   /** Is told what each check found, and of which registry. */
   readonly found: (host: string, finding: Finding) => void
 }
 
 /**
  * Asks a registry for one manifest, in the name of `session`: as soon as the limits let it, not at all while the
- * registry wants to be left alone, and for no longer than a lifetime. Never rejects but for a fault.
+ * registry wants to be left alone, and for no longer than a timeBudget. Never rejects but for a fault.
  */
 export async function check(
-  { endpointOf, limiter, breaker, lifetimes, found }: CheckContext,
+  { endpointOf, limiter, breaker, timeBudgets, found }: CheckContext,
   session: Session,
   reference: Reference,
   checkKey: string,
@@ -36,13 +36,13 @@ export async function check(
 
   const finding = await limiter.run(host, async () => {
     if (breaker.remaining(host) > 0) return unknown('rate-limited')
-    const lifetime = lifetimes.open()
+    const timeBudget = timeBudgets.open()
     try {
-      const finding = await Promise.race([ask(lifetime.signal, url), lifetime.over.then(unknown)])
+      const finding = await Promise.race([ask(timeBudget.signal, url), timeBudget.over.then(unknown)])
       if (finding.reason === 'rate-limited') breaker.open(host, finding.retryAfter)
       return finding
     } finally {
-      lifetime.end()
+      timeBudget.end()
     }
   })
   if (finding === undefined) return unknown('busy')
@@ -50,13 +50,13 @@ export async function check(
   return finding
 
   async function ask(signal: AbortSignal, url: URL): Promise<Finding> {
-    const request = converse(session, { repository: reference.path, checkKey, signal })
+    const request = createAuthenticatedRequest(session, { repository: reference.path, checkKey, signal })
     const target = { url, trust: endpoint.trust }
     const head = await request('HEAD', target)
     if ('access' in head) return head
-    const finding = judgeHead(head.response, endpoint, head.licensed)
+    const finding = interpretHead(head.response, endpoint, head.licensed)
     if (finding !== undefined) return finding
     const get = await request('GET', target)
-    return 'access' in get ? get : judgeGet(get.response)
+    return 'access' in get ? get : interpretGet(get.response)
   }
 }

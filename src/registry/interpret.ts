@@ -5,14 +5,14 @@ import type { TransportResponse } from '../network/transport.ts'
 
 /**
  * What the answer to a HEAD of a manifest means; undefined where only a GET can tell. Redirects and 401 are dealt with
- * before (see `converse`).
+ * before (see `createAuthenticatedRequest`).
  *
  * @param licensed whether credentials of a license were sent: a 403 then needs no explanation.
  */
-export function judgeHead(response: TransportResponse, endpoint: Endpoint, licensed: boolean): Finding | undefined {
+export function interpretHead(response: TransportResponse, endpoint: Endpoint, licensed: boolean): Finding | undefined {
   const finding = firstGlance(response, endpoint, licensed)
   if (finding !== undefined || endpoint.mayGet) return finding
-  return judgeGet(response)
+  return interpretGet(response)
 }
 
 function firstGlance(response: TransportResponse, endpoint: Endpoint, licensed: boolean): Finding | undefined {
@@ -25,7 +25,7 @@ function firstGlance(response: TransportResponse, endpoint: Endpoint, licensed: 
 }
 
 /** What the answer to a GET of a manifest means. */
-export function judgeGet(response: TransportResponse): Finding {
+export function interpretGet(response: TransportResponse): Finding {
   switch (response.status) {
     case 200:
       return hasManifestHeaders(response) || hasManifestBody(response) ? readable : unknown('unexpected-answer')
@@ -39,7 +39,7 @@ export function judgeGet(response: TransportResponse): Finding {
 }
 
 /** What the answer of a token endpoint means that gave no token. */
-export function judgeTokenRefusal(response: TransportResponse, licensed: boolean): Finding {
+export function interpretTokenRefusal(response: TransportResponse, licensed: boolean): Finding {
   const { status } = response
   if (status === 200) return unknown('no-token')
   if (status === 401) return denied('unauthorized')

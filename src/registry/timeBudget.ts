@@ -1,7 +1,7 @@
 import type { VerdictReason } from '../decision/verdict.ts'
 
 /** The time that a piece of work has. */
-export interface Lifetime {
+export interface TimeBudget {
   readonly signal: AbortSignal
   /** Resolves when the time is up, or when everything is closed, with what to say of the work then. */
   readonly over: Promise<VerdictReason>
@@ -9,14 +9,14 @@ export interface Lifetime {
   end(): void
 }
 
-export interface Lifetimes {
-  open(): Lifetime
-  /** Ends every lifetime, and those opened from now on at once. */
+export interface TimeBudgets {
+  open(): TimeBudget
+  /** Ends every timeBudget, and those opened from now on at once. */
   close(): void
 }
 
-/** @param total milliseconds of each lifetime. Its timer does not keep the process alive. */
-export function createLifetimes(total: number): Lifetimes {
+/** @param total milliseconds of each timeBudget. Its timer does not keep the process alive. */
+export function createTimeBudgets(total: number): TimeBudgets {
   const running = new Set<(reason: VerdictReason) => void>()
   let closed = false
 

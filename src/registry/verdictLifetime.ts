@@ -4,7 +4,7 @@ import type { Reference } from '../reference/reference.ts'
 import type { Finding } from './finding.ts'
 
 /** What findings mean for one kind of access, and how long that may be relied upon. */
-export interface Outcome<Access extends string> {
+export interface AccessKind<Access extends string> {
   access(finding: Finding): Access
   /** In milliseconds, before jitter. */
   lifetime(access: Access, reference: Reference, cache: CacheConfig): number
@@ -19,13 +19,13 @@ const anonymousAccess = { readable: 'public', denied: 'private', missing: 'missi
 const proxyAccess = { readable: 'served', denied: 'refused', missing: 'refused', unknown: 'unknown' } as const
 const proxyLifetime = { served: 'private', refused: 'missing', unknown: 'unknown' } as const
 
-export const anonymousOutcome: Outcome<AnonymousAccess> = {
+export const anonymousKind: AccessKind<AnonymousAccess> = {
   access: ({ access }) => anonymousAccess[access],
   lifetime: (access, { digest }, cache) => cache[access === 'public' && digest !== undefined ? 'publicDigest' : access],
   isServedStale: (access) => access === 'public' || access === 'private',
 }
 
-export const proxyOutcome: Outcome<ProxyAccess> = {
+export const proxyKind: AccessKind<ProxyAccess> = {
   access: ({ access }) => proxyAccess[access],
   lifetime: (access, _, cache) => cache[proxyLifetime[access]],
   isServedStale: (access) => access === 'served',

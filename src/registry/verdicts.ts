@@ -9,17 +9,17 @@ import { steadyNow } from '../steadyClock.ts'
 import { createEndpoints, registryHost } from './endpoint.ts'
 import { createHosts } from './hosts.ts'
 import { unknown, type Finding } from './finding.ts'
-import { createLifetimes } from './timeBudget.ts'
+import { createTimeBudgets } from './timeBudget.ts'
 import { createLimiter } from './limiter.ts'
 import type { RegistryObserver } from './observer.ts'
-import { anonymousOutcome, proxyOutcome, type Outcome } from './verdictLifetime.ts'
+import { anonymousKind, proxyKind, type AccessKind } from './verdictLifetime.ts'
 import { createSession, type Credentials, type Session } from './auth/session.ts'
 import type { Transport } from '../network/transport.ts'
 
 export type { RegistryObserver } from './observer.ts'
 
 /** Answers for images, from memory where it can. */
-export interface Lookup {
+export interface RegistryVerdicts {
   /**
    * What an image's own registry grants without credentials: the verdict itself where the cache holds it (fresh, or
    * stale while it is being refreshed), else the check that is in flight for it. Never rejects.
@@ -55,7 +55,7 @@ const jitter = 0.1
  * @param now milliseconds since the epoch; must not go back.
  * @param random between 0 and 1: verdicts that came together do not run out together.
  */
-export function createLookup({
+export function createVerdicts({
   check,
   proxy,
   transport,
@@ -71,7 +71,7 @@ export function createLookup({
   observer?: RegistryObserver
   now?: () => number
   random?: () => number
-}): Lookup {
+}): RegistryVerdicts {
   const proxyDomains = new Set(
     [proxy.domain, proxy.registryDomain, ...proxy.otherDomains, defaultProxyDomain, defaultRegistryDomain].map(
       registryHost,
@@ -81,14 +81,14 @@ export function createLookup({
   const credentialHosts = new Set([...proxyDomains].flatMap((domain) => hostsOf(domain, endpointOf(domain).base)))
 
   const breaker = createBreaker(now)
-  const lifetimes = createLifetimes(check.total)
+  const timeBudgets = createTimeBudgets(check.total)
   const hosts = createHosts(observer)
   const { hasAnswered } = hosts
   const limiter = createLimiter({ ...check, maxWaiting, maxWait: check.total, hasAnswered })
-  const context: CheckContext = { endpointOf, limiter, breaker, lifetimes, found: hosts.found }
+  const context: CheckContext = { endpointOf, limiter, breaker, timeBudgets, found: hosts.found }
   const { maxEntries, stale } = check.cache
   const openSession = (credentials?: Credentials) =>
-    createSession({ transport, lifetimes, observer, now, ...(credentials && { credentials }) })
+    createSession({ transport, timeBudgets, observer, now, ...(credentials && { credentials }) })
 
   async function find(session: Session, reference: Reference, key: string): Promise<Finding> {
     try {
@@ -101,22 +101,22 @@ export function createLookup({
 
   function open<Access extends string>(
     session: Session,
-    outcome: Outcome<Access>,
+    kind: AccessKind<Access>,
     tell: (event: { key: string; milliseconds: number; verdict: Verdict<Access> }) => void,
   ): VerdictCache<Verdict<Access>> {
     return createVerdictCache({
       async check(reference, key) {
         const started = performance.now()
         const finding = await find(session, reference, key)
-        const access = outcome.access(finding)
+        const access = kind.access(finding)
         const { reason } = finding
-        const usual = outcome.lifetime(access, reference, check.cache) * (1 - jitter + 2 * jitter * random())
+        const usual = kind.lifetime(access, reference, check.cache) * (1 - jitter + 2 * jitter * random())
         const ttl = Math.round(lifetime(reason, usual, breaker.remaining(registryHost(reference.domain))))
         const verdict = { access, reason, checkedAt: now(), ttl }
         tell({ key, milliseconds: performance.now() - started, verdict })
         return verdict
       },
-      isServedStale: ({ access }) => outcome.isServedStale(access),
+      isServedStale: ({ access }) => kind.isServedStale(access),
       maxEntries,
       stale,
       now,
@@ -126,11 +126,11 @@ export function createLookup({
 
   function openProxy({ username, password, fingerprint }: LicenseCredentials) {
     const session = openSession({ username, password, hosts: credentialHosts })
-    const verdicts = open(session, proxyOutcome, (event) => observer.check?.({ kind: 'proxy', ...event }))
+    const verdicts = open(session, proxyKind, (event) => observer.check?.({ kind: 'proxy', ...event }))
     return { fingerprint, verdicts }
   }
 
-  const anonymous = open(openSession(), anonymousOutcome, (event) => observer.check?.({ kind: 'anonymous', ...event }))
+  const anonymous = open(openSession(), anonymousKind, (event) => observer.check?.({ kind: 'anonymous', ...event }))
   let licensed: ReturnType<typeof openProxy> | undefined
 
   return {
@@ -147,7 +147,7 @@ export function createLookup({
     }),
     async close() {
       limiter.close()
-      lifetimes.close()
+      timeBudgets.close()
       await Promise.all([...anonymous.inFlight.values(), ...(licensed?.verdicts.inFlight.values() ?? [])])
     },
   }

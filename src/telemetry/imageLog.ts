@@ -1,6 +1,6 @@
 import type { JudgedImage } from '../admission/admission.ts'
 import type { Decision } from '../decision/decision.ts'
-import { remember } from '../remember.ts'
+import { memoize } from '../memoize.ts'
 import { excerpt, rounded } from './fields.ts'
 import type { Logger } from './log.ts'
 
@@ -27,7 +27,7 @@ export function createImageLog(log: Logger): (images: readonly JudgedImage[]) =>
       images: images.slice(0, mostImages).map(described),
       ...(images.length > mostImages ? { furtherImages: images.length - mostImages } : {}),
     })
-  const writeOnce = remember((_key, images: readonly JudgedImage[]) => write(images))
+  const writeOnce = memoize((_key, images: readonly JudgedImage[]) => write(images))
 
   return (images) => {
     let key = ''

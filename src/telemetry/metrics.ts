@@ -5,7 +5,7 @@ import type { Action, DecisionReason } from '../decision/decision.ts'
 import type { ProxyVerdict, VerdictReason } from '../decision/verdict.ts'
 import type { RequestStep } from '../registry/observer.ts'
 import { operationLabel, statusLabel, type Operation } from './labels.ts'
-import { createSimpleTally, createTally } from './tally.ts'
+import { createSimpleCounter, createCounter } from './counter.ts'
 
 const cacheResults = ['hit', 'stale', 'miss', 'shared'] as const
 const pullSecretResults = ['written', 'foreign', 'failed'] as const
@@ -57,7 +57,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     })
   let cache = () => ({ entries: 0, inFlight: 0 })
 
-  const admissions = createTally<Operation, AdmissionResult | 'malformed'>(
+  const admissions = createCounter<Operation, AdmissionResult | 'malformed'>(
     named('admissions_total', 'Admission reviews, by what became of them.'),
     ['operation', 'result'],
   )
@@ -67,7 +67,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   })
-  const images = createTally<Action, DecisionReason>(
+  const images = createCounter<Action, DecisionReason>(
     named('images_total', 'Images in admission reviews, by what was decided and why.'),
     ['decision', 'reason'],
   )
@@ -78,23 +78,23 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   })
-  const registryRequests = createTally<RequestStep, string>(
+  const registryRequests = createCounter<RequestStep, string>(
     named('registry_requests_total', 'Requests to registries, by HTTP status or by the reason why there is none.'),
     ['step', 'status'],
   )
-  const cacheRequests = createSimpleTally(
+  const cacheRequests = createSimpleCounter(
     named('cache_requests_total', 'Verdicts asked for, by whether the cache had them.'),
     'result',
     cacheResults,
   )
   gauge('cache_entries', 'Verdicts in the cache.', () => cache().entries)
   gauge('checks_in_flight', 'Checks under way.', () => cache().inFlight)
-  const pullSecretWrites = createSimpleTally(
+  const pullSecretWrites = createSimpleCounter(
     named('pull_secret_writes_total', 'Copies of the pull secret that were due, by what became of them.'),
     'result',
     pullSecretResults,
   )
-  const repairs = createSimpleTally(
+  const repairs = createSimpleCounter(
     named('repairs_total', 'Pods found waiting for an image that the webhook would have changed, by what was done.'),
     'result',
     repairResults,

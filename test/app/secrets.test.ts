@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { proxyDomain } from '../../demo/scene.ts'
-import { licenseFromId } from '../../src/license/license.ts'
+import { licenseFromId } from '../../src/license/content.ts'
 import { startAppScene, type AppScene, type Settings, type TestApp } from '../support/app.ts'
 import { podReview } from '../support/podReviews.ts'
 import {

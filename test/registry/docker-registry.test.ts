@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { parseReference } from '../../src/reference/reference.ts'
-import { createLookup, type Lookup } from '../../src/registry/verdicts.ts'
+import { createVerdicts, type RegistryVerdicts } from '../../src/registry/verdicts.ts'
 import { createTransport, type Transport } from '../../src/network/transport.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { ensureDockerRegistry, startDockerRegistry, type DockerRegistry } from '../support/dockerRegistry.ts'
@@ -10,7 +10,7 @@ describe('the real docker-registry', () => {
   let open: DockerRegistry
   let guarded: DockerRegistry
   let transport: Transport
-  let lookup: Lookup
+  let lookup: RegistryVerdicts
   let digest: string
 
   before(async function () {
@@ -25,7 +25,7 @@ describe('the real docker-registry', () => {
     digest = await open.push('team/app', '1')
     await guarded.push('team/secret', '1')
     transport = createTransport({ timeout: 5000, allowedNetworks: [], ca })
-    lookup = createLookup({
+    lookup = createVerdicts({
       check: {
         ...defaultCheck,
         endpoints: { 'open.example': open.url, 'guarded.example': guarded.url, 'proxy.replicated.com': guarded.url },

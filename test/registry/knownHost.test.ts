@@ -3,7 +3,7 @@ import { bearer, challenge, failure, html, json, manifest, playing, status, type
 import { startScene, type Scene } from '../support/registryScene.ts'
 
 const granted = json(200, { token: 'anonymous-token', expires_in: 300 })
-const demand = challenge(bearer('/token', { service: 's' }))
+const requirement = challenge(bearer('/token', { service: 's' }))
 
 describe('a check at a host that demanded a token before', () => {
   let scene: Scene
@@ -14,7 +14,7 @@ describe('a check at a host that demanded a token before', () => {
 
   /** Asks for an image of the host, which then plays `script`, and for one of another repository. */
   async function askSecond(script: Script) {
-    scene.registry.play(playing({ head: demand, token: granted, headWithToken: manifest }))
+    scene.registry.play(playing({ head: requirement, token: granted, headWithToken: manifest }))
     const lookup = await scene.lookup(['ghcr.io'])
     await lookup.ask('ghcr.io/team/first:1')
     const { connections } = scene.registry
@@ -42,8 +42,8 @@ describe('a check at a host that demanded a token before', () => {
     expect([query?.get('service'), query?.getAll('scope')]).to.deep.equal(['s', ['repository:team/second:pull']])
   })
 
-  it('concludes from the same demand in spite of that token that the image is private', async () => {
-    const second = await askSecond(playing({ token: granted, headWithToken: demand }))
+  it('concludes from the same requirement in spite of that token that the image is private', async () => {
+    const second = await askSecond(playing({ token: granted, headWithToken: requirement }))
 
     expect(second).to.deep.include({ access: 'private', requests: ['GET token', 'HEAD manifest with token'] })
   })
@@ -55,7 +55,7 @@ describe('a check at a host that demanded a token before', () => {
   })
 
   it('asks no second time for a token that was denied', async () => {
-    const second = await askSecond(playing({ token: failure(403, 'DENIED'), head: demand }))
+    const second = await askSecond(playing({ token: failure(403, 'DENIED'), head: requirement }))
 
     expect(second).to.deep.include({ access: 'private', requests: ['GET token', 'HEAD manifest'] })
   })
@@ -72,7 +72,7 @@ describe('a check at a host that demanded a token before', () => {
 
   it('shows a refused token no second time, also where the host says Basic to it', async () => {
     const basic = challenge('Basic realm="harbor"')
-    const second = await askSecond(playing({ token: granted, headWithToken: basic, head: demand }))
+    const second = await askSecond(playing({ token: granted, headWithToken: basic, head: requirement }))
 
     expect(second).to.deep.include({
       access: 'private',

@@ -279,9 +279,9 @@ describe('the proxy', () => {
     })
 
     it('nor when that host asks for credentials', async () => {
-      for (const demand of [basicChallenge, challenge(bearer('/token'))]) {
+      for (const requirement of [basicChallenge, challenge(bearer('/token'))]) {
         scene.registry.play(playing({ head: redirect(`${scene.other.url}/v2/blob/manifests/1`) }))
-        scene.other.play(playing({ head: demand, token: granted, headWithToken: manifest }))
+        scene.other.play(playing({ head: requirement, token: granted, headWithToken: manifest }))
         const verdict = await (await licensed()).askProxy(image)
 
         expect([verdict?.access, verdict?.reason]).to.deep.equal(['unknown', 'bad-redirect'])

@@ -13,7 +13,7 @@ const rows: readonly (readonly [kind: string, image: string, part: Part, millise
   ['an unknown one', 'ghcr.io/team/app:1', { head: status(500) }, 15_000],
 ]
 
-describe('the lifetime of a verdict', () => {
+describe('the timeBudget of a verdict', () => {
   let scene: Scene
   before(async () => {
     scene = await startScene()

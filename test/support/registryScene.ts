@@ -1,14 +1,14 @@
 import type { CheckConfig, ProxyConfig } from '../../src/config/config.ts'
 import type { AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
 import { parseReference } from '../../src/reference/reference.ts'
-import { createLookup, type Lookup } from '../../src/registry/verdicts.ts'
+import { createVerdicts, type RegistryVerdicts } from '../../src/registry/verdicts.ts'
 import { createTransport } from '../../src/network/transport.ts'
 import { createAuthority } from './certificates.ts'
 import { startScriptedRegistry, type Asked, type ScriptedRegistry } from './registry.ts'
 
-type LookupOptions = Parameters<typeof createLookup>[0]
+type LookupOptions = Parameters<typeof createVerdicts>[0]
 
-export interface SceneLookup extends Lookup {
+export interface SceneLookup extends RegistryVerdicts {
   /** The verdict, waited for. */
   ask(image: string): Promise<AnonymousVerdict>
   askProxy(image: string): Promise<ProxyVerdict | undefined>
@@ -84,7 +84,7 @@ export async function startScene(): Promise<Scene> {
       const config = { ...defaultCheck, endpoints, ...check }
       const { timeout, allowedNetworks } = config
       const transport = createTransport({ timeout, allowedNetworks, ca: authority.certificate })
-      const lookup = createLookup({ check: config, proxy: { ...defaultProxy, ...proxy }, transport, ...options })
+      const lookup = createVerdicts({ check: config, proxy: { ...defaultProxy, ...proxy }, transport, ...options })
       closeLookup = async () => {
         await lookup.close()
         await transport.close()

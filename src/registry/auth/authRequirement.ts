@@ -9,7 +9,7 @@ export interface Target {
 }
 
 /** What a registry wants to see before it answers. */
-export type Demand =
+export type AuthRequirement =
   | { readonly scheme: 'basic' }
   | {
       readonly scheme: 'bearer'
@@ -30,7 +30,7 @@ const maxDemand = 4096
  * realm is a URL to send something to. Undefined where nothing usable is asked for, and a finding where no realm is such
  * a URL or all that is said is too long.
  */
-export function readDemand(response: TransportResponse, by: Target): Demand | Finding | undefined {
+export function readAuthRequirement(response: TransportResponse, by: Target): AuthRequirement | Finding | undefined {
   const lines = [response.headers['www-authenticate'] ?? []].flat()
   const challenges = parseChallenges(lines)
   const bearers = challenges.filter(({ scheme, params }) => scheme === 'bearer' && Boolean(params['realm']))
@@ -46,11 +46,11 @@ export function readDemand(response: TransportResponse, by: Target): Demand | Fi
   return unknown('bad-realm')
 }
 
-/** A demand as it holds for every repository of the host. */
-export function forAnyRepository(demand: Demand): Demand {
-  if (demand.scheme === 'basic') return demand
-  const scopes = demand.scopes.split(' ').filter((scope) => !scope.startsWith('repository:'))
-  return { ...demand, scopes: scopes.join(' ') }
+/** A requirement as it holds for every repository of the host. */
+export function forAnyRepository(requirement: AuthRequirement): AuthRequirement {
+  if (requirement.scheme === 'basic') return requirement
+  const scopes = requirement.scopes.split(' ').filter((scope) => !scope.startsWith('repository:'))
+  return { ...requirement, scopes: scopes.join(' ') }
 }
 
 /**

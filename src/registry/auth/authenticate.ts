@@ -1,4 +1,4 @@
-import { named, readDemand, type Target } from './authRequirement.ts'
+import { named, readAuthRequirement, type Target } from './authRequirement.ts'
 import { denied, unknown, type Finding } from '../finding.ts'
 import type { Session } from './session.ts'
 import { tokenRequest, type Token, type TokenRequest } from './token.ts'
@@ -29,7 +29,7 @@ const maxRedirects = 5
  *
  * @param repository the path within the registry, for the scope.
  */
-export function converse(
+export function createAuthenticatedRequest(
   session: Session,
   { repository, checkKey, signal }: { repository: string; checkKey: string; signal: AbortSignal },
 ): (method: 'GET' | 'HEAD', target: Target) => Promise<Answer | Finding> {
@@ -68,11 +68,11 @@ export function converse(
   async function recalled(target: Target): Promise<Grant | undefined> {
     const { host } = target.url
     if (!grants.has(host)) {
-      const demand = session.recall(target)
+      const requirement = session.recall(target)
       const granted =
-        demand?.scheme === 'bearer'
-          ? await bearer(tokenRequest(demand, target, repository), 'memory')
-          : demand && basic(target, 'memory')
+        requirement?.scheme === 'bearer'
+          ? await bearer(tokenRequest(requirement, target, repository), 'memory')
+          : requirement && basic(target, 'memory')
       grants.set(host, granted === undefined || 'access' in granted ? undefined : granted)
     }
     return grants.get(host)
@@ -91,27 +91,31 @@ export function converse(
     target: Target,
     grant: Grant | undefined,
   ): Promise<Grant | Finding | 'bare'> {
-    const demand = readDemand(response, target)
-    if (demand !== undefined && 'access' in demand) return demand
+    const requirement = readAuthRequirement(response, target)
+    if (requirement !== undefined && 'access' in requirement) return requirement
     if (session.licensed && session.basic(target.url.host) === undefined) return unknown('bad-redirect')
-    if (session.licensed && demand?.scheme === 'bearer' && session.basic(demand.realm.url.host) === undefined) {
+    if (
+      session.licensed &&
+      requirement?.scheme === 'bearer' &&
+      session.basic(requirement.realm.url.host) === undefined
+    ) {
       return unknown('bad-realm')
     }
     // To a token, Harbor says Basic where it would say Bearer otherwise.
-    if (grant === undefined || demand?.scheme === 'bearer') session.remember(target, demand)
+    if (grant === undefined || requirement?.scheme === 'bearer') session.remember(target, requirement)
 
     if (grant?.source === 'challenge') return denied('unauthorized')
     if (grant?.source === 'memory' && grant.bearer !== undefined) refused.add(grant.bearer.request.key)
 
-    if (demand?.scheme === 'bearer') {
-      const request = tokenRequest(demand, target, repository)
+    if (requirement?.scheme === 'bearer') {
+      const request = tokenRequest(requirement, target, repository)
       const withdrawn = grant?.source === 'cache' ? grant.bearer?.value : undefined
       return refused.has(request.key) ? denied('unauthorized') : bearer(request, 'challenge', withdrawn)
     }
     const replaced = await replaceCached(grant)
     if (replaced !== undefined) return replaced
     if (!session.licensed) return grant === undefined ? denied('unauthorized') : 'bare'
-    const credentials = demand && basic(target, 'challenge')
+    const credentials = requirement && basic(target, 'challenge')
     if (credentials !== undefined && credentials.authorization !== grant?.authorization) return credentials
     return grant === undefined ? unknown('unexpected-answer') : denied('unauthorized')
   }

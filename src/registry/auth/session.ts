@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
-import { forAnyRepository, type Demand, type Target } from './authRequirement.ts'
+import { forAnyRepository, type AuthRequirement, type Target } from './authRequirement.ts'
 import { unknown, type Finding } from '../finding.ts'
-import type { Lifetimes } from '../timeBudget.ts'
+import type { TimeBudgets } from '../timeBudget.ts'
 import { acceptedManifests } from '../manifest.ts'
 import type { RegistryObserver, RequestStep } from '../observer.ts'
 import { createTokens, type Tokens } from './token.ts'
@@ -26,8 +26,8 @@ export interface Session {
   /** The `Authorization` that shows this host the credentials; undefined where it must not see them. */
   basic(host: string): string | undefined
   /** What a host demanded the last time. */
-  recall(target: Target): Demand | undefined
-  remember(target: Target, demand: Demand | undefined): void
+  recall(target: Target): AuthRequirement | undefined
+  remember(target: Target, requirement: AuthRequirement | undefined): void
   /** Asks for a manifest, once, and follows nothing. Never rejects but for a fault. */
   send(
     method: 'GET' | 'HEAD',
@@ -41,19 +41,19 @@ const maxRememberedHosts = 1000
 
 export function createSession({
   transport,
-  lifetimes,
+  timeBudgets,
   credentials,
   observer,
   now,
 }: {
   transport: Transport
-  lifetimes: Lifetimes
+  timeBudgets: TimeBudgets
   credentials?: Credentials
   observer: RegistryObserver
   now: () => number
 }): Session {
   const licensed = credentials !== undefined
-  const demands = new LRUCache<string, Demand>({ max: maxRememberedHosts })
+  const requirements = new LRUCache<string, AuthRequirement>({ max: maxRememberedHosts })
 
   async function send(
     step: RequestStep,
@@ -87,13 +87,13 @@ export function createSession({
     now,
     async send({ url, trust }, checkKey) {
       // It may serve other checks than the one that asked first, so it does not end with that.
-      const lifetime = lifetimes.open()
+      const timeBudget = timeBudgets.open()
       try {
         const headers = authorized({ accept: 'application/json' }, basic(url.host))
         const step = licensed ? 'proxy-token' : 'token'
-        return await send(step, checkKey, { method: 'GET', url, headers, trust, signal: lifetime.signal })
+        return await send(step, checkKey, { method: 'GET', url, headers, trust, signal: timeBudget.signal })
       } finally {
-        lifetime.end()
+        timeBudget.end()
       }
     },
   })
@@ -102,10 +102,10 @@ export function createSession({
     tokens,
     licensed,
     basic,
-    recall: (target) => demands.get(hostKey(target)),
-    remember(target, demand) {
-      if (demand === undefined) demands.delete(hostKey(target))
-      else demands.set(hostKey(target), forAnyRepository(demand))
+    recall: (target) => requirements.get(hostKey(target)),
+    remember(target, requirement) {
+      if (requirement === undefined) requirements.delete(hostKey(target))
+      else requirements.set(hostKey(target), forAnyRepository(requirement))
     },
     send(method, { url, trust }, { authorization, checkKey, signal }) {
       const headers = authorized({ accept: acceptedManifests }, authorization)

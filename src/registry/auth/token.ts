@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
-import type { Demand, Target } from './authRequirement.ts'
+import type { AuthRequirement, Target } from './authRequirement.ts'
 import type { Finding } from '../finding.ts'
-import { judgeTokenRefusal } from '../interpret.ts'
+import { interpretTokenRefusal } from '../interpret.ts'
 import { parseObject } from '../manifest.ts'
 import type { TransportResponse, Trust } from '../../network/transport.ts'
 
-/** One token: for a realm, a service and scopes, and for the host that demands it. */
+/** One token: for a realm, a service and scopes, and for the host that requirements it. */
 export interface TokenRequest {
   readonly key: string
   readonly url: URL
@@ -20,7 +20,7 @@ export interface Token {
 
 export interface Tokens {
   /**
-   * A token for a demand, or why there is none. Whoever asks for one that is being fetched shares that request.
+   * A token for a requirement, or why there is none. Whoever asks for one that is being fetched shares that request.
    *
    * @param rejected the value of a cached token that the registry no longer takes: it is not given again.
    */
@@ -38,13 +38,17 @@ const maxCachedCharacters = 4 * 1024 * 1024
 const maxTokenLength = 16 * 1024
 
 /** The request for a token to pull from a repository, as `by`, which demanded it, wants it. */
-export function tokenRequest(demand: Demand & { scheme: 'bearer' }, by: Target, repository: string): TokenRequest {
+export function tokenRequest(
+  requirement: AuthRequirement & { scheme: 'bearer' },
+  by: Target,
+  repository: string,
+): TokenRequest {
   const parameters = new URLSearchParams()
-  if (demand.service !== undefined) parameters.set('service', demand.service)
-  const scopes = [`repository:${repository}:pull`, ...demand.scopes.split(' ')].filter((scope) => scope !== '')
+  if (requirement.service !== undefined) parameters.set('service', requirement.service)
+  const scopes = [`repository:${repository}:pull`, ...requirement.scopes.split(' ')].filter((scope) => scope !== '')
   for (const scope of new Set(scopes)) parameters.append('scope', scope)
 
-  const { url: realm, trust } = demand.realm
+  const { url: realm, trust } = requirement.realm
   const url = new URL(realm)
   url.hash = ''
   url.search = [realm.search.slice(1), parameters.toString()].filter((part) => part !== '').join('&')
@@ -77,7 +81,7 @@ export function createTokens({
     const response = await send(request, checkKey)
     if ('access' in response) return response
     const granted = response.status === 200 ? readToken(response.body) : undefined
-    if (granted === undefined) return judgeTokenRefusal(response, licensed)
+    if (granted === undefined) return interpretTokenRefusal(response, licensed)
 
     const { value, lifetime } = granted
     cached.set(request.key, { value, until: asked + lifetime - Math.min(lifetime / 10, maxMargin) })

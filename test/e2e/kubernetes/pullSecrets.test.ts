@@ -9,7 +9,7 @@ import {
   type PullSecretKeeperOptions,
 } from '../../../src/cluster/pullSecrets.ts'
 import type { WebhookConfiguration } from '../../../src/cluster/webhookConfiguration.ts'
-import { licenseFromId, type License } from '../../../src/license/license.ts'
+import { licenseFromId, type License } from '../../../src/license/content.ts'
 import { waitFor } from '../support/wait.ts'
 import { textIn, useApiServer } from './support/apiServer.ts'
 

@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 import { arrayAt, isObject } from '../../../src/json.ts'
 import { pathOf, secretText, serverSideApply } from '../../../src/kubernetes/objects.ts'
 import { copyFor } from '../../../src/cluster/pullSecretCopy.ts'
-import { licenseFromId } from '../../../src/license/license.ts'
+import { licenseFromId } from '../../../src/license/content.ts'
 import { useApiServer } from './support/apiServer.ts'
 
 const namespaces = 5000

@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import {
   forAnyRepository,
   named,
-  readDemand,
-  type Demand,
+  readAuthRequirement,
+  type AuthRequirement,
   type Target,
 } from '../../../src/registry/auth/authRequirement.ts'
 import type { TransportResponse, Trust } from '../../../src/network/transport.ts'
@@ -40,13 +40,13 @@ describe('a URL that a registry names', () => {
 describe('what a registry demanded', () => {
   it('is remembered without the scope that is for one repository', () => {
     const realm = { url: new URL('https://registry.example/token'), trust: 'image' } as const
-    const demand = { scheme: 'bearer', realm, service: 's', scopes: 'repository:team/app:pull aws' } as const
+    const requirement = { scheme: 'bearer', realm, service: 's', scopes: 'repository:team/app:pull aws' } as const
 
-    expect(forAnyRepository(demand)).to.deep.equal({ ...demand, scopes: 'aws' })
+    expect(forAnyRepository(requirement)).to.deep.equal({ ...requirement, scopes: 'aws' })
   })
 })
 
-describe('what a registry demands', () => {
+describe('what a registry requirements', () => {
   const by: Target = { url: new URL('https://registry.example/v2/app/manifests/1'), trust: 'image' }
   const long = 'x'.repeat(5000)
 
@@ -73,13 +73,16 @@ describe('what a registry demands', () => {
   for (const [what, lines, expected] of rows) {
     it(`is ${expected ?? 'nothing'} where it says ${what}`, () => {
       const headers = { 'www-authenticate': typeof lines === 'string' ? lines : [...lines] }
-      const demand = readDemand({ status: 401, headers, body: '', truncated: false, network: 'public' }, by)
+      const requirement = readAuthRequirement(
+        { status: 401, headers, body: '', truncated: false, network: 'public' },
+        by,
+      )
 
-      expect(demand && 'access' in demand ? demand.reason : demandOf(demand)).to.equal(expected)
+      expect(requirement && 'access' in requirement ? requirement.reason : demandOf(requirement)).to.equal(expected)
     })
   }
 })
 
-function demandOf(demand: Demand | undefined): string | undefined {
-  return demand?.scheme === 'bearer' ? demand.realm.url.pathname : demand?.scheme
+function demandOf(requirement: AuthRequirement | undefined): string | undefined {
+  return requirement?.scheme === 'bearer' ? requirement.realm.url.pathname : requirement?.scheme
 }

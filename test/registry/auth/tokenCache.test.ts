@@ -3,7 +3,7 @@ import { bearer, challenge, json, manifest, playing, status, type Reply } from '
 import { createClock } from '../../support/clock.ts'
 import { startScene, type Scene } from '../../support/registryScene.ts'
 
-const demand = challenge(bearer('/token', { service: 's' }))
+const requirement = challenge(bearer('/token', { service: 's' }))
 
 describe('a cached token', () => {
   let scene: Scene
@@ -23,7 +23,7 @@ describe('a cached token', () => {
   for (const [title, answer, until] of lifetimes) {
     it(`serves for ${until} s where its lifetime is given as ${title}`, async () => {
       scene.registry.play(
-        playing({ head: demand, token: json(200, { token: 't', ...answer }), headWithToken: manifest }),
+        playing({ head: requirement, token: json(200, { token: 't', ...answer }), headWithToken: manifest }),
       )
       const clock = createClock()
       const lookup = await scene.lookup(['ghcr.io'], { now: clock.now })
@@ -40,7 +40,7 @@ describe('a cached token', () => {
   }
 
   it('is fetched once for fifty checks that need it at the same time', async () => {
-    scene.registry.play(playing({ head: demand, token: json(200, { token: 't' }), headWithToken: manifest }))
+    scene.registry.play(playing({ head: requirement, token: json(200, { token: 't' }), headWithToken: manifest }))
     const lookup = await scene.lookup(['ghcr.io'], { check: { perHost: 64 } })
 
     await Promise.all(Array.from({ length: 50 }, (_, tag) => lookup.ask(`ghcr.io/team/app:${tag}`)))
@@ -50,8 +50,8 @@ describe('a cached token', () => {
 
   const refusals: readonly (readonly [title: string, reply: Reply])[] = [
     ['400', status(400)],
-    ['401 and the same demand', demand],
-    ['401 and another demand', challenge('Basic realm="r"')],
+    ['401 and the same requirement', requirement],
+    ['401 and another requirement', challenge('Basic realm="r"')],
     ['403', status(403)],
   ]
   for (const [title, refusal] of refusals) {
@@ -61,7 +61,7 @@ describe('a cached token', () => {
         let issued = 0
         scene.registry.play(({ method, path, authorization }) => {
           if (path === '/token') return json(200, { token: `token-${++issued}`, expires_in: 300 })
-          if (authorization === undefined) return demand
+          if (authorization === undefined) return requirement
           if (path.endsWith('/1') || authorization === `Bearer ${good}`) return manifest
           return method === 'GET' ? status(500) : refusal
         })

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from '../../../../src/kubernetes/client.ts'
 import { createPullSecretKeeper } from '../../../../src/cluster/pullSecrets.ts'
 import { watchWebhookConfiguration } from '../../../../src/cluster/webhookConfiguration.ts'
-import { licenseFromId } from '../../../../src/license/license.ts'
+import { licenseFromId } from '../../../../src/license/content.ts'
 
 const [serviceAccount = '', name = '', owner = '', copies = '', requestsPerSecond = ''] = process.argv.slice(2)
 const sent: number[] = []

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { memoryCertificate } from '../../src/certificates/memory.ts'
-import type { Certificate } from '../../src/server/certificate.ts'
+import { selfSignedCertificate } from '../../src/certificates/selfSigned.ts'
+import type { Certificate } from '../../src/certificates/files.ts'
 import { createClock } from '../support/clock.ts'
 import { until } from '../support/transports.ts'
 
@@ -8,7 +8,7 @@ describe('A certificate in memory', () => {
   it('is there at the start, and renewed in time', async () => {
     const clock = createClock()
     const used: Certificate[] = []
-    const source = memoryCertificate({ hosts: ['localhost'], now: clock.now, interval: 1 })
+    const source = selfSignedCertificate({ hosts: ['localhost'], now: clock.now, interval: 1 })
     await source.start({ use: (certificate) => used.push(certificate), fault: expect.fail })
     expect(used).to.have.lengthOf(1)
     clock.advance(61 * 24 * 3_600_000)

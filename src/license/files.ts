@@ -4,8 +4,8 @@ import {
   licenseFromFile,
   licenseFromId,
   type License,
-} from '../license/license.ts'
-import { watchFiles } from './watch.ts'
+} from './content.ts'
+import { followFiles } from '../followFiles.ts'
 
 /** The license as its source has it at this moment: neither where none is configured. */
 export interface LicenseState {
@@ -24,7 +24,7 @@ export interface LicenseSources {
  * Tells `listener` of the license in the first of `sources` that is set, now and at each later change. A source that
  * cannot be read takes the license away: pulling with a license that was taken back would fail later and less clearly.
  */
-export async function watchLicense(
+export async function followLicenseFiles(
   { dockerConfigFile, file, id }: LicenseSources,
   hosts: readonly string[],
   listener: (state: LicenseState) => void,
@@ -36,7 +36,7 @@ export async function watchLicense(
     listener(id === undefined ? {} : licenseState(() => licenseFromId(id, hosts)))
     return { stop: () => undefined }
   }
-  return watchFiles(
+  return followFiles(
     [path],
     (contents) => {
       if ('fault' in contents) listener({ fault: contents.fault })

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import { watchFiles } from '../files/watch.ts'
+import { followFiles } from '../followFiles.ts'
 
 /** A certificate chain and its key, both PEM. */
 export interface Certificate {
@@ -22,7 +22,7 @@ export function certificateFiles(certFile: string, keyFile: string, interval?: n
   let stop = (): void => undefined
   return {
     async start({ use, fault }) {
-      const watch = await watchFiles(
+      const watch = await followFiles(
         [certFile, keyFile],
         (contents) => {
           if ('fault' in contents) {

@@ -1,7 +1,7 @@
-import { readCertificate, type CertificateSource } from '../server/certificate.ts'
+import { readCertificate, type CertificateSource } from './files.ts'
 import { renewed, type Serving } from './serving.ts'
 
-export interface MemoryCertificateOptions {
+export interface SelfSignedCertificateOptions {
   /** DNS names and IP addresses that the certificate is for. */
   readonly hosts: readonly string[]
   readonly now?: () => number
@@ -10,11 +10,11 @@ export interface MemoryCertificateOptions {
 }
 
 /** A certificate that is made at start, renewed in time, and known to this process alone. */
-export function memoryCertificate({
+export function selfSignedCertificate({
   hosts,
   now = Date.now,
   interval = 60_000,
-}: MemoryCertificateOptions): CertificateSource {
+}: SelfSignedCertificateOptions): CertificateSource {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   return {

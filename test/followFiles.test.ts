@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { watchFiles, type FileContents, type FileWatch } from '../../src/files/watch.ts'
+import { followFiles, type FileContents, type FollowedFiles } from '../src/followFiles.ts'
 
 describe('watched files', () => {
   let folder: string
   let seen: FileContents[]
-  let watch: FileWatch
+  let watch: FollowedFiles
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'watch-'))
@@ -20,7 +20,7 @@ describe('watched files', () => {
 
   async function start(...names: string[]): Promise<void> {
     // An interval that never comes: each reading of these tests is asked for.
-    watch = await watchFiles(
+    watch = await followFiles(
       names.map((name) => join(folder, name)),
       (contents) => seen.push(contents),
       2 ** 30,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 /** What the files hold, in the order of their paths, or why one of them cannot be read. */
 export type FileContents = { readonly texts: readonly string[] } | { readonly fault: string }
 
-export interface FileWatch {
+export interface FollowedFiles {
   /** Reads once more, now; resolves when the listener has been told of a change. */
   refresh(): Promise<void>
   stop(): void
@@ -14,11 +14,11 @@ export interface FileWatch {
  * change. Contents are compared, not file times: a mounted Secret changes by a swap of a symbolic link beside the file,
  * which notifications on the file itself miss.
  */
-export async function watchFiles(
+export async function followFiles(
   paths: readonly string[],
   listener: (contents: FileContents) => void,
   interval = 1000,
-): Promise<FileWatch> {
+): Promise<FollowedFiles> {
   let last: string | undefined
   let reading: Promise<void> | undefined
 

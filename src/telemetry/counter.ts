@@ -1,10 +1,10 @@
 import { Counter, type Registry } from 'prom-client'
 
-export interface Tally<First extends string, Second extends string> {
+export interface LabelledCounter<First extends string, Second extends string> {
   add(first: First, second: Second): void
 }
 
-interface TallyOptions {
+interface CounterOptions {
   readonly registry: Registry
   readonly name: string
   readonly help: string
@@ -14,10 +14,10 @@ interface TallyOptions {
  * A counter with two labels that is cheap to add to: prom-client spells out and looks up its labels at every increment,
  * bound or not, which takes fifteen times as long as these two look-ups. It is told the sums when it is scraped.
  */
-export function createTally<First extends string, Second extends string>(
-  { registry, name, help }: TallyOptions,
+export function createCounter<First extends string, Second extends string>(
+  { registry, name, help }: CounterOptions,
   [firstLabel, secondLabel]: readonly [string, string],
-): Tally<First, Second> {
+): LabelledCounter<First, Second> {
   const counts = new Map<First, Map<Second, number>>()
   const counter = new Counter({
     name,
@@ -42,8 +42,8 @@ export function createTally<First extends string, Second extends string>(
 }
 
 /** The same with one label, whose values are all known: each starts at 0, so that its first event is seen as an increase. */
-export function createSimpleTally<Value extends string>(
-  { registry, name, help }: TallyOptions,
+export function createSimpleCounter<Value extends string>(
+  { registry, name, help }: CounterOptions,
   label: string,
   values: readonly Value[],
 ): (value: Value) => void {

@@ -3,7 +3,7 @@ const capacity = 2000
 const longestText = 512
 
 /** `compute` with its latest results remembered: `text` alone must tell what it results in, and `rest` follow from that. */
-export function remember<Result, Rest extends unknown[]>(
+export function memoize<Result, Rest extends unknown[]>(
   compute: (text: string, ...rest: Rest) => Result,
 ): (text: string, ...rest: Rest) => Result {
   let recent = new Map<string, Result>()

@@ -11,7 +11,7 @@ type Start<Item> = (item: Item, index: number) => Promise<void> | undefined
  * before them. `start` returns nothing where it is done at once.
  * @returns undefined where nothing had to be waited for, else what resolves when all is done. Rejects where one rejects.
  */
-export function inTurns<Item>(
+export function boundedConcurrency<Item>(
   items: readonly Item[],
   kindOf: (item: Item) => string,
   start: Start<Item>,

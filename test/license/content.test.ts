@@ -6,7 +6,7 @@ import {
   licenseFromFile,
   licenseFromId,
   type License,
-} from '../../src/license/license.ts'
+} from '../../src/license/content.ts'
 
 const hosts = ['images.vendor.com', 'proxy.replicated.com']
 const canary = '2mGcAnArYlicense0000000000'
