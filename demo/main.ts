@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { formatTable, type TableOptions } from '../src/cli/table.ts'
-import { pull } from '../test/support/upstream.ts'
+import { pull } from '../testbed/upstream.ts'
 import { columns, readReview, reviewPath, tell, toRows, type Told } from './pods.ts'
-import { licenseId, proxyDomain, startScene, type Scene } from './scene.ts'
-import { startWebhook, type Webhook } from './webhook.ts'
+import { licenseId, proxyDomain, startScene, type Scene } from '../testbed/scene.ts'
+import { startWebhook, type Webhook } from '../testbed/webhook.ts'
 
 /*
  * The webhook's work to watch, with no cluster and no account: `npm run demo`. With `-- --stay` it goes on running.

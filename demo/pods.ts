@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import type { Row } from '../src/cli/table.ts'
 import { imagesOf } from '../src/pod/images.ts'
-import type { Answered, LoggedImage } from './webhook.ts'
+import type { Answered, LoggedImage } from '../testbed/webhook.ts'
 
 export function reviewPath(name: string): string {
   return fileURLToPath(new URL(`../test/fixtures/reviews/${name}.json`, import.meta.url))

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { stringify } from 'yaml'
 import { expect } from 'chai'
-import { licenseId } from '../../demo/scene.ts'
+import { licenseId } from '../../testbed/scene.ts'
 import { startAppScene, type AppScene, type TestApp } from '../support/app.ts'
-import { startHttpsServer } from '../support/httpsServer.ts'
+import { startHttpsServer } from '../../testbed/httpsServer.ts'
 import { podReview } from '../support/podReviews.ts'
 import { eventually } from '../support/eventually.ts'
 

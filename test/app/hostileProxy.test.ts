@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { licenseId, proxyDomain } from '../../demo/scene.ts'
+import { licenseId, proxyDomain } from '../../testbed/scene.ts'
 import { startAppScene, type Admitted, type AppScene, type LoggedImage } from '../support/app.ts'
 import { hangingRegistries, uselessRegistries } from '../support/hostileRegistries.ts'
 import { podReview } from '../support/podReviews.ts'

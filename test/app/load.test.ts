@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { licenseId } from '../../demo/scene.ts'
+import { licenseId } from '../../testbed/scene.ts'
 import { startAppScene, type AppScene, type TestApp } from '../support/app.ts'
-import { startHttpsServer, type RunningServer } from '../support/httpsServer.ts'
+import { startHttpsServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { podReview } from '../support/podReviews.ts'
 import { manifest } from '../support/registry.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { licenseId } from '../../demo/scene.ts'
+import { licenseId } from '../../testbed/scene.ts'
 import { startAppScene, type AppScene, type TestApp } from '../support/app.ts'
 import { podReview } from '../support/podReviews.ts'
 

@@ -1,10 +1,10 @@
 import { createServer } from 'node:net'
 import { stringify } from 'yaml'
 import { expect } from 'chai'
-import { licenseId } from '../../demo/scene.ts'
+import { licenseId } from '../../testbed/scene.ts'
 import { createWebhookClient, startAppScene, type AppScene, type Settings } from '../support/app.ts'
 import { eventually } from '../support/eventually.ts'
-import { startServer, type RunningServer } from '../support/httpsServer.ts'
+import { startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { podReview } from '../support/podReviews.ts'
 import { startProgram, type Program } from '../support/program.ts'
 

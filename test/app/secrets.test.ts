@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { proxyDomain } from '../../demo/scene.ts'
+import { proxyDomain } from '../../testbed/scene.ts'
 import { licenseFromId } from '../../src/license/content.ts'
 import { startAppScene, type AppScene, type Settings, type TestApp } from '../support/app.ts'
 import { podReview } from '../support/podReviews.ts'
@@ -17,7 +17,7 @@ import {
   type Script,
   type ScriptedRegistry,
 } from '../support/registry.ts'
-import { basic } from '../support/upstream.ts'
+import { basic } from '../../testbed/upstream.ts'
 
 const licenseId = 'canary-license-31415926'
 const authorization = basic('LICENSE_ID', licenseId)

@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { createWebhookClient, startAppScene, type AppScene, type WebhookClient } from '../support/app.ts'
 import { eventually } from '../support/eventually.ts'
-import { startServer, type RunningServer } from '../support/httpsServer.ts'
+import { startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { podReview } from '../support/podReviews.ts'
 
 const rounds = 8

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ServerCertificate } from '../support/certificates.ts'
-import { startHttpsServer } from '../support/httpsServer.ts'
+import type { ServerCertificate } from '../../testbed/certificates.ts'
+import { startHttpsServer } from '../../testbed/httpsServer.ts'
 
 const manifestType = 'application/vnd.oci.image.index.v1+json'
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createAuthority, type ServerCertificate } from '../support/certificates.ts'
+import { createAuthority, type ServerCertificate } from '../../testbed/certificates.ts'
 import { start, type Child } from './child.ts'
 
 export const root = join(import.meta.dirname, '../..')

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { licenseId } from '../../demo/scene.ts'
+import { licenseId } from '../../testbed/scene.ts'
 import { cli, startCliScene, type CliScene } from './runner.ts'
 
 describe('check', () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { appSlug, licenseId, startScene, type Scene } from '../../demo/scene.ts'
+import { appSlug, licenseId, startScene, type Scene } from '../../testbed/scene.ts'
 import { runCli, type CliOptions } from '../../src/cli/program.ts'
 
 export interface Outcome {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import jsonPatch from 'fast-json-patch'
 import { caBundlePatch } from '../../src/cluster/caBundle.ts'
 import { splitPem } from '../../src/certificates/serving.ts'
-import { createAuthority } from '../support/certificates.ts'
+import { createAuthority } from '../../testbed/certificates.ts'
 
 describe('The caBundle', () => {
   let ours: string

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { licenseId } from '../../demo/scene.ts'
-import { send } from '../support/client.ts'
+import { licenseId } from '../../testbed/scene.ts'
+import { send } from '../../testbed/client.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 const main = join(project, 'demo/main.ts')

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { createTransport } from '../../src/network/transport.ts'
-import { createAuthority, type Authority } from '../support/certificates.ts'
-import { startHttpsServer, type RunningServer } from '../support/httpsServer.ts'
+import { createAuthority, type Authority } from '../../testbed/certificates.ts'
+import { startHttpsServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { withTransport } from '../support/transports.ts'
 
 describe('the further CA of the transport', () => {

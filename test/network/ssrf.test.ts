@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { createServer } from 'node:net'
 import { systemResolve, type Resolve } from '../../src/network/guard.ts'
 import type { TransportOptions, Trust } from '../../src/network/transport.ts'
-import { createAuthority, type Authority, type ServerCertificate } from '../support/certificates.ts'
-import { startHttpsServer, startServer, type RunningServer } from '../support/httpsServer.ts'
+import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
+import { startHttpsServer, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { failureOf, resolvesTo, withTransport } from '../support/transports.ts'
 
 /** Every one of them is this machine, or a service of its network. */

@@ -4,8 +4,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Transport } from '../../src/network/transport.ts'
-import { createAuthority, type Authority, type ServerCertificate } from '../support/certificates.ts'
-import { startHttpsServer, startServer, type RunningServer } from '../support/httpsServer.ts'
+import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
+import { startHttpsServer, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { failureOf, until, withTransport } from '../support/transports.ts'
 
 describe('transport', () => {

@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { connect, createServer as createTcpServer } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { TransportOptions } from '../../src/network/transport.ts'
-import { createAuthority, type Authority, type ServerCertificate } from '../support/certificates.ts'
-import { startHttp2Server, startHttpsServer, startServer, type RunningServer } from '../support/httpsServer.ts'
+import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
+import { startHttp2Server, startHttpsServer, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { failureOf, until, withTransport } from '../support/transports.ts'
 
 describe('transport to a host that fails', () => {

@@ -3,8 +3,8 @@ import type { Http2ServerRequest, Http2ServerResponse, Http2Session } from 'node
 import { createServer } from 'node:https'
 import { parseChallenges } from '../../src/registry/auth/challenge.ts'
 import type { TransportResponse } from '../../src/network/transport.ts'
-import { createAuthority, type Authority, type ServerCertificate } from '../support/certificates.ts'
-import { startHttp2Server, startServer, type RunningServer } from '../support/httpsServer.ts'
+import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
+import { startHttp2Server, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { failureOf, withTransport } from '../support/transports.ts'
 
 type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void

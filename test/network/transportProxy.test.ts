@@ -4,8 +4,8 @@ import { createServer as createHttpsServer } from 'node:https'
 import { connect, createServer as createTcpServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TransportOptions, TransportRequest, TransportResponse } from '../../src/network/transport.ts'
-import { createAuthority, type Authority, type ServerCertificate } from '../support/certificates.ts'
-import { startHttp2Server, startHttpsServer, startServer, type RunningServer } from '../support/httpsServer.ts'
+import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
+import { startHttp2Server, startHttpsServer, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { failureOf, until, withTransport } from '../support/transports.ts'
 
 describe('transport through a proxy', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { parseReference } from '../../src/reference/reference.ts'
 import { createVerdicts, type RegistryVerdicts } from '../../src/registry/verdicts.ts'
 import { createTransport, type Transport } from '../../src/network/transport.ts'
-import { createAuthority } from '../support/certificates.ts'
+import { createAuthority } from '../../testbed/certificates.ts'
 import { ensureDockerRegistry, startDockerRegistry, type DockerRegistry } from '../support/dockerRegistry.ts'
 import { defaultCheck, defaultProxy } from '../support/registryScene.ts'
 

@@ -4,8 +4,8 @@ import { expect } from 'chai'
 import { readCertificate } from '../../src/certificates/files.ts'
 import { createSecureListener, type SecureListener } from '../../src/server/listener.ts'
 import { createWebhook } from '../../src/server/webhook.ts'
-import { createAuthority, type Authority } from '../support/certificates.ts'
-import { createClient } from '../support/client.ts'
+import { createAuthority, type Authority } from '../../testbed/certificates.ts'
+import { createClient } from '../../testbed/client.ts'
 
 const headers = 'POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
 const MiB = 1024 * 1024

@@ -4,8 +4,8 @@ import { expect } from 'chai'
 import { readCertificate, type Certificate } from '../../src/certificates/files.ts'
 import { createSecureListener, type SecureListener } from '../../src/server/listener.ts'
 import { createWebhook } from '../../src/server/webhook.ts'
-import { createAuthority, type Authority } from '../support/certificates.ts'
-import { createClient, send } from '../support/client.ts'
+import { createAuthority, type Authority } from '../../testbed/certificates.ts'
+import { createClient, send } from '../../testbed/client.ts'
 
 describe('the webhook’s HTTP', () => {
   let authority: Authority

@@ -3,8 +3,8 @@ import type { RequestListener, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type Api } from '../../src/kubernetes/client.ts'
-import { createAuthority } from './certificates.ts'
-import { startHttpsServer } from './httpsServer.ts'
+import { createAuthority } from '../../testbed/certificates.ts'
+import { startHttpsServer } from '../../testbed/httpsServer.ts'
 
 /** Something that answers as an API server does, as a test scripts it. */
 export interface StandIn {

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import jsonPatch from 'fast-json-patch'
 import { stringify } from 'yaml'
-import { startScene, type Scene } from '../../demo/scene.ts'
+import { startScene, type Scene } from '../../testbed/scene.ts'
 import { startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { imagesOf } from '../../src/pod/images.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { answered, type Answered } from './admission.ts'
-import { send, type Answer } from './client.ts'
+import { send, type Answer } from '../../testbed/client.ts'
 
 type Section = Readonly<Record<string, unknown>>
 

@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { Agent, request } from 'undici'
 import { stringify } from 'yaml'
 import { isObject, textAt } from '../../src/json.ts'
-import type { ServerCertificate } from './certificates.ts'
+import type { ServerCertificate } from '../../testbed/certificates.ts'
 import { ociManifestType } from './registry.ts'
 
 const run = promisify(execFile)

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createTcpServer, type Socket } from 'node:net'
 import type { Duplex, Writable } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
-import { createAuthority, type ServerCertificate } from './certificates.ts'
-import { startHttpsServer, startServer } from './httpsServer.ts'
+import { createAuthority, type ServerCertificate } from '../../testbed/certificates.ts'
+import { startHttpsServer, startServer } from '../../testbed/httpsServer.ts'
 import {
   bearer,
   challenge,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ServerCertificate } from './certificates.ts'
-import { startHttpsServer } from './httpsServer.ts'
+import type { ServerCertificate } from '../../testbed/certificates.ts'
+import { startHttpsServer } from '../../testbed/httpsServer.ts'
 
 /** A request as a registry saw it. */
 export interface Asked {

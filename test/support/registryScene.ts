@@ -3,7 +3,7 @@ import type { AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.
 import { parseReference } from '../../src/reference/reference.ts'
 import { createVerdicts, type RegistryVerdicts } from '../../src/registry/verdicts.ts'
 import { createTransport } from '../../src/network/transport.ts'
-import { createAuthority } from './certificates.ts'
+import { createAuthority } from '../../testbed/certificates.ts'
 import { startScriptedRegistry, type Asked, type ScriptedRegistry } from './registry.ts'
 
 type LookupOptions = Parameters<typeof createVerdicts>[0]

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { loadAuthority } from '../../support/certificates.ts'
+import { loadAuthority } from '../../../testbed/certificates.ts'
 import { stored } from '../support/pods.ts'
 import { waitFor } from '../support/wait.ts'
 import { appSlug } from './support/accounts.ts'

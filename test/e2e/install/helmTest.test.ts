@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { expect } from 'chai'
-import { createAuthority, type Authority } from '../../support/certificates.ts'
+import { createAuthority, type Authority } from '../../../testbed/certificates.ts'
 import { helms } from '../support/helm.ts'
 import { waitFor } from '../support/wait.ts'
 import { release as shared, useInstallation } from './support/installation.ts'

@@ -1,5 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node'
-import { appSlug, proxyDomain } from '../../../demo/scene.ts'
+import { appSlug, proxyDomain } from '../../../testbed/scene.ts'
 
 export const pullSecret = `${appSlug}-registry`
 

@@ -1,5 +1,5 @@
 import { isObject } from '../../../src/json.ts'
-import { appSlug } from '../../../demo/scene.ts'
+import { appSlug } from '../../../testbed/scene.ts'
 import { at, manifests, only } from './helm.ts'
 
 export interface Registration {

@@ -1,8 +1,8 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Scene } from '../../../demo/scene.ts'
-import { writeWebhookFiles } from '../../../demo/webhookFiles.ts'
+import type { Scene } from '../../../testbed/scene.ts'
+import { writeWebhookFiles } from '../../../testbed/webhookFiles.ts'
 
 /**
  * A fresh directory with `config.yaml`, for a webhook that knows the scene's registries and proxy and is reached at

@@ -1,4 +1,4 @@
-import { createAuthority, type Authority } from '../../../support/certificates.ts'
+import { createAuthority, type Authority } from '../../../../testbed/certificates.ts'
 import type { World } from './world.ts'
 
 interface Certificate {

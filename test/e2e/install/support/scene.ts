@@ -1,6 +1,6 @@
-import { loadAuthority, type ServerCertificate } from '../../../support/certificates.ts'
+import { loadAuthority, type ServerCertificate } from '../../../../testbed/certificates.ts'
 import { startDockerRegistry, type DockerRegistry, type RegistryRequest } from '../../../support/dockerRegistry.ts'
-import { startLicensedProxy, type LicensedProxy, type Link } from '../../../support/proxy.ts'
+import { startLicensedProxy, type LicensedProxy, type Link } from '../../../../testbed/licensedProxy.ts'
 import { customer, licenseId, renewedLicenseId, vendor, type Account } from './accounts.ts'
 import { createImageStore } from './imageStore.ts'
 import { startTokenServer } from './tokenServer.ts'

@@ -1,9 +1,9 @@
 import { randomUUID, sign, X509Certificate } from 'node:crypto'
 import { createServer } from 'node:https'
-import type { Authority, ServerCertificate } from '../../../support/certificates.ts'
+import type { Authority, ServerCertificate } from '../../../../testbed/certificates.ts'
 import type { TokenTrust } from '../../../support/dockerRegistry.ts'
-import { startServer } from '../../../support/httpsServer.ts'
-import { basic } from '../../../support/upstream.ts'
+import { startServer } from '../../../../testbed/httpsServer.ts'
+import { basic } from '../../../../testbed/upstream.ts'
 import type { Account } from './accounts.ts'
 
 export interface TokenServerOptions {

@@ -1,10 +1,10 @@
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
-import { startRegistry, type Registry } from '../../demo/registry.ts'
-import { createAuthority, type Authority, type ServerCertificate } from '../support/certificates.ts'
-import { send } from '../support/client.ts'
-import { startLicensedProxy, type LicensedProxy, type LicensedProxyOptions } from '../support/proxy.ts'
-import { basic, pull } from '../support/upstream.ts'
+import { startRegistry, type Registry } from '../../testbed/registry.ts'
+import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
+import { send } from '../../testbed/client.ts'
+import { startLicensedProxy, type LicensedProxy, type LicensedProxyOptions } from '../../testbed/licensedProxy.ts'
+import { basic, pull } from '../../testbed/upstream.ts'
 
 const vendor = { username: 'vendor', password: 'of-the-vendor' }
 

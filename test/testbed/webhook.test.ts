@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { startScene } from '../../demo/scene.ts'
-import { startWebhook } from '../../demo/webhook.ts'
+import { startScene } from '../../testbed/scene.ts'
+import { startWebhook } from '../../testbed/webhook.ts'
 import { podReview } from '../support/podReviews.ts'
 
 describe("the demo's webhook", () => {

@@ -1,4 +1,4 @@
-import '../../src/certificates/reflectMetadata.ts'
+import '../src/certificates/reflectMetadata.ts'
 import { randomBytes, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import * as x509 from '@peculiar/x509'

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect } from 'chai'
-import { followLog } from '../../demo/logLines.ts'
+import { followLog } from '../../testbed/logLines.ts'
 
 describe('the lines of a log', () => {
   const cases: readonly [what: string, chunks: readonly (string | Buffer)[], told: readonly unknown[]][] = [

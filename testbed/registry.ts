@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ServerCertificate } from '../test/support/certificates.ts'
-import { startHttpsServer } from '../test/support/httpsServer.ts'
-import { basic } from '../test/support/upstream.ts'
+import type { ServerCertificate } from './certificates.ts'
+import { startHttpsServer } from './httpsServer.ts'
+import { basic } from './upstream.ts'
 
 export interface RegistryOptions {
   readonly certificate: ServerCertificate

@@ -1,5 +1,5 @@
-import { createAuthority, type Authority } from '../test/support/certificates.ts'
-import { startLicensedProxy, type LicensedProxy } from '../test/support/proxy.ts'
+import { createAuthority, type Authority } from './certificates.ts'
+import { startLicensedProxy, type LicensedProxy } from './licensedProxy.ts'
 import { startRegistry, type Registry, type RegistryOptions } from './registry.ts'
 
 /** The vendor's account, known to the vendor's registries and to the proxy. */
