@@ -3,7 +3,8 @@ import type { CheckConfig, Config } from './config/config.ts'
 import { ConfigError, unexpected } from './config/fault.ts'
 import { createDecider } from './decision/decide.ts'
 import type { Ruling } from './admission/admission.ts'
-import { followLicenseFiles, type LicenseState } from './license/files.ts'
+import { followLicenseFiles } from './license/files.ts'
+import type { LicenseSource, LicenseState } from './license/source.ts'
 import { licenseHosts } from './license/hosts.ts'
 import type { License } from './license/content.ts'
 import { createLocator } from './reference/location.ts'
@@ -21,12 +22,6 @@ export interface Assembly {
   licenseFault(): string | undefined
   close(): Promise<void>
 }
-
-/** Follows a license good for `hosts`: tells `listener` of it, and of each change. */
-export type LicenseSource = (
-  hosts: readonly string[],
-  listener: (state: LicenseState) => void,
-) => Promise<{ stop(): void }>
 
 export interface AssemblyOptions {
   readonly environment: Readonly<Record<string, string | undefined>>

@@ -1,4 +1,4 @@
-import { readCertificate, type CertificateSource } from './files.ts'
+import { readCertificate, type CertificateSource } from './source.ts'
 import { renewed, type Serving } from './serving.ts'
 
 export interface SelfSignedCertificateOptions {

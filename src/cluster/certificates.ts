@@ -1,6 +1,6 @@
 import { readServing, renewed, trustedBy, type Serving } from '../certificates/serving.ts'
 import type { JsonObject } from '../json.ts'
-import { readCertificate, type CertificateSource } from '../certificates/files.ts'
+import { readCertificate, type CertificateSource } from '../certificates/source.ts'
 import { ApiError, hasStatus } from '../kubernetes/apiError.ts'
 import { createBackoff } from '../kubernetes/backoff.ts'
 import type { Api, ApiRequest } from '../kubernetes/client.ts'

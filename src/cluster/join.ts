@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { AssemblyOptions, LicenseSource } from '../assembly.ts'
+import type { LicenseSource } from '../license/source.ts'
 import type { Config } from '../config/config.ts'
 import { connect } from '../kubernetes/client.ts'
 import { createConditionReporter } from '../kubernetes/conditionReporter.ts'
@@ -8,7 +8,7 @@ import { campaign } from '../kubernetes/leader.ts'
 import { watchLicenseSecret } from './licenseSecret.ts'
 import { createPullSecretKeeper, type PullSecretKeeper, type PullSecretKeeperOptions } from './pullSecrets.ts'
 import { watchWebhookConfiguration } from './webhookConfiguration.ts'
-import type { CertificateSource } from '../certificates/files.ts'
+import type { CertificateSource } from '../certificates/source.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
@@ -27,7 +27,7 @@ export interface Cluster {
 }
 
 export interface ClusterOptions {
-  readonly environment: AssemblyOptions['environment']
+  readonly environment: Readonly<Record<string, string | undefined>>
   readonly log: Logger
   readonly metrics: Metrics
 }

@@ -1,4 +1,4 @@
-import type { LicenseState } from '../license/files.ts'
+import type { LicenseState } from '../license/source.ts'
 import {
   InvalidLicenseError,
   licenseFromDockerConfig,

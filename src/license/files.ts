@@ -5,14 +5,8 @@ import {
   licenseFromId,
   type License,
 } from './content.ts'
+import type { LicenseState } from './source.ts'
 import { followFiles } from '../followFiles.ts'
-
-/** The license as its source has it at this moment: neither where none is configured. */
-export interface LicenseState {
-  readonly license?: License
-  /** What is wrong with the source; never quotes it. */
-  readonly fault?: string
-}
 
 export interface LicenseSources {
   readonly dockerConfigFile?: string

@@ -1,19 +1,19 @@
-import type { VerdictReason } from '../decision/verdict.ts'
+/** What kept a request from its answer. */
+export type TransportFault = 'timeout' | 'dns' | 'tls' | 'connection' | 'blocked-address' | 'unexpected-answer'
 
 /** Why a request has no answer. */
 export class TransportError extends Error {
   override readonly name = 'TransportError'
-  /** One of `timeout`, `dns`, `tls`, `connection`, `blocked-address`, `unexpected-answer`. */
-  readonly reason: VerdictReason
+  readonly reason: TransportFault
 
-  constructor(reason: VerdictReason, message: string, options?: ErrorOptions) {
+  constructor(reason: TransportFault, message: string, options?: ErrorOptions) {
     super(message, options)
     this.reason = reason
   }
 }
 
 /** By the code of an error of Node, OpenSSL or undici; what none matches comes from OpenSSL and is about TLS. */
-const reasons: readonly (readonly [code: RegExp, reason: VerdictReason])[] = [
+const reasons: readonly (readonly [code: RegExp, reason: TransportFault])[] = [
   [/^(UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/, 'timeout'],
   [/^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_|INVALID_ARG))/, 'unexpected-answer'],
   [/^(UND_ERR_|ERR_HTTP2_|E(?!RR|PROTO))/, 'connection'],

@@ -1,7 +1,16 @@
-import type { TransportResponse } from './transport.ts'
 import { TransportError } from './errors.ts'
 
-type Answer = Omit<TransportResponse, 'network'>
+/** What a host answered to one request. */
+export interface Answer {
+  readonly status: number
+  /**
+   * Names in lower case. A header that was sent on several lines is an array of them over HTTP/1.1, and one string,
+   * joined with commas, over HTTP/2.
+   */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** At most 64 KiB as text; empty for HEAD. */
+  readonly body: string
+}
 
 export interface ConnectionState {
   /** How often the connection has answered since it was opened. */
@@ -69,7 +78,7 @@ export class Exchange {
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
     if (this.#bytes <= maxBodyBytes) return
-    this.#succeed(true)
+    this.#succeed()
     controller.abort(new TransportError('unexpected-answer', 'the body is too long'))
   }
 
@@ -78,7 +87,7 @@ export class Exchange {
     // the same host again at once would otherwise get a second connection.
     queueMicrotask(() =>
       setImmediate(() => {
-        this.#succeed(false)
+        this.#succeed()
       }),
     )
   }
@@ -90,7 +99,7 @@ export class Exchange {
     this.#fail(error)
   }
 
-  #succeed(truncated: boolean): void {
+  #succeed(): void {
     if (this.#head === undefined) {
       this.#fail(new TransportError('unexpected-answer', 'the answer has no status'))
       return
@@ -99,7 +108,6 @@ export class Exchange {
     this.#resolve({
       ...this.#head,
       body: Buffer.concat(this.#chunks).toString('utf8', 0, maxBodyBytes),
-      truncated,
     })
   }
 

@@ -2,8 +2,16 @@ import { lookup } from 'node:dns/promises'
 import { ADDRCONFIG, type LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { isInNetworks, isPublicAddress, parseNetwork } from './addresses.ts'
-import type { Trust } from './transport.ts'
 import { TransportError } from './errors.ts'
+
+/** Who chose the host: decides which addresses may be connected to. */
+export type Trust =
+  /** A Pod's author chose it: public addresses and the allowed networks. */
+  | 'image'
+  /** The operator wrote it (endpoints, proxy domains): any address. */
+  | 'configured'
+  /** A public registry named it (realm, redirect): public addresses only. */
+  | 'named'
 
 /**
  * Decides whether a host may be connected to, by all the addresses it has: one that is refused refuses the host.

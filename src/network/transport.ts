@@ -2,23 +2,12 @@ import { isIP } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { LRUCache } from 'lru-cache'
 import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
-import { Exchange } from './exchange.ts'
-import { createGuard, guardedLookup, systemResolve, type Guard, type Resolve } from './guard.ts'
+import { Exchange, type Answer } from './exchange.ts'
+import { createGuard, guardedLookup, systemResolve, type Guard, type Resolve, type Trust } from './guard.ts'
 import type { ProxyFor } from './proxyEnvironment.ts'
 import { secureContextTrusting } from './secureContext.ts'
 import { toTransportError, TransportError } from './errors.ts'
 import { openTunnel } from './tunnel.ts'
-
-export { TransportError }
-
-/** Who chose the host: decides which addresses may be connected to. */
-export type Trust =
-  /** A Pod's author chose it: public addresses and the allowed networks. */
-  | 'image'
-  /** The operator wrote it (endpoints, proxy domains): any address. */
-  | 'configured'
-  /** A public registry named it (realm, redirect): public addresses only. */
-  | 'named'
 
 export interface TransportRequest {
   readonly method: 'GET' | 'HEAD'
@@ -29,17 +18,7 @@ export interface TransportRequest {
   readonly signal?: AbortSignal
 }
 
-export interface TransportResponse {
-  readonly status: number
-  /**
-   * Names in lower case. A header that was sent on several lines is an array of them over HTTP/1.1, and one string,
-   * joined with commas, over HTTP/2.
-   */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** At most 64 KiB as text; empty for HEAD. */
-  readonly body: string
-  /** Whether the body was longer than what `body` holds. */
-  readonly truncated: boolean
+export interface TransportResponse extends Answer {
   /**
    * `allowed` when every address of the host lies in an allowed network. Behind a proxy only a host that is written as
    * an address can be: what a name stands for is then the proxy's to know.

@@ -1,5 +1,5 @@
 import { isObject, objectAt, type JsonObject } from '../json.ts'
-import type { Outcome } from './patch.ts'
+import type { DecidedImage } from './images.ts'
 
 /** Holds what the webhook changed: a JSON object, container name (or `volume/NAME`) → reference as written. */
 export const originalImages = 'image-proxy-webhook/original-images'
@@ -24,7 +24,7 @@ export function annotationsOf(pod: unknown): JsonObject | undefined {
  * The value of the annotation `original-images` after `outcomes`, or undefined where there is nothing to record. What
  * an earlier admission recorded stays for images that are still behind the proxy, and goes for those that are not.
  */
-export function recordOriginals(pod: unknown, outcomes: readonly Outcome[]): string | undefined {
+export function recordOriginals(pod: unknown, outcomes: readonly DecidedImage[]): string | undefined {
   const annotations = annotationsOf(pod)
   const before = annotations?.[originalImages]
   const originals = new Map(recorded(before))
@@ -46,7 +46,7 @@ export function recordOriginals(pod: unknown, outcomes: readonly Outcome[]): str
   return fits(annotations, value) ? value : undefined
 }
 
-function isBehindProxy({ decision }: Outcome): boolean {
+function isBehindProxy({ decision }: DecidedImage): boolean {
   return decision.action === 'rewrite' || decision.reason === 'already-proxied'
 }
 

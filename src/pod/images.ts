@@ -1,3 +1,4 @@
+import type { Decision } from '../decision/decision.ts'
 import { arrayAt, objectAt, textAt } from '../json.ts'
 
 /** Where images live in a Pod's spec: KEP-277 adds the ephemeral containers, KEP-4639 the image volumes. */
@@ -11,6 +12,12 @@ export interface ImagePosition {
   /** The container's name; `volume/NAME` for an image volume. */
   readonly name: string
   readonly image: string
+}
+
+/** One image of a Pod, and what was decided for it. */
+export interface DecidedImage {
+  readonly position: ImagePosition
+  readonly decision: Decision
 }
 
 /** Every image of a Pod in the order of `imageLists`; an element without an image is passed over. */

@@ -1,14 +1,7 @@
 import jsonPatch, { type Operation } from 'fast-json-patch'
-import type { Decision } from '../decision/decision.ts'
 import { annotationsOf, originalImages, recordOriginals } from './annotation.ts'
-import type { ImagePosition } from './images.ts'
+import type { DecidedImage } from './images.ts'
 import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
-
-/** What was decided for one image of a Pod. */
-export interface Outcome {
-  readonly position: ImagePosition
-  readonly decision: Decision
-}
 
 export interface PatchOptions {
   /** The pull secret that images behind the proxy need; undefined where the Pod's secrets may not be changed. */
@@ -23,7 +16,7 @@ export interface PatchOptions {
  */
 export function patchPod(
   pod: unknown,
-  outcomes: readonly Outcome[],
+  outcomes: readonly DecidedImage[],
   { pullSecret, annotate }: PatchOptions,
 ): Operation[] {
   const parts = [
@@ -58,7 +51,7 @@ interface Part {
   readonly to: unknown
 }
 
-function imageParts(pod: unknown, outcomes: readonly Outcome[]): Part[] {
+function imageParts(pod: unknown, outcomes: readonly DecidedImage[]): Part[] {
   const rewritten = outcomes.filter(({ decision }) => decision.location !== undefined)
   const lists = new Set(rewritten.map(({ position }) => position.list))
   return [...lists].map((list) => {
@@ -74,7 +67,7 @@ function imageParts(pod: unknown, outcomes: readonly Outcome[]): Part[] {
   })
 }
 
-function pullSecretParts(pod: unknown, outcomes: readonly Outcome[], name: string): Part[] {
+function pullSecretParts(pod: unknown, outcomes: readonly DecidedImage[], name: string): Part[] {
   const needed = outcomes.some(({ decision }) => decision.action !== 'leave')
   if (!needed || carriesPullSecret(pod, name)) return []
   const spec = objectAt(pod, 'spec')
@@ -82,7 +75,7 @@ function pullSecretParts(pod: unknown, outcomes: readonly Outcome[], name: strin
   return [{ parent: 'spec', key: 'imagePullSecrets', from, to: [...arrayAt(spec, 'imagePullSecrets'), { name }] }]
 }
 
-function annotationParts(pod: unknown, outcomes: readonly Outcome[]): Part[] {
+function annotationParts(pod: unknown, outcomes: readonly DecidedImage[]): Part[] {
   const annotations = annotationsOf(pod)
   const before = annotations?.[originalImages]
   const after = recordOriginals(pod, outcomes)

@@ -1,4 +1,4 @@
-import type { Trust } from '../network/transport.ts'
+import type { Trust } from '../network/guard.ts'
 
 /** Where and how a registry is asked. */
 export interface Endpoint {

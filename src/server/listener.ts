@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Certificate } from '../certificates/files.ts'
+import type { Certificate } from '../certificates/source.ts'
 
 /** The API server keeps an idle connection for 90 s: one that we close first breaks the request that comes along it. */
 const keepAliveTimeout = 120_000

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { selfSignedCertificate } from '../../src/certificates/selfSigned.ts'
-import type { Certificate } from '../../src/certificates/files.ts'
+import type { Certificate } from '../../src/certificates/source.ts'
 import { createClock } from '../support/clock.ts'
 import { until } from '../support/transports.ts'
 

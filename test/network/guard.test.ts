@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createGuard, guardedLookup, systemResolve } from '../../src/network/guard.ts'
-import type { Trust } from '../../src/network/transport.ts'
+import type { Trust } from '../../src/network/guard.ts'
 import { TransportError } from '../../src/network/errors.ts'
 import { resolvesTo } from '../support/transports.ts'
 

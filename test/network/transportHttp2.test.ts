@@ -37,7 +37,7 @@ describe('transport to a host that speaks HTTP/2', () => {
 
   it('reads a GET', async () => {
     const response = await withServer(answer('{}'), (ask) => ask('/'))
-    expect(response).to.deep.include({ status: 200, body: '{}', truncated: false })
+    expect(response).to.deep.include({ status: 200, body: '{}' })
   })
 
   it('reads a HEAD', async () => {
@@ -111,8 +111,8 @@ describe('transport to a host that speaks HTTP/2', () => {
 
   it('cuts a body off after 64 KiB and goes on with the connection', async () => {
     await withServer(answer('x'.repeat(1024 * 1024)), async (ask, server) => {
-      const { body, truncated } = await ask('/')
-      expect({ length: body.length, truncated }).to.deep.equal({ length: 64 * 1024, truncated: true })
+      const { body } = await ask('/')
+      expect(body).to.have.lengthOf(64 * 1024)
       await ask('/', 'HEAD')
       expect(server.accepted).to.equal(1)
     })

@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import jsonPatch from 'fast-json-patch'
 import type { Decision } from '../../src/decision/decision.ts'
-import { imagesOf } from '../../src/pod/images.ts'
-import { patchPod, type Outcome } from '../../src/pod/patch.ts'
+import { imagesOf, type DecidedImage } from '../../src/pod/images.ts'
+import { patchPod } from '../../src/pod/patch.ts'
 
 const secret = 'my-app-registry'
 const annotation = 'image-proxy-webhook/original-images'
 
 /** Rewrites what is on quay.io, attaches for what is on the proxy, and leaves everything else. */
-function outcomes(pod: unknown): Outcome[] {
+function outcomes(pod: unknown): DecidedImage[] {
   return imagesOf(pod).map((position) => {
     const { image } = position
     const decision: Decision = image.startsWith('quay.io/')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
 import { expect } from 'chai'
-import { readCertificate } from '../../src/certificates/files.ts'
+import { readCertificate } from '../../src/certificates/source.ts'
 import { createSecureListener, type SecureListener } from '../../src/server/listener.ts'
 import { createWebhook } from '../../src/server/webhook.ts'
 import { createAuthority, type Authority } from '../../testbed/certificates.ts'

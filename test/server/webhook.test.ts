@@ -1,7 +1,7 @@
 import { connect } from 'node:tls'
 import { once } from 'node:events'
 import { expect } from 'chai'
-import { readCertificate, type Certificate } from '../../src/certificates/files.ts'
+import { readCertificate, type Certificate } from '../../src/certificates/source.ts'
 import { createSecureListener, type SecureListener } from '../../src/server/listener.ts'
 import { createWebhook } from '../../src/server/webhook.ts'
 import { createAuthority, type Authority } from '../../testbed/certificates.ts'

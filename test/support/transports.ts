@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
-import { createTransport, TransportError, type Transport, type TransportOptions } from '../../src/network/transport.ts'
+import { TransportError } from '../../src/network/errors.ts'
+import { createTransport, type Transport, type TransportOptions } from '../../src/network/transport.ts'
 import type { Resolve } from '../../src/network/guard.ts'
 
 /** A resolver that knows every name, always at these addresses. */

@@ -1,6 +1,7 @@
 import { parseChallenges } from './challenge.ts'
 import { unknown, type Finding } from '../finding.ts'
-import type { TransportResponse, Trust } from '../../network/transport.ts'
+import type { Trust } from '../../network/guard.ts'
+import type { TransportResponse } from '../../network/transport.ts'
 
 /** A URL, and who chose its host. */
 export interface Target {

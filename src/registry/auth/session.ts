@@ -5,12 +5,8 @@ import type { TimeBudgets } from '../timeBudget.ts'
 import { acceptedManifests } from '../manifest.ts'
 import type { RegistryObserver, RequestStep } from '../observer.ts'
 import { createTokens, type Tokens } from './token.ts'
-import {
-  TransportError,
-  type Transport,
-  type TransportRequest,
-  type TransportResponse,
-} from '../../network/transport.ts'
+import { TransportError } from '../../network/errors.ts'
+import type { Transport, TransportRequest, TransportResponse } from '../../network/transport.ts'
 
 /** Credentials, and the hosts (with their port) that may see them. */
 export interface Credentials {

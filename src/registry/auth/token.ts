@@ -3,7 +3,8 @@ import type { AuthRequirement, Target } from './authRequirement.ts'
 import type { Finding } from '../finding.ts'
 import { interpretTokenRefusal } from '../interpret.ts'
 import { parseObject } from '../manifest.ts'
-import type { TransportResponse, Trust } from '../../network/transport.ts'
+import type { Trust } from '../../network/guard.ts'
+import type { TransportResponse } from '../../network/transport.ts'
 
 /** One token: for a realm, a service and scopes, and for the host that requirements it. */
 export interface TokenRequest {

@@ -4,7 +4,7 @@ import { arrayAt, objectAt, textAt, type JsonObject } from '../../../src/json.ts
 import { splitPem } from '../../../src/certificates/serving.ts'
 import { clusterCertificates, type ClusterCertificatesOptions } from '../../../src/cluster/certificates.ts'
 import { manager, secretText, uidOf } from '../../../src/kubernetes/objects.ts'
-import type { Certificate } from '../../../src/certificates/files.ts'
+import type { Certificate } from '../../../src/certificates/source.ts'
 import { waitFor } from '../support/wait.ts'
 import { textIn, useApiServer } from './support/apiServer.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { LicenseState } from '../../../src/license/files.ts'
+import type { LicenseState } from '../../../src/license/source.ts'
 import { connect } from '../../../src/kubernetes/client.ts'
 import { watchLicenseSecret } from '../../../src/cluster/licenseSecret.ts'
 import { waitFor } from '../support/wait.ts'

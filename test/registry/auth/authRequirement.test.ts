@@ -6,7 +6,8 @@ import {
   type AuthRequirement,
   type Target,
 } from '../../../src/registry/auth/authRequirement.ts'
-import type { TransportResponse, Trust } from '../../../src/network/transport.ts'
+import type { Trust } from '../../../src/network/guard.ts'
+import type { TransportResponse } from '../../../src/network/transport.ts'
 
 type Network = TransportResponse['network']
 
@@ -30,7 +31,7 @@ describe('a URL that a registry names', () => {
   for (const [url, trust, network, expected] of rows) {
     it(`is ${expected === undefined ? 'of no use' : `trusted as ${expected}`}: ${url}, by a ${trust} host, ${network} network`, () => {
       const by = { url: new URL('https://registry.example/v2/app/manifests/1'), trust }
-      const response: TransportResponse = { status: 401, headers: {}, body: '', truncated: false, network }
+      const response: TransportResponse = { status: 401, headers: {}, body: '', network }
 
       expect(named(url, by, response)?.trust).to.equal(expected)
     })
@@ -73,10 +74,7 @@ describe('what a registry requirements', () => {
   for (const [what, lines, expected] of rows) {
     it(`is ${expected ?? 'nothing'} where it says ${what}`, () => {
       const headers = { 'www-authenticate': typeof lines === 'string' ? lines : [...lines] }
-      const requirement = readAuthRequirement(
-        { status: 401, headers, body: '', truncated: false, network: 'public' },
-        by,
-      )
+      const requirement = readAuthRequirement({ status: 401, headers, body: '', network: 'public' }, by)
 
       expect(requirement && 'access' in requirement ? requirement.reason : demandOf(requirement)).to.equal(expected)
     })

@@ -1,0 +1,14 @@
+import type { License } from './content.ts'
+
+/** The license as its source has it at this moment: neither where none is configured. */
+export interface LicenseState {
+  readonly license?: License
+  /** What is wrong with the source; never quotes it. */
+  readonly fault?: string
+}
+
+/** Follows a license good for `hosts`: tells `listener` of it, and of each change. */
+export type LicenseSource = (
+  hosts: readonly string[],
+  listener: (state: LicenseState) => void,
+) => Promise<{ stop(): void }>
