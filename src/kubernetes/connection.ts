@@ -1,23 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import type { OutgoingHttpHeaders } from 'node:http'
-import type { RequestOptions } from 'node:https'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { loadKubeconfig } from './kubeconfig.ts'
-
-/** What `node:https` needs to be let in. */
-export interface Authentication extends RequestOptions {
-  readonly headers: OutgoingHttpHeaders
-}
-
-/** How to reach an API server. */
-export interface Connection {
-  readonly server: URL
-  /** The service account's namespace, or the one of the kubeconfig's context. */
-  readonly namespace: string
-  /** For one request: credentials change while the webhook runs. */
-  authenticate(): Promise<Authentication>
-}
+import { loadKubeconfig, type Connection } from './kubeconfig.ts'
 
 export interface ConnectionOptions {
   readonly environment: Readonly<Record<string, string | undefined>>

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { ApiError } from './apiError.ts'
-import type { Authentication, Connection } from './connection.ts'
+import type { Authentication, Connection } from './kubeconfig.ts'
 
 export interface HttpRequest {
   /** Where the connection to the API server is a direct one. */

@@ -1,5 +1,20 @@
 import { delimiter } from 'node:path'
-import type { Authentication, Connection } from './connection.ts'
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { RequestOptions } from 'node:https'
+
+/** What `node:https` needs to be let in. */
+export interface Authentication extends RequestOptions {
+  readonly headers: OutgoingHttpHeaders
+}
+
+/** How to reach an API server. */
+export interface Connection {
+  readonly server: URL
+  /** The service account's namespace, or the one of the kubeconfig's context. */
+  readonly namespace: string
+  /** For one request: credentials change while the webhook runs. */
+  authenticate(): Promise<Authentication>
+}
 
 /**
  * The current context of the files that a KUBECONFIG variable lists, with whatever logs in to it: client certificates,

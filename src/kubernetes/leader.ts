@@ -2,8 +2,7 @@ import { objectAt, textAt, type JsonObject } from '../json.ts'
 import { ApiError, hasStatus } from './apiError.ts'
 import type { Api, ApiRequest } from './client.ts'
 import { createConditionReporter } from './conditionReporter.ts'
-import { ownMetadata, pathOf, versionOf } from './objects.ts'
-import type { WebhookConfiguration } from '../cluster/webhookConfiguration.ts'
+import { ownMetadata, pathOf, versionOf, type Owner } from './objects.ts'
 
 export interface LeaderOptions {
   readonly api: Api
@@ -13,7 +12,7 @@ export interface LeaderOptions {
   /** This replica, for instance the name of its Pod. */
   readonly identity: string
   /** Its owner; nobody campaigns any more when it has been deleted. */
-  readonly configuration?: WebhookConfiguration
+  readonly configuration?: { state(): string; owner(): Owner | undefined }
   readonly onChange?: (leading: boolean) => void
   readonly onFault?: (sentence: string | undefined) => void
   /** Milliseconds for which a leader that says nothing stays leader. */
