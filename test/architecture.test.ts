@@ -35,7 +35,9 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   { network: [], reference: [] },
   { json: [], memoize: [], boundedConcurrency: [], followFiles: [], steadyClock: [], version: [] },
 ]
-const rooms: Readonly<Record<string, readonly string[]>> = Object.assign({}, ...levels)
+const rooms: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  levels.flatMap((level) => Object.entries(level)),
+)
 
 /** Rooms without input and output: the same question always has the same answer. */
 const pure = ['json', 'memoize', 'reference', 'decision', 'pod']
