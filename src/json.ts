@@ -5,6 +5,16 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The object that a JSON text holds; undefined where it is no JSON, or holds anything else. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const content: unknown = JSON.parse(text)
+    return isObject(content) ? content : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The object at `key`, or undefined where there is none or something else. */
 export function objectAt(parent: unknown, key: string): JsonObject | undefined {
   const value = isObject(parent) ? parent[key] : undefined

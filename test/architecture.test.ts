@@ -22,7 +22,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   {
     admission: ['pod', 'decision', 'reference', 'json', 'boundedConcurrency'],
-    registry: ['decision', 'config', 'network', 'reference', 'steadyClock'],
+    registry: ['decision', 'config', 'network', 'reference', 'json', 'steadyClock'],
     server: ['certificates'],
   },
   {

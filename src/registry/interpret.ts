@@ -1,6 +1,7 @@
+import { arrayAt, parseObject, textAt } from '../json.ts'
 import type { Endpoint } from './endpoint.ts'
 import { denied, missing, readable, unknown, type Finding } from './finding.ts'
-import { hasManifestBody, hasManifestHeaders, isRecord, parseObject } from './manifest.ts'
+import { hasManifestBody, hasManifestHeaders } from './manifest.ts'
 import type { TransportResponse } from '../network/transport.ts'
 
 /**
@@ -52,10 +53,8 @@ export function interpretTokenRefusal(response: TransportResponse, licensed: boo
 
 /** Firewalls and rate limiters say 403 as well, so only the registry's own word counts (distribution spec, "Error Codes"). */
 function judgeForbidden({ body }: TransportResponse): Finding {
-  const errors = parseObject(body)?.['errors']
-  const says = (code: string) =>
-    Array.isArray(errors) && errors.some((error) => isRecord(error) && error['code'] === code)
-  return says('DENIED') || says('UNAUTHORIZED') ? denied('denied') : unknown('forbidden')
+  const codes = arrayAt(parseObject(body), 'errors').map((error) => textAt(error, 'code'))
+  return codes.includes('DENIED') || codes.includes('UNAUTHORIZED') ? denied('denied') : unknown('forbidden')
 }
 
 function failure({ status, headers }: TransportResponse): Finding {

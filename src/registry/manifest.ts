@@ -1,3 +1,4 @@
+import { parseObject } from '../json.ts'
 import type { Reference } from '../reference/reference.ts'
 import type { Endpoint } from './endpoint.ts'
 import { maxHostname, type TransportResponse } from '../network/transport.ts'
@@ -46,18 +47,4 @@ export function hasManifestBody({ body }: TransportResponse): boolean {
     typeof content?.['schemaVersion'] === 'number' &&
     ['manifests', 'layers', 'fsLayers'].some((key) => Array.isArray(content[key]))
   )
-}
-
-/** The JSON object that a body holds; undefined where it holds anything else. */
-export function parseObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const content: unknown = JSON.parse(body)
-    return isRecord(content) ? content : undefined
-  } catch {
-    return undefined
-  }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

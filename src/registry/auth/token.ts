@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
+import { parseObject } from '../../json.ts'
 import type { AuthRequirement, Target } from './authRequirement.ts'
 import type { Finding } from '../finding.ts'
 import { interpretTokenRefusal } from '../interpret.ts'
-import { parseObject } from '../manifest.ts'
 import type { Trust } from '../../network/guard.ts'
 import type { TransportResponse } from '../../network/transport.ts'
 
