@@ -22,10 +22,11 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   {
     admission: ['pod', 'decision', 'reference', 'json', 'boundedConcurrency'],
-    registry: ['decision', 'config', 'network', 'reference', 'json', 'steadyClock'],
+    registry: ['registry/auth', 'decision', 'config', 'network', 'reference', 'json', 'steadyClock'],
     server: ['certificates'],
   },
   {
+    'registry/auth': ['decision', 'network', 'json'],
     pod: ['decision', 'json'],
     certificates: ['followFiles'],
     kubernetes: ['json'],
@@ -76,9 +77,9 @@ function importsOf(file: string): Import[] {
   return found
 }
 
-/** A file of the top is a room of its own, named like it. */
+/** Each folder is a room, one within another as well. A file of the top is a room of its own, named like it. */
 function roomOf(file: string): string {
-  return file.split('/')[0]?.replace(/\.ts$/, '') ?? ''
+  return file.includes('/') ? dirname(file) : file.replace(/\.ts$/, '')
 }
 
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

@@ -2,11 +2,12 @@ import type { Reference } from '../reference/reference.ts'
 import type { Breaker } from './breaker.ts'
 import { createAuthenticatedRequest } from './auth/authenticate.ts'
 import type { Endpoint } from './endpoint.ts'
-import { unknown, type Finding } from './finding.ts'
+import type { Finding } from './finding.ts'
 import { interpretGet, interpretHead } from './interpret.ts'
 import type { TimeBudgets } from './timeBudget.ts'
 import type { Limiter } from './limiter.ts'
 import { manifestUrl } from './manifest.ts'
+import { unknown } from './auth/refusal.ts'
 import type { Session } from './auth/session.ts'
 
 export interface CheckContext {

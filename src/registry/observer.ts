@@ -1,21 +1,11 @@
+import type { RequestEvent } from './auth/session.ts'
 import type { AnonymousVerdict, ProxyVerdict, VerdictReason } from '../decision/verdict.ts'
 
-export type RequestStep = 'manifest' | 'token' | 'proxy-manifest' | 'proxy-token'
+export type { RequestStep } from './auth/session.ts'
 
 /** Is told what happens, for metrics, logs and `check --verbose`. None of it holds a secret. */
 export interface RegistryObserver {
-  request?(event: {
-    step: RequestStep
-    /** Of the check that made the request: the reference's cache key. */
-    key: string
-    method: 'GET' | 'HEAD'
-    /** Without its query: that of a redirect may be signed. */
-    url: string
-    status?: number
-    /** Why there is no status. */
-    error?: VerdictReason
-    milliseconds: number
-  }): void
+  request?(event: RequestEvent): void
   /** `shared`: a check that was in flight already. */
   cache?(result: 'hit' | 'stale' | 'miss' | 'shared'): void
   /** A check has ended, whatever its queueing and its requests took. */

@@ -8,11 +8,13 @@ import { check as ask, type CheckContext } from './checkManifest.ts'
 import { steadyNow } from '../steadyClock.ts'
 import { createEndpoints, registryHost } from './endpoint.ts'
 import { createHosts } from './hosts.ts'
-import { unknown, type Finding } from './finding.ts'
+import type { Finding } from './finding.ts'
+import { acceptedManifests } from './manifest.ts'
 import { createTimeBudgets } from './timeBudget.ts'
 import { createLimiter } from './limiter.ts'
 import type { RegistryObserver } from './observer.ts'
 import { anonymousKind, proxyKind, type AccessKind } from './verdictLifetime.ts'
+import { unknown } from './auth/refusal.ts'
 import { createSession, type Credentials, type Session } from './auth/session.ts'
 import type { Transport } from '../network/transport.ts'
 
@@ -88,7 +90,14 @@ export function createVerdicts({
   const context: CheckContext = { endpointOf, limiter, breaker, timeBudgets, found: hosts.found }
   const { maxEntries, stale } = check.cache
   const openSession = (credentials?: Credentials) =>
-    createSession({ transport, timeBudgets, observer, now, ...(credentials && { credentials }) })
+    createSession({
+      transport,
+      accept: acceptedManifests,
+      openTimeBudget: timeBudgets.open,
+      observe: (event) => observer.request?.(event),
+      now,
+      ...(credentials && { credentials }),
+    })
 
   async function find(session: Session, reference: Reference, key: string): Promise<Finding> {
     try {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { denied, readable, unknown, type Finding } from '../../src/registry/finding.ts'
+import { denied, unknown } from '../../src/registry/auth/refusal.ts'
+import { readable, type Finding } from '../../src/registry/finding.ts'
 import { createHosts } from '../../src/registry/hosts.ts'
 
 describe('a registry', () => {

@@ -1,5 +1,5 @@
 import { parseChallenges } from './challenge.ts'
-import { unknown, type Finding } from '../finding.ts'
+import { unknown, type Refusal } from './refusal.ts'
 import type { Trust } from '../../network/guard.ts'
 import type { TransportResponse } from '../../network/transport.ts'
 
@@ -28,10 +28,10 @@ const maxDemand = 4096
 
 /**
  * Reads what a 401 asks for. Any Bearer challenge beats Basic; one without a realm is none. The first counts whose
- * realm is a URL to send something to. Undefined where nothing usable is asked for, and a finding where no realm is such
+ * realm is a URL to send something to. Undefined where nothing usable is asked for, and a refusal where no realm is such
  * a URL or all that is said is too long.
  */
-export function readAuthRequirement(response: TransportResponse, by: Target): AuthRequirement | Finding | undefined {
+export function readAuthRequirement(response: TransportResponse, by: Target): AuthRequirement | Refusal | undefined {
   const lines = [response.headers['www-authenticate'] ?? []].flat()
   const challenges = parseChallenges(lines)
   const bearers = challenges.filter(({ scheme, params }) => scheme === 'bearer' && Boolean(params['realm']))

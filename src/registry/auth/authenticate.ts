@@ -1,5 +1,5 @@
 import { named, readAuthRequirement, type Target } from './authRequirement.ts'
-import { denied, unknown, type Finding } from '../finding.ts'
+import { denied, unknown, type Refusal } from './refusal.ts'
 import type { Session } from './session.ts'
 import { tokenRequest, type Token, type TokenRequest } from './token.ts'
 import type { TransportResponse } from '../../network/transport.ts'
@@ -32,9 +32,9 @@ const maxRedirects = 5
 export function createAuthenticatedRequest(
   session: Session,
   { repository, checkKey, signal }: { repository: string; checkKey: string; signal: AbortSignal },
-): (method: 'GET' | 'HEAD', target: Target) => Promise<Answer | Finding> {
+): (method: 'GET' | 'HEAD', target: Target) => Promise<Answer | Refusal> {
   /** What this conversation got from token endpoints: none is asked twice for the same. */
-  const fetched = new Map<string, Token | Finding>()
+  const fetched = new Map<string, Token | Refusal>()
   /** By host, what is shown there, if anything. */
   const grants = new Map<string, Grant | undefined>()
   /** Keys of tokens that were not good enough although they were new. */
@@ -78,7 +78,7 @@ export function createAuthenticatedRequest(
     return grants.get(host)
   }
 
-  /** How to go on after an answer: with another grant, without any, with a finding, or not at all where the answer stands. */
+  /** How to go on after an answer: with another grant, without any, with a refusal, or not at all where the answer stands. */
   async function challenged(response: TransportResponse, target: Target, grant: Grant | undefined) {
     const { status } = response
     if (status === 401) return answerChallenge(response, target, grant)
@@ -90,7 +90,7 @@ export function createAuthenticatedRequest(
     response: TransportResponse,
     target: Target,
     grant: Grant | undefined,
-  ): Promise<Grant | Finding | 'bare'> {
+  ): Promise<Grant | Refusal | 'bare'> {
     const requirement = readAuthRequirement(response, target)
     if (requirement !== undefined && 'access' in requirement) return requirement
     if (session.licensed && session.basic(target.url.host) === undefined) return unknown('bad-redirect')
@@ -121,7 +121,7 @@ export function createAuthenticatedRequest(
   }
 
   /** A new token in place of one from the cache that the registry no longer takes. */
-  async function replaceCached(grant: Grant | undefined): Promise<Grant | Finding | undefined> {
+  async function replaceCached(grant: Grant | undefined): Promise<Grant | Refusal | undefined> {
     if (grant?.source !== 'cache' || grant.bearer === undefined) return undefined
     return bearer(grant.bearer.request, 'challenge', grant.bearer.value)
   }
@@ -131,7 +131,7 @@ export function createAuthenticatedRequest(
     return authorization === undefined ? undefined : { authorization, source }
   }
 
-  async function bearer(request: TokenRequest, source: Grant['source'], rejected?: string): Promise<Grant | Finding> {
+  async function bearer(request: TokenRequest, source: Grant['source'], rejected?: string): Promise<Grant | Refusal> {
     const token = fetched.get(request.key) ?? (await session.tokens.get(request, checkKey, rejected))
     if ('access' in token) {
       fetched.set(request.key, token)

@@ -1,9 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { forAnyRepository, type AuthRequirement, type Target } from './authRequirement.ts'
-import { unknown, type Finding } from '../finding.ts'
-import type { TimeBudgets } from '../timeBudget.ts'
-import { acceptedManifests } from '../manifest.ts'
-import type { RegistryObserver, RequestStep } from '../observer.ts'
+import { unknown, type Refusal } from './refusal.ts'
+import type { VerdictReason } from '../../decision/verdict.ts'
 import { createTokens, type Tokens } from './token.ts'
 import { TransportError } from '../../network/errors.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../../network/transport.ts'
@@ -13,6 +11,29 @@ export interface Credentials {
   readonly username: string
   readonly password: string
   readonly hosts: ReadonlySet<string>
+}
+
+export type RequestStep = 'manifest' | 'token' | 'proxy-manifest' | 'proxy-token'
+
+/** One request that was made, for metrics, logs and `check --verbose`. None of it holds a secret. */
+export interface RequestEvent {
+  readonly step: RequestStep
+  /** Of the check that made the request: the reference's cache key. */
+  readonly key: string
+  readonly method: 'GET' | 'HEAD'
+  /** Without its query: that of a redirect may be signed. */
+  readonly url: string
+  readonly status?: number
+  /** Why there is no status. */
+  readonly error?: VerdictReason
+  readonly milliseconds: number
+}
+
+/** The time that the request for a token has. */
+interface TimeBudget {
+  readonly signal: AbortSignal
+  /** The request is done. */
+  end(): void
 }
 
 /** What is common to all checks that ask in the same name: nobody's, or a license's. */
@@ -29,23 +50,29 @@ export interface Session {
     method: 'GET' | 'HEAD',
     target: Target,
     options: { authorization: string | undefined; checkKey: string; signal: AbortSignal },
-  ): Promise<TransportResponse | Finding>
+  ): Promise<TransportResponse | Refusal>
 }
 
 /** Which hosts there are is for Pods' authors to say, so they are not all remembered. */
 const maxRememberedHosts = 1000
 
+/**
+ * @param accept the media types that a manifest may have.
+ * @param observe is told of every request.
+ */
 export function createSession({
   transport,
-  timeBudgets,
+  accept,
+  openTimeBudget,
   credentials,
-  observer,
+  observe,
   now,
 }: {
   transport: Transport
-  timeBudgets: TimeBudgets
+  accept: string
+  openTimeBudget: () => TimeBudget
   credentials?: Credentials
-  observer: RegistryObserver
+  observe: (event: RequestEvent) => void
   now: () => number
 }): Session {
   const licensed = credentials !== undefined
@@ -55,12 +82,12 @@ export function createSession({
     step: RequestStep,
     checkKey: string,
     request: TransportRequest,
-  ): Promise<TransportResponse | Finding> {
+  ): Promise<TransportResponse | Refusal> {
     const started = performance.now()
-    const tell = (outcome: { status: number } | { error: Finding['reason'] }) => {
+    const tell = (outcome: { status: number } | { error: Refusal['reason'] }) => {
       const { method, url } = request
       const milliseconds = performance.now() - started
-      observer.request?.({ step, key: checkKey, method, url: url.origin + url.pathname, ...outcome, milliseconds })
+      observe({ step, key: checkKey, method, url: url.origin + url.pathname, ...outcome, milliseconds })
     }
     try {
       const response = await transport.request(request)
@@ -83,7 +110,7 @@ export function createSession({
     now,
     async send({ url, trust }, checkKey) {
       // It may serve other checks than the one that asked first, so it does not end with that.
-      const timeBudget = timeBudgets.open()
+      const timeBudget = openTimeBudget()
       try {
         const headers = authorized({ accept: 'application/json' }, basic(url.host))
         const step = licensed ? 'proxy-token' : 'token'
@@ -104,7 +131,7 @@ export function createSession({
       else requirements.set(hostKey(target), forAnyRepository(requirement))
     },
     send(method, { url, trust }, { authorization, checkKey, signal }) {
-      const headers = authorized({ accept: acceptedManifests }, authorization)
+      const headers = authorized({ accept }, authorization)
       return send(licensed ? 'proxy-manifest' : 'manifest', checkKey, { method, url, headers, trust, signal })
     },
   }

@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { parseObject } from '../../json.ts'
 import type { AuthRequirement, Target } from './authRequirement.ts'
-import type { Finding } from '../finding.ts'
-import { interpretTokenRefusal } from '../interpret.ts'
+import { interpretTokenRefusal, type Refusal } from './refusal.ts'
 import type { Trust } from '../../network/guard.ts'
 import type { TransportResponse } from '../../network/transport.ts'
 
@@ -25,7 +24,7 @@ export interface Tokens {
    *
    * @param rejected the value of a cached token that the registry no longer takes: it is not given again.
    */
-  get(request: TokenRequest, checkKey: string, rejected?: string): Promise<Token | Finding>
+  get(request: TokenRequest, checkKey: string, rejected?: string): Promise<Token | Refusal>
 }
 
 /** In milliseconds. What a token endpoint means that does not say (distribution, "Token Authentication Specification"). */
@@ -66,7 +65,7 @@ export function createTokens({
   licensed,
   now,
 }: {
-  send: (request: TokenRequest, checkKey: string) => Promise<TransportResponse | Finding>
+  send: (request: TokenRequest, checkKey: string) => Promise<TransportResponse | Refusal>
   licensed: boolean
   now: () => number
 }): Tokens {
@@ -75,9 +74,9 @@ export function createTokens({
     maxSize: maxCachedCharacters,
     sizeCalculation: ({ value }, key) => value.length + key.length,
   })
-  const inFlight = new Map<string, Promise<Token | Finding>>()
+  const inFlight = new Map<string, Promise<Token | Refusal>>()
 
-  async function fetch(request: TokenRequest, checkKey: string): Promise<Token | Finding> {
+  async function fetch(request: TokenRequest, checkKey: string): Promise<Token | Refusal> {
     const asked = now()
     const response = await send(request, checkKey)
     if ('access' in response) return response
