@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { Cluster } from '../support/cluster.ts'
-import { licensed, render } from '../support/helm.ts'
+import { licensed, render } from '../../chart/support/helm.ts'
 import { sharedCluster } from '../support/sharedCluster.ts'
-import { valuesFiles } from '../support/valuesFiles.ts'
+import { newestHelm } from '../../chart/support/programs.ts'
+import { valuesFiles } from '../../chart/support/valuesFiles.ts'
 import { waitFor } from '../support/wait.ts'
 
 const crds = fileURLToPath(new URL('../../fixtures/crds', import.meta.url))
@@ -45,7 +46,7 @@ describe('the chart on a real API server', function () {
 
   for (const [name, args] of valuesFiles) {
     it(`is accepted whole, with no unknown field and no word about Pod Security, with ${name}`, async () => {
-      const objects = await render('helm4', {}, { namespace: own, args })
+      const objects = await render(newestHelm(), {}, { namespace: own, args })
       const { stderr } = await cluster.apply(objects, '--dry-run=server', '--validate=strict')
       expect(stderr).to.equal('')
     })
@@ -53,7 +54,7 @@ describe('the chart on a real API server', function () {
 
   it('is refused where a listed namespace does not exist, by its name', async () => {
     const objects = await render(
-      'helm4',
+      newestHelm(),
       { ...licensed, additionalNamespaces: ['no-such-namespace'] },
       { namespace: own },
     )
@@ -71,7 +72,7 @@ describe('the chart on a real API server', function () {
       await create(pod('old'))
       const args = ['--show-only=templates/mutatingwebhookconfiguration.yaml']
       const values = { ...licensed, additionalNamespaces: [ignored], webhook: { failurePolicy: 'Fail' } }
-      await cluster.apply(await render('helm4', values, { namespace: covered, args }))
+      await cluster.apply(await render(newestHelm(), values, { namespace: covered, args }))
       await waitFor('the webhook to be called', async () => {
         return (await failure(cluster.apply(JSON.stringify(pod('probe')), '--dry-run=server'))).includes(asked)
       })

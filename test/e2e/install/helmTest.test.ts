@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { expect } from 'chai'
 import { createAuthority, type Authority } from '../../../testbed/certificates.ts'
-import { helms } from '../support/helm.ts'
+import { helms } from '../../chart/support/programs.ts'
 import { waitFor } from '../support/wait.ts'
 import { release as shared, useInstallation } from './support/installation.ts'
 import { createNamespaces } from './support/namespaces.ts'

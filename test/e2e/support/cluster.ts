@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { run, type Output } from './command.ts'
+import { run, type Output } from '../../support/command.ts'
 
 /** A cluster for the tests. All they need from outside this repository is in this file. */
 export interface Cluster {

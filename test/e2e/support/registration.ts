@@ -1,6 +1,6 @@
 import { isObject } from '../../../src/json.ts'
 import { appSlug } from '../../../testbed/scene.ts'
-import { at, manifests, only } from './helm.ts'
+import { at, manifests, only } from '../../chart/support/helm.ts'
 
 export interface Registration {
   readonly name: string

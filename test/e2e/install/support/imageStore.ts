@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from '../../support/command.ts'
+import { run } from '../../../support/command.ts'
 import type { Account } from './accounts.ts'
 
 /** Makes images that run, and puts them into registries. */

@@ -1,12 +1,7 @@
-import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
-import { run } from './command.ts'
-
-/** The versions of Helm that the chart is for, by the names of their programs. */
-export const helms = ['helm3', 'helm4'] as const
-
-export type Helm = (typeof helms)[number]
+import { run } from '../../support/command.ts'
+import { newestHelm, programOf, type Helm } from './programs.ts'
 
 export const chart = fileURLToPath(new URL('../../../charts/image-proxy-webhook', import.meta.url))
 
@@ -36,12 +31,12 @@ export interface Release {
 export async function render(helm: Helm, values: unknown, release: Release = {}): Promise<string> {
   const { name = 'proxy', namespace = 'image-proxy-system', chart: path = chart, args = [] } = release
   const words = ['template', name, path, `--namespace=${namespace}`, '--kube-version=1.34.0', '--values=-', ...args]
-  const { stdout } = await run(helm, words, { input: JSON.stringify(values), env: await environment() })
+  const { stdout } = await run(programOf(helm), words, { input: JSON.stringify(values) })
   return stdout
 }
 
 /** The objects that the chart renders to. */
-export async function manifests(values: unknown, release?: Release, helm: Helm = 'helm4'): Promise<Manifest[]> {
+export async function manifests(values: unknown, release?: Release, helm: Helm = newestHelm()): Promise<Manifest[]> {
   return parse(await render(helm, values, release))
 }
 
@@ -93,23 +88,5 @@ export async function refusal(helm: Helm, values: unknown): Promise<string> {
 }
 
 export async function lint(helm: Helm, ...args: readonly string[]): Promise<void> {
-  await run(helm, ['lint', '--strict', chart, ...args], { env: await environment() })
-}
-
-let found: Promise<NodeJS.ProcessEnv> | undefined
-
-/** In which both programs are found: on PATH, or else where the script that makes the test cluster has put them. */
-function environment(): Promise<NodeJS.ProcessEnv> {
-  found ??= run('bash', ['-c', 'command -v helm3 helm4']).then(
-    () => process.env,
-    async () => ({ ...process.env, PATH: `${await pathOfScript()}${delimiter}${process.env['PATH'] ?? ''}` }),
-  )
-  return found
-}
-
-async function pathOfScript(): Promise<string> {
-  const script =
-    process.env['CLUSTER_SCRIPT'] ?? fileURLToPath(new URL('../../../../shared/cluster/cluster', import.meta.url))
-  await run(script, ['build'])
-  return (await run('bash', ['-c', 'eval "$("$0" env)" && printf %s "$PATH"', script])).stdout
+  await run(programOf(helm), ['lint', '--strict', chart, ...args])
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { at, chart, idOf, licensed, manifests, type Manifest } from '../support/helm.ts'
+import { at, chart, idOf, licensed, manifests, type Manifest } from './support/helm.ts'
+import { describeWithHelm } from './support/programs.ts'
 
 const name = 'proxy-image-proxy-webhook'
 const own = 'image-proxy-system'
@@ -66,7 +67,7 @@ const cases: readonly (readonly [string, object, readonly string[]])[] = [
   ['all of it, by somebody else', { rbac: { create: false } }, []],
 ]
 
-describe('the permissions', () => {
+describeWithHelm('the permissions', () => {
   for (const [what, values, expected] of cases) {
     it(`are exactly those for ${what}`, async () => {
       expect(await permissions(values)).to.have.members(expected)

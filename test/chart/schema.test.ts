@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { helms, licensed, refusal } from '../support/helm.ts'
+import { licensed, refusal } from './support/helm.ts'
+import { describeWithHelm, helms, newestHelm } from './support/programs.ts'
 
 /** What is wrong, and what the message must say: where, and what is allowed instead. */
 const wrong: readonly (readonly [object, string])[] = [
@@ -105,7 +106,7 @@ const wrong: readonly (readonly [object, string])[] = [
   ],
 ]
 
-describe("the chart's schema", () => {
+describeWithHelm("the chart's schema", () => {
   for (const [values, message] of wrong) {
     it(`refuses ${JSON.stringify(values)}`, async () => {
       const refusals = await Promise.all(helms.map((helm) => refusal(helm, { ...licensed, ...values })))
@@ -114,7 +115,7 @@ describe("the chart's schema", () => {
   }
 
   it('names every fault at once', async () => {
-    const message = await refusal('helm4', { ...licensed, replicacount: 3, log: { level: 'loud' } })
+    const message = await refusal(newestHelm(), { ...licensed, replicacount: 3, log: { level: 'loud' } })
     expect(message).to.include('/log/level').and.to.include('replicacount')
   })
 })

@@ -2,12 +2,13 @@ import { cp, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { at, chart, helms, idOf, licensed, manifests, only, parse, render } from '../support/helm.ts'
+import { at, chart, idOf, licensed, manifests, only, parse, render } from './support/helm.ts'
+import { describeWithHelm, helms } from './support/programs.ts'
 
 const dockerconfigjson = Buffer.from('{"auths":{"proxy.replicated.com":{"auth":"YTpi"}}}').toString('base64')
 const global = { replicated: { dockerconfigjson, licenseFields: { seats: { value: 3 } } } }
 
-describe('as a sub-chart', () => {
+describeWithHelm('as a sub-chart', () => {
   let directory = ''
 
   before(async () => {
@@ -35,7 +36,7 @@ describe('as a sub-chart', () => {
   })
 })
 
-describe('two releases in one cluster', () => {
+describeWithHelm('two releases in one cluster', () => {
   it('have no object in common, even in one namespace', async () => {
     const values = { ...licensed, metrics: { dashboard: { enabled: true } } }
     const [one = [], other = []] = await Promise.all(

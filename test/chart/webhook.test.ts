@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { at, licensed, manifests, only } from '../support/helm.ts'
+import { at, licensed, manifests, only } from './support/helm.ts'
+import { describeWithHelm } from './support/programs.ts'
 
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
 
@@ -7,7 +8,7 @@ async function webhook(values: object = {}, path = 'webhooks.0'): Promise<unknow
   return at(only(await manifests({ ...licensed, ...values }), 'MutatingWebhookConfiguration'), path)
 }
 
-describe('the webhook configuration', () => {
+describeWithHelm('the webhook configuration', () => {
   it('lets Pods start when the webhook does not answer, unless told otherwise', async () => {
     expect(await webhook({}, 'webhooks.0.failurePolicy')).to.equal('Ignore')
     expect(await webhook({ webhook: { failurePolicy: 'Fail' } }, 'webhooks.0.failurePolicy')).to.equal('Fail')
@@ -42,6 +43,34 @@ describe('the webhook configuration', () => {
     expect(await webhook({}, 'webhooks.0.objectSelector')).to.deep.equal({
       matchExpressions: [{ key: 'image-proxy-webhook/ignore', operator: 'NotIn', values: ['true'] }],
     })
+  })
+
+  it('leaves out mirrors of static Pods, ignored Pods and updates without a new image', async () => {
+    const conditions = (await webhook({}, 'webhooks.0.matchConditions')) as readonly {
+      name: string
+      expression: string
+    }[]
+    const images = ['containers', 'initContainers', 'ephemeralContainers']
+    const changed = conditions.find(({ name }) => name === 'images-changed')?.expression ?? ''
+    expect(conditions.slice(0, 2)).to.deep.equal([
+      {
+        name: 'no-mirror-pods',
+        expression:
+          "!has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)",
+      },
+      {
+        name: 'not-ignored',
+        expression:
+          "!has(object.metadata.labels) || !('image-proxy-webhook/ignore' in object.metadata.labels) || " +
+          "object.metadata.labels['image-proxy-webhook/ignore'] != 'true'",
+      },
+    ])
+    expect(changed.match(/\b(?:object|oldObject)\.spec\.\??\w+/g)).to.have.members(
+      images.flatMap((key) => [
+        `object.spec.${key === 'containers' ? '' : '?'}${key}`,
+        `oldObject.spec.${key === 'containers' ? '' : '?'}${key}`,
+      ]),
+    )
   })
 
   it("adds the user's match conditions to its own", async () => {

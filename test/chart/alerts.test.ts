@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { at, licensed, manifests, only } from '../support/helm.ts'
+import { at, licensed, manifests, only } from './support/helm.ts'
+import { describeWithHelm } from './support/programs.ts'
 
 interface Alert {
   readonly alert: string
@@ -16,7 +17,7 @@ async function expression(alert: string, values: object = {}): Promise<string> {
   return (await alerts(values)).find((rule) => rule.alert === `ImageProxyWebhook${alert}`)?.expr ?? ''
 }
 
-describe('an alert of the chart', () => {
+describeWithHelm('an alert of the chart', () => {
   it('says which release it is about, where its expression does not', async () => {
     const rules = await alerts()
     expect(rules).to.have.length.above(5)

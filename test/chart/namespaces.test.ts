@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { parse as parseYaml } from 'yaml'
-import { at, configText, licensed, manifests, only } from '../support/helm.ts'
+import { at, configText, licensed, manifests, only } from './support/helm.ts'
+import { describeWithHelm } from './support/programs.ts'
 
 const own = 'image-proxy-system'
 const notIgnored = { key: 'image-proxy-webhook/ignore', operator: 'NotIn', values: ['true'] }
@@ -53,7 +54,7 @@ const cases: readonly (readonly [string, object, object, readonly string[]])[] =
   ],
 ]
 
-describe('the namespaces whose Pods are patched', () => {
+describeWithHelm('the namespaces whose Pods are patched', () => {
   for (const [name, values, selector, told] of cases) {
     it(`are ${name}`, async () => {
       const objects = await manifests({ ...licensed, ...values })

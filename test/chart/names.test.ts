@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { parseAllDocuments } from 'yaml'
-import { at, helms, licensed, manifests, only, render, type Helm } from '../support/helm.ts'
-import { valuesFiles } from '../support/valuesFiles.ts'
+import { at, licensed, manifests, only, render } from './support/helm.ts'
+import { describeWithHelm, type Helm, helms, newestHelm } from './support/programs.ts'
+import { valuesFiles } from './support/valuesFiles.ts'
 
 /** The release's name, and values: texts that YAML 1.1 (Helm, kubectl) or 1.2 takes for something else without quotes. */
 const cases: readonly (readonly [string, string, object])[] = [
@@ -40,7 +41,7 @@ function kindOf(object: unknown): string {
   return typeof object === 'object' && object !== null && 'kind' in object ? String(object.kind) : ''
 }
 
-describe('names that look like something else', () => {
+describeWithHelm('names that look like something else', () => {
   for (const [what, name, values] of cases) {
     for (const [file, args] of valuesFiles) {
       it(`stay texts: ${what}, with ${file}`, async () => {
@@ -56,7 +57,7 @@ describe('names that look like something else', () => {
   })
 
   it('are refused where a Service cannot be called that', async () => {
-    const said: unknown = await render('helm4', licensed, { name: '123' }).catch((error: unknown) => error)
+    const said: unknown = await render(newestHelm(), licensed, { name: '123' }).catch((error: unknown) => error)
     expect(said)
       .to.be.an('error')
       .with.property('message')

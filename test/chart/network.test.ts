@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { at, licensed, manifests, only, type Manifest } from '../support/helm.ts'
+import { at, licensed, manifests, only, type Manifest } from './support/helm.ts'
+import { describeWithHelm } from './support/programs.ts'
 
 async function policy(path: string, values: object = {}): Promise<unknown> {
   const objects = await manifests({ ...licensed, networkPolicy: { enabled: true, ...values } })
@@ -13,7 +14,7 @@ const test = {
   },
 }
 
-describe('the network policy', () => {
+describeWithHelm('the network policy', () => {
   it('is made on demand', async () => {
     const isPolicy = ({ kind }: Manifest) => kind === 'NetworkPolicy'
     expect((await manifests(licensed)).some(isPolicy)).to.equal(false)

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { helms, licensed, manifests, refusal } from '../support/helm.ts'
+import { licensed, manifests, refusal } from './support/helm.ts'
+import { describeWithHelm, helms, newestHelm } from './support/programs.ts'
 
 const otherKind = 'apiVersion: v1\nkind: ConfigMap\n'
 const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'
@@ -85,7 +86,7 @@ const contradictions: readonly (readonly [string, object, string])[] = [
   ],
 ]
 
-describe('values that contradict each other', () => {
+describeWithHelm('values that contradict each other', () => {
   for (const [name, values, message] of contradictions) {
     it(`are refused: ${name}`, async () => {
       for (const said of await Promise.all(helms.map((helm) => refusal(helm, values)))) expect(said).to.include(message)
@@ -93,7 +94,7 @@ describe('values that contradict each other', () => {
   }
 
   it('are all told at once', async () => {
-    const message = await refusal('helm4', { tls: { mode: 'existingSecret' } })
+    const message = await refusal(newestHelm(), { tls: { mode: 'existingSecret' } })
     expect(message)
       .to.include('there is no license')
       .and.include('appSlug is not set')

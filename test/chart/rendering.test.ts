@@ -1,9 +1,10 @@
 import { expect } from 'chai'
-import { loadConfig } from '../../../src/config/load.ts'
-import { at, configText, helms, idOf, licensed, lint, manifests, only, parse, render } from '../support/helm.ts'
-import { valuesFiles } from '../support/valuesFiles.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { at, configText, idOf, licensed, lint, manifests, only, parse, render } from './support/helm.ts'
+import { describeWithHelm, helms } from './support/programs.ts'
+import { valuesFiles } from './support/valuesFiles.ts'
 
-describe('the chart', () => {
+describeWithHelm('the chart', () => {
   for (const helm of helms) {
     it(`passes the strict lint of ${helm} as it is`, () => lint(helm))
 

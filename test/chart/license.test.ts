@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { parse as parseYaml } from 'yaml'
-import { at, configText, manifests, only, type Manifest } from '../support/helm.ts'
+import { at, configText, manifests, only, type Manifest } from './support/helm.ts'
+import { describeWithHelm } from './support/programs.ts'
 
 const name = 'proxy-image-proxy-webhook'
 const file = 'apiVersion: kots.io/v1beta1\nkind: License\nspec: {licenseID: canary-license, appSlug: told-by-file}\n'
@@ -27,7 +28,7 @@ const secretsOf = (objects: readonly Manifest[]) => objects.filter(({ kind }) =>
 const volumeOf = (objects: readonly Manifest[]) =>
   at(only(objects, 'Deployment'), 'spec.template.spec.volumes.0.projected.sources')
 
-describe('the license', () => {
+describeWithHelm('the license', () => {
   const stored: readonly (readonly [keyof typeof sources, string, string])[] = [
     ['file', 'license.yaml', file],
     ['registry', '.dockerconfigjson', Buffer.from(dockerconfigjson, 'base64').toString()],

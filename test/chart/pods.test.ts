@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { at, licensed, manifests, only, type Manifest } from '../support/helm.ts'
+import { at, licensed, manifests, only, type Manifest } from './support/helm.ts'
+import { describeWithHelm } from './support/programs.ts'
 
 async function objects(values: object = {}): Promise<Manifest[]> {
   return manifests({ ...licensed, ...values })
@@ -12,7 +13,7 @@ async function deployment(path: string, values: object = {}): Promise<unknown> {
 const pod = 'spec.template.spec'
 const kinds = async (values: object) => (await objects(values)).map(({ kind }) => kind)
 
-describe("the webhook's Pods", () => {
+describeWithHelm("the webhook's Pods", () => {
   it('are two, of which none is missing during a rollout', async () => {
     expect(await deployment('spec.replicas')).to.equal(2)
     expect(await deployment('spec.strategy.rollingUpdate')).to.deep.equal({ maxUnavailable: 0, maxSurge: 1 })
