@@ -2,7 +2,9 @@ import { text as readAll } from 'node:stream/consumers'
 import { createAdmission, type Admission } from '../admission/admission.ts'
 import { decodeReview, type AdmissionRequest } from '../admission/review.ts'
 import type { Config } from '../config/config.ts'
+import { objectAt } from '../json.ts'
 import { imagesOf } from '../pod/images.ts'
+import { summarizePod } from '../pod/summary.ts'
 import { asAdmitted, type ExplainedManifest, type ExplainedPod } from './admitted.ts'
 import { runningPods } from './cluster.ts'
 import { note, readText, withAssembly } from './configuration.ts'
@@ -90,7 +92,8 @@ async function explainManifest(manifest: Manifest, explain: Explain): Promise<Ex
   if (value?.['kind'] === 'AdmissionReview') {
     const request = decodeReview(JSON.stringify(value))
     if ('fault' in request) throw new UsageError(`${file}: document ${document}: ${request.fault}`)
-    const { namespace, object: pod = {} } = request
+    const pod = objectAt(objectAt(value, 'request'), 'object') ?? {}
+    const { namespace } = request
     const [found] = podsOf({ ...pod, kind: 'Pod' })
     const workload = `${request.operation} ${found?.workload ?? 'Pod'}`
     const explained = await explain({ workload, namespace, path: [], pod }, request)
@@ -103,7 +106,8 @@ async function explainManifest(manifest: Manifest, explain: Explain): Promise<Ex
 /** The request that the API server would make of the webhook for a Pod like this. */
 function creation({ pod, namespace }: FoundPod): AdmissionRequest {
   const names = { name: '', generateName: '', subResource: '', namespace }
-  return { ...names, uid: '', kind: 'Pod', operation: 'CREATE', dryRun: true, object: pod, oldObject: undefined }
+  const summary = summarizePod(pod)
+  return { ...names, uid: '', kind: 'Pod', operation: 'CREATE', dryRun: true, pod: summary, oldPod: undefined }
 }
 
 async function explainPod(
