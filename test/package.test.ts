@@ -24,8 +24,9 @@ describe('package.json', () => {
   })
 
   for (const command of ['demo', 'test', 'start', 'build']) {
-    it(`checks the version of Node.js before npm run ${command}`, () => {
-      expect(scripts[`pre${command}`]).to.equal('node scripts/check-node.mjs')
+    // A script of its own (predemo) would be skipped by ignore-scripts, which is what leaves an old Node.js in use.
+    it(`checks the version of Node.js first in npm run ${command}, also with ignore-scripts`, () => {
+      expect(scripts[command]).to.match(/^node scripts\/check-node\.mjs && /)
     })
   }
 })
