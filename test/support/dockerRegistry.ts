@@ -11,6 +11,7 @@ import { Agent, request } from 'undici'
 import { stringify } from 'yaml'
 import { isObject, textAt } from '../../src/json.ts'
 import type { ServerCertificate } from '../../testbed/certificates.ts'
+import { ensurePrograms } from './debianPackages.ts'
 import { ociManifestType } from './registry.ts'
 
 const run = promisify(execFile)
@@ -155,19 +156,8 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
 }
 
 /** Installs the programs that `startDockerRegistry` needs where they are missing and that can be done; an error says what to install. */
-export async function ensureDockerRegistry(): Promise<void> {
-  const isInstalled = () =>
-    Promise.all([run('which', ['docker-registry']), run('which', ['htpasswd'])]).then(
-      () => true,
-      () => false,
-    )
-  if (await isInstalled()) return
-  const install = ['install', '-y', '--no-install-recommends', 'docker-registry', 'apache2-utils']
-  await run('apt-get', install, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).catch(() => undefined)
-  if (await isInstalled()) return
-  throw new Error(
-    'these tests need the programs docker-registry and htpasswd: apt-get install docker-registry apache2-utils',
-  )
+export function ensureDockerRegistry(): Promise<void> {
+  return ensurePrograms({ 'docker-registry': 'docker-registry', htpasswd: 'apache2-utils' })
 }
 
 async function htpasswdLine({ username, password }: { username: string; password: string }): Promise<string> {
