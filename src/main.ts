@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises'
+import { listDirectory } from './cli/listDirectory.ts'
 import { runCli } from './cli/program.ts'
 import type { Config } from './config/config.ts'
 import { version } from './version.ts'
@@ -20,6 +21,7 @@ process.exitCode = await runCli({
   stderr: process.stderr,
   terminal: process.stdout.isTTY,
   readFile: (path) => readFile(path, 'utf8'),
+  listDirectory,
   version,
   serve,
 })

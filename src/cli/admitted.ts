@@ -6,6 +6,7 @@ import type { Manifest } from './manifests.ts'
 import { patchText, patchValue } from './patchText.ts'
 import type { FoundPod } from './pods.ts'
 import type { ImageReport } from './report.ts'
+import { mergeServiceAccount, serviceAccountsOf } from './serviceAccounts.ts'
 
 /** A Pod and what admitting it would do. */
 export interface ExplainedPod extends FoundPod {
@@ -21,9 +22,30 @@ export interface ExplainedManifest {
   readonly pods: readonly ExplainedPod[]
 }
 
-/** One stream of documents, each as it was written but for what the webhook changes. */
+/**
+ * One stream of documents, each as it was written but for what the webhook changes. Where a pull secret is added, those of
+ * the Pod's ServiceAccount come before it; which accounts are not among the documents is told on `stderr`.
+ */
 export function asAdmitted(explained: readonly ExplainedManifest[], context: Pick<CliContext, 'stderr'>): string {
-  return explained.map((document) => admittedText(document, context)).reduce(joined, '')
+  const accounts = serviceAccountsOf(explained.map(({ manifest }) => manifest.value))
+  const unknownAccounts = new Set<string>()
+  const merged = explained.map((document) => ({
+    ...document,
+    pods: document.review ? document.pods : document.pods.map(mergePod),
+  }))
+  for (const account of unknownAccounts) {
+    note(
+      context,
+      `the ServiceAccount ${account} is not among the manifests: where it has imagePullSecrets, name them in its Pods as well, since a Pod that names one gets none of its ServiceAccount's`,
+    )
+  }
+  return merged.map((document) => admittedText(document, context)).reduce(joined, '')
+
+  function mergePod(pod: ExplainedPod): ExplainedPod {
+    const { patch, unknownAccount } = mergeServiceAccount(pod, pod.patch, accounts)
+    if (unknownAccount !== undefined) unknownAccounts.add(unknownAccount.replace(/^\//, ''))
+    return { ...pod, patch }
+  }
 }
 
 function joined(stream: string, document: string): string {

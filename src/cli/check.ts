@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { cacheKey, type Reference } from '../reference/reference.ts'
 import { withAssembly } from './configuration.ts'
 import type { CliContext, ExitCode } from './context.ts'
+import type { OutputFormat } from './outputFormat.ts'
 import {
   columns,
   toJson,
@@ -14,10 +15,10 @@ import {
   type ImageReport,
   type RegistryRequest,
 } from './report.ts'
-import { verify } from './verify.ts'
+import { withProxyAnswer } from './explanation.ts'
 
 export interface CheckOptions {
-  readonly output: 'table' | 'json'
+  readonly output: OutputFormat
   /** Tells each request as well. */
   readonly verbose: boolean
 }
@@ -38,20 +39,24 @@ export async function check(
 ): Promise<ExitCode> {
   const requests: RegistryRequest[] = []
   const observer = { request: (request: RegistryRequest) => requests.push(request) }
-  const reports = await withAssembly(config, context, observer, ({ registryVerdicts }, { decider }) =>
-    Promise.all(
-      images.map(async (image): Promise<ImageReport> => {
-        const started = performance.now()
-        const asked = new Set<string>()
-        const verdicts = recording(registryVerdicts, asked)
-        const judged = await judge(image, false, { decider, verdicts, deadline: patient })
-        const decision = await verify(judged.decision, verdicts)
-        const milliseconds = performance.now() - started
-        return verbose
-          ? { decision, milliseconds, requests: requests.filter(({ key }) => asked.has(key)) }
-          : { decision, milliseconds }
-      }),
-    ),
+  const reports = await withAssembly(
+    config,
+    context,
+    { observer, withoutSlug: true },
+    ({ registryVerdicts }, { decider }) =>
+      Promise.all(
+        images.map(async (image): Promise<ImageReport> => {
+          const started = performance.now()
+          const asked = new Set<string>()
+          const verdicts = recording(registryVerdicts, asked)
+          const judged = await judge(image, false, { decider, verdicts, deadline: patient })
+          const decision = await withProxyAnswer(judged.decision, verdicts)
+          const milliseconds = performance.now() - started
+          return verbose
+            ? { decision, milliseconds, requests: requests.filter(({ key }) => asked.has(key)) }
+            : { decision, milliseconds }
+        }),
+      ),
   )
   if (output === 'json') writeJson({ images: reports.map(toJson) }, context)
   else writeTable(columns, reports.map(toRow), context)

@@ -1,18 +1,46 @@
 import { assemble, type Assembly } from '../assembly.ts'
 import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/load.ts'
+import { ConfigError, loadConfig } from '../config/load.ts'
 import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { Ruling } from '../admission/admission.ts'
 import { isFault, UsageError, type CliContext } from './context.ts'
 
+/** What the command line tells of the configuration. */
+export interface ConfigurationOptions {
+  readonly config?: string
+  readonly appSlug?: string
+  readonly licenseFile?: string
+  readonly proxyDomain?: string
+}
+
+/** The variable of each option, in whose place it stands: an option is nearest to whoever types it, and wins. */
+const variables = {
+  appSlug: { flag: '--app-slug', variable: 'APP_SLUG' },
+  licenseFile: { flag: '--license-file', variable: 'LICENSE_FILE' },
+  proxyDomain: { flag: '--proxy-domain', variable: 'PROXY_DOMAIN' },
+} as const
+
 /**
- * The configuration of a file, if one is named, and of the environment.
+ * The configuration of a file, if one is named, of the environment, and of the command line, which wins.
  * @throws ConfigError; UsageError where the file cannot be read
  */
-export async function readConfiguration(file: string | undefined, context: CliContext): Promise<Config> {
-  const { environment: env, terminal } = context
+export async function readConfiguration(options: ConfigurationOptions, context: CliContext): Promise<Config> {
+  const { config: file } = options
+  const { environment, terminal } = context
+  const given = (Object.keys(variables) as (keyof typeof variables)[]).filter((key) => options[key] !== undefined)
+  const env = { ...environment, ...Object.fromEntries(given.map((key) => [variables[key].variable, options[key]])) }
   const source = file === undefined ? {} : { file, text: await readText(file, context) }
-  return loadConfig({ ...source, env, terminal })
+  try {
+    return loadConfig({ ...source, env, terminal })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const named = (fault: string): string =>
+      given.reduce(
+        (text, key) => text.replace(`environment variable ${variables[key].variable}`, variables[key].flag),
+        fault,
+      )
+    throw new ConfigError(error.faults.map(named))
+  }
 }
 
 /** @throws UsageError */
@@ -36,6 +64,18 @@ function reasonOf(error: Error): string {
   return reasons[code] ?? error.message
 }
 
+/** Stands for the application's slug where nothing tells it. */
+const standInSlug = 'your-app'
+
+const missingSlug =
+  "nothing tells the application's slug: give --app-slug, the key appSlug or the variable APP_SLUG, or a license file that names it with --license-file, license.file or LICENSE_FILE"
+
+export interface AssemblyOptions {
+  /** Goes on where nothing tells the application's slug: what can be told without it is told. */
+  readonly withoutSlug?: boolean
+  readonly observer?: RegistryObserver
+}
+
 /**
  * Calls `use` with what decides upon images, and closes it afterwards.
  * @throws ConfigError; UsageError where the configuration does not suffice to decide anything
@@ -43,16 +83,29 @@ function reasonOf(error: Error): string {
 export async function withAssembly<T>(
   config: Config,
   context: CliContext,
-  observer: RegistryObserver,
+  { observer = {}, withoutSlug = false }: AssemblyOptions,
   use: (assembly: Assembly, ruling: Ruling) => Promise<T>,
 ): Promise<T> {
   const assembly = await assemble(config, { environment: context.environment, observer })
   try {
-    const fault = assembly.licenseFault()
     const ruling = assembly.ruling()
-    if (fault !== undefined || ruling === undefined) throw new UsageError(fault ?? 'nothing tells the appSlug: set it')
-    if (!config.proxy.verify) note(context, 'proxy.verify is off: the proxy is not asked')
-    else if (assembly.license() === undefined) note(context, 'no license is configured: the proxy is not asked')
+    const licensed = Object.keys(config.license).length > 0
+    const fault = assembly.licenseFault()
+    if (fault !== undefined && licensed && assembly.license() === undefined) throw new UsageError(fault)
+    if (ruling === undefined) {
+      if (!withoutSlug) throw new UsageError(missingSlug)
+      note(context, `${missingSlug}. ${standInSlug} stands for it here, and the proxy is not asked`)
+      const proxy = { ...config.proxy, verify: false }
+      return await withAssembly({ ...config, appSlug: standInSlug, proxy }, context, { observer }, use)
+    }
+    if (!config.proxy.verify) {
+      if (config.appSlug !== standInSlug) note(context, 'proxy.verify is off: the proxy is not asked')
+    } else if (assembly.license() === undefined) {
+      note(
+        context,
+        'no license is configured, so the proxy is not asked: give --license-file, license.file or LICENSE_FILE',
+      )
+    }
     if (config.policy.mode === 'audit') note(context, 'policy.mode is audit: the webhook decides, and changes nothing')
     return await use(assembly, ruling)
   } finally {

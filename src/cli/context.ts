@@ -8,6 +8,8 @@ export interface CliContext {
   readonly terminal: boolean
   /** @throws a system error (with a `code`) where the file cannot be read */
   readonly readFile: (path: string) => Promise<string>
+  /** The paths of a directory's files, those of the directories below it with `recursive`; undefined for what is no directory. */
+  readonly listDirectory: (path: string, recursive: boolean) => Promise<readonly string[] | undefined>
 }
 
 export interface TextOutput {

@@ -1,90 +1,87 @@
-import { text as readAll } from 'node:stream/consumers'
-import { createAdmission, type Admission } from '../admission/admission.ts'
-import { decodeReview, type AdmissionRequest } from '../admission/review.ts'
+import { decodeReview } from '../admission/review.ts'
 import type { Config } from '../config/config.ts'
-import { objectAt } from '../json.ts'
-import { imagesOf } from '../pod/images.ts'
-import { summarizePod } from '../pod/summary.ts'
-import { asAdmitted, type ExplainedManifest, type ExplainedPod } from './admitted.ts'
-import { runningPods } from './cluster.ts'
-import { note, readText, withAssembly } from './configuration.ts'
+import { asAdmitted, type ExplainedManifest } from './admitted.ts'
+import { runningPods } from './clusterPods.ts'
 import { UsageError, type CliContext, type ExitCode } from './context.ts'
+import { creation, withExplanation, type Explain, type Report } from './explanation.ts'
+import { writeReport, writeUnread } from './explainReport.ts'
+import { readInputFiles } from './inputFiles.ts'
 import { readManifests, type Manifest } from './manifests.ts'
-import { podsOf, type FoundPod } from './pods.ts'
-import { columns, toJson, toRow, works, writeJson, writeTable } from './report.ts'
-import { printable } from './table.ts'
-import { verify } from './verify.ts'
+import type { OutputFormat } from './outputFormat.ts'
+import { podsOf } from './pods.ts'
+import { withProgress } from './progress.ts'
+import { works } from './report.ts'
+import { remakeCommands } from './remake.ts'
+import { unreadImagesOf } from './unreadImages.ts'
 
-/** Of a timer of Node, in milliseconds: it holds 31 bits. */
-const longestDelay = 2 ** 31 - 1
-
-export interface ExplainOptions {
-  readonly output: 'table' | 'json' | 'yaml'
+export interface ExplainFilesOptions {
+  readonly output: OutputFormat
+  /** Reads the directories below a directory as well. */
+  readonly recursive: boolean
+  /** Images that no Pod template explains are told and do not count as a failure. */
+  readonly allowUnread: boolean
 }
 
 /**
  * Prints what would be done with the images of the manifests in `files` (`-`: of the standard input), or with
  * `output: yaml` the manifests as they would be admitted.
- * @returns 1 where an image cannot be pulled
+ * @returns 1 where an image cannot be pulled, or is in a place that no Pod template explains
  * @throws ConfigError; UsageError
  */
 export async function explainFiles(
   files: readonly string[],
-  { output }: ExplainOptions,
+  { output, recursive, allowUnread }: ExplainFilesOptions,
   config: Config,
   context: CliContext,
 ): Promise<ExitCode> {
-  const manifests: Manifest[] = []
-  for (const file of files) {
-    const text = file === '-' ? await readAll(context.stdin) : await readText(file, context)
-    manifests.push(...readManifests(file === '-' ? 'standard input' : file, text))
-  }
+  const inputs = await readInputFiles(files, { recursive }, context)
+  const manifests = inputs.flatMap(({ file, text }) => readManifests(file, text))
   const explained = await withExplanation(config, context, (explain) =>
-    Promise.all(manifests.map((manifest) => explainManifest(manifest, explain))),
+    withProgress(manifests, context, (manifest) => explainManifest(manifest, explain)),
   )
   const pods = explained.flatMap(({ pods }) => pods)
-  if (output === 'yaml') context.stdout.write(asAdmitted(explained, context))
-  else print(pods, output, context)
-  return exitCode(pods)
+  const unread = explained.flatMap(({ manifest, pods, review }) =>
+    review
+      ? []
+      : unreadImagesOf(
+          manifest.value,
+          pods.map(({ path }) => path),
+        ),
+  )
+  if (output === 'yaml') {
+    context.stdout.write(asAdmitted(explained, context))
+    writeUnread(unread, context.stderr)
+  } else {
+    writeReport({ pods, unread, commands: [] }, output, context)
+  }
+  return exitCode({ pods, unread: allowUnread ? [] : unread })
+}
+
+export interface ExplainClusterOptions {
+  readonly output: OutputFormat
+  /** All of them where it is absent. */
+  readonly namespace?: string
+  /** Of the kubeconfig; its current one where it is absent. */
+  readonly kubeContext?: string
 }
 
 /**
- * Prints what would be done with the images that run in a namespace, or in all of them where none is given.
+ * Prints what would be done with the images that run in a namespace, or in all of them where none is given, and the
+ * commands that make those Pods anew which run something else.
  * @returns 1 where an image cannot be pulled
  * @throws ConfigError; UsageError; Error where the cluster does not answer
  */
 export async function explainCluster(
-  namespace: string | undefined,
-  { output }: { output: 'table' | 'json' },
+  { output, ...where }: ExplainClusterOptions,
   config: Config,
   context: CliContext,
 ): Promise<ExitCode> {
-  const found = await runningPods(namespace, context)
+  const found = await runningPods(where, context)
   const pods = await withExplanation(config, context, (explain) =>
-    Promise.all(found.map((pod) => explain(pod, creation(pod)))),
+    withProgress(found, context, async (pod) => ({ ...pod, ...(await explain(pod, creation(pod))) })),
   )
-  print(pods, output, context)
-  return exitCode(pods)
-}
-
-/** What would be done with a Pod upon a request. */
-type Explain = (found: FoundPod, request: AdmissionRequest) => Promise<ExplainedPod>
-
-function withExplanation<T>(config: Config, context: CliContext, use: (explain: Explain) => Promise<T>): Promise<T> {
-  const { mode } = config.policy
-  // Nobody waits for a Pod here: both checks of an image may take their whole time.
-  const deadline = Math.min(2 * config.check.total + 1000, longestDelay)
-  return withAssembly(config, context, {}, ({ registryVerdicts, ruling }) => {
-    const admission = createAdmission({ ruling, verdicts: registryVerdicts, mode })
-    return use(async (found, request) => {
-      const explained = await explainPod(found, request, admission, deadline)
-      const images = explained.images.map(async (image) => ({
-        ...image,
-        decision: await verify(image.decision, registryVerdicts),
-      }))
-      return { ...explained, images: await Promise.all(images) }
-    })
-  })
+  writeReport({ pods, unread: [], commands: remakeCommands(pods) }, output, context)
+  return exitCode({ pods, unread: [] })
 }
 
 async function explainManifest(manifest: Manifest, explain: Explain): Promise<ExplainedManifest> {
@@ -92,8 +89,7 @@ async function explainManifest(manifest: Manifest, explain: Explain): Promise<Ex
   if (value?.['kind'] === 'AdmissionReview') {
     const request = decodeReview(JSON.stringify(value))
     if ('fault' in request) throw new UsageError(`${file}: document ${document}: ${request.fault}`)
-    const pod = objectAt(objectAt(value, 'request'), 'object') ?? {}
-    const { namespace } = request
+    const { namespace, object: pod = {} } = request
     const [found] = podsOf({ ...pod, kind: 'Pod' })
     const workload = `${request.operation} ${found?.workload ?? 'Pod'}`
     const explained = await explain({ workload, namespace, path: [], pod }, request)
@@ -103,52 +99,7 @@ async function explainManifest(manifest: Manifest, explain: Explain): Promise<Ex
   return { manifest, review: false, pods: await Promise.all(pods) }
 }
 
-/** The request that the API server would make of the webhook for a Pod like this. */
-function creation({ pod, namespace }: FoundPod): AdmissionRequest {
-  const names = { name: '', generateName: '', subResource: '', namespace }
-  const summary = summarizePod(pod)
-  return { ...names, uid: '', kind: 'Pod', operation: 'CREATE', dryRun: true, pod: summary, oldPod: undefined }
-}
-
-async function explainPod(
-  found: FoundPod,
-  request: AdmissionRequest,
-  admission: Admission,
-  deadline: number,
-): Promise<ExplainedPod> {
-  const { result, patch, images } = await admission.admit(request, deadline)
-  if (result !== 'skipped')
-    return { ...found, patch, images: images.map(({ name, ...rest }) => ({ ...rest, container: name })) }
-  const creating = request.kind === 'Pod' && request.operation === 'CREATE'
-  const untouched = (creating ? imagesOf(found.pod) : []).map(({ name, image }) => ({
-    decision: { image, action: 'leave', reason: 'opted-out' } as const,
-    milliseconds: 0,
-    container: name,
-  }))
-  return { ...found, patch, images: untouched }
-}
-
-function print(pods: readonly ExplainedPod[], output: 'table' | 'json', context: CliContext): void {
-  const images = pods.flatMap(({ workload, images }) => images.map((image) => ({ ...image, workload })))
-  if (output === 'json') {
-    writeJson(
-      { images: images.map((image) => ({ workload: image.workload, container: image.container, ...toJson(image) })) },
-      context,
-    )
-    return
-  }
-  if (images.length === 0) {
-    note(context, 'there is no Pod and no Pod template with an image')
-    return
-  }
-  const rows = images.map((image, index) => {
-    const { cells, ...row } = toRow(image)
-    const workload = image.workload === images[index - 1]?.workload ? '' : image.workload
-    return { ...row, detailsUnder: 2, cells: [printable(workload), printable(image.container), ...cells] }
-  })
-  writeTable(['WORKLOAD', 'CONTAINER', ...columns], rows, context)
-}
-
-function exitCode(pods: readonly ExplainedPod[]): ExitCode {
-  return pods.every(({ images }) => images.every(({ decision }) => works(decision))) ? 0 : 1
+function exitCode({ pods, unread }: Pick<Report, 'pods' | 'unread'>): ExitCode {
+  const allWork = pods.every(({ images }) => images.every(({ decision }) => works(decision)))
+  return allWork && unread.length === 0 ? 0 : 1
 }

@@ -1,7 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/load.ts'
-import { readConfiguration } from './configuration.ts'
+import { readConfiguration, type ConfigurationOptions } from './configuration.ts'
+import type { OutputFormat } from './outputFormat.ts'
 import { isFault, UsageError, type CliContext, type ExitCode } from './context.ts'
 
 const name = 'image-proxy-webhook'
@@ -72,57 +73,62 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
     .command('serve')
     .description('run the webhook')
     .addOption(configOption())
-    .action(async ({ config }: { config?: string }) => {
-      await serve(await readConfiguration(config, context))
+    .action(async (options: ConfigurationOptions) => {
+      await serve(await readConfiguration(options, context))
     })
 
-  program
-    .command('check')
+  withFirstTryOptions(program.command('check'))
     .description(
       'tell for each image whether it is readable without credentials, whether the proxy serves it, and what would be done',
     )
     .argument('<image...>', 'image references, as a Pod has them')
-    .addOption(configOption())
     .addOption(outputOption('table', 'json'))
     .option('-v, --verbose', 'tell each request as well: method, URL, status, milliseconds', false)
-    .action(async (images: string[], { config, output, verbose }: CheckArguments) => {
+    .action(async (images: string[], { output, verbose, ...options }: CheckArguments) => {
       const { check } = await import('./check.ts')
-      done(await check(images, { output, verbose }, await readConfiguration(config, context), context))
+      done(await check(images, { output, verbose }, await readConfiguration(options, context), context))
     })
 
-  program
-    .command('explain')
+  withFirstTryOptions(program.command('explain'))
     .description('tell what would be done with the images of manifests, of an AdmissionReview, or of running Pods')
     .option(
-      '-f, --filename <file>',
-      'a file with manifests (YAML or JSON), - for the standard input; can be repeated',
+      '-f, --filename <path>',
+      'a file with manifests (YAML or JSON), a directory of such, or - for the standard input; can be repeated',
       collect,
     )
+    .option('-R, --recursive', 'with -f DIRECTORY: the directories below it as well', false)
     .addOption(
-      new Option('-n, --namespace <namespace>', 'the Pods that run there, in the cluster of KUBECONFIG').argParser(
+      new Option('-n, --namespace <namespace>', 'the Pods that run there, in the cluster of the kubeconfig').argParser(
         namespace,
       ),
     )
-    .option('-A, --all-namespaces', 'the Pods that run anywhere in the cluster of KUBECONFIG', false)
-    .addOption(configOption())
-    .addOption(outputOption('table', 'json', 'yaml'))
+    .option('-A, --all-namespaces', 'the Pods that run anywhere in the cluster of the kubeconfig', false)
+    .option('--context <name>', 'with -n or -A: this context of the kubeconfig, not its current one')
+    .option('--allow-unread', 'images that no Pod template explains are told and are no failure', false)
+    .addOption(outputOption('table', 'json', 'yaml', 'html'))
     .addHelpText(
       'after',
-      `\nWith -o yaml the manifests are printed as they would be admitted:\n  helm template . | ${name} explain -f - -o yaml`,
+      `
+With -o yaml the manifests are printed as they would be admitted, with -o html the report is one page to read and to sign:
+  helm template . | ${name} explain -f - -o yaml
+  ${name} explain -A -o html > images.html`,
     )
     .action(async (options: ExplainArguments) => {
       const { explainFiles, explainCluster } = await import('./explain.ts')
-      const { filename = [], namespace, allNamespaces, config, output } = options
+      const { filename = [], recursive, namespace, allNamespaces, context: kubeContext, allowUnread, output } = options
       if ([filename.length > 0, namespace !== undefined, allNamespaces].filter(Boolean).length !== 1) {
         throw new UsageError('explain takes one of -f FILE, -n NAMESPACE and -A')
       }
       if (filename.length > 0) {
-        done(await explainFiles(filename, { output }, await readConfiguration(config, context), context))
-      } else if (output === 'yaml') {
-        throw new UsageError('explain -o yaml takes manifests: -f FILE')
-      } else {
-        done(await explainCluster(namespace, { output }, await readConfiguration(config, context), context))
+        if (kubeContext !== undefined) throw new UsageError('--context goes with -n or -A: -f asks no cluster')
+        const config = await readConfiguration(options, context)
+        done(await explainFiles(filename, { output, recursive, allowUnread }, config, context))
+        return
       }
+      if (output === 'yaml') throw new UsageError('explain -o yaml takes manifests: -f FILE')
+      if (recursive) throw new UsageError('-R goes with -f DIRECTORY')
+      const where = { ...(namespace !== undefined && { namespace }), ...(kubeContext !== undefined && { kubeContext }) }
+      done(await explainCluster({ output, ...where }, await readConfiguration(options, context), context))
     })
 
   program
@@ -135,25 +141,35 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
   return program
 }
 
-interface CheckArguments {
-  readonly config?: string
-  readonly output: 'table' | 'json'
+interface CheckArguments extends ConfigurationOptions {
+  readonly output: OutputFormat
   readonly verbose: boolean
 }
 
-interface ExplainArguments {
+interface ExplainArguments extends ConfigurationOptions {
   readonly filename?: string[]
+  readonly recursive: boolean
   readonly namespace?: string
   readonly allNamespaces: boolean
-  readonly config?: string
-  readonly output: 'table' | 'json' | 'yaml'
+  readonly context?: string
+  readonly allowUnread: boolean
+  readonly output: OutputFormat
+}
+
+/** Adds what spares a first try the configuration file. */
+function withFirstTryOptions(command: Command): Command {
+  return command
+    .addOption(configOption())
+    .option('--app-slug <slug>', "the application's slug, as appSlug")
+    .option('--license-file <file>', "the customer's license, as license.file")
+    .option('--proxy-domain <domain>', 'where images are rewritten to, as proxy.domain')
 }
 
 function configOption(): Option {
   return new Option('--config <file>', 'YAML file; environment variables win over it')
 }
 
-function outputOption(...formats: readonly [string, ...string[]]): Option {
+function outputOption(...formats: readonly [OutputFormat, ...OutputFormat[]]): Option {
   return new Option('-o, --output <format>', 'format of the output').choices(formats).default(formats[0])
 }
 

@@ -124,12 +124,25 @@ describe('check', () => {
     expect(stdout + stderr).not.to.include(licenseId)
   })
 
+  it('tells what can be told where nothing names the application, and how to name it', async () => {
+    const { CHECK_CA_FILE = '', CHECK_ENDPOINTS = '' } = world.environment
+    const { exitCode, stdout, stderr } = await cli(['check', 'redis:7', 'quay.io/my-org/api:v1.0.1', '-o', 'json'], {
+      environment: { CHECK_CA_FILE, CHECK_ENDPOINTS },
+    })
+    const { images } = JSON.parse(stdout) as { images: { anonymous: { access: string } }[] }
+    expect(images.map(({ anonymous }) => anonymous.access)).to.deep.equal(['public', 'private'])
+    expect(stderr).to.include('give --app-slug, the key appSlug or the variable APP_SLUG')
+    expect(exitCode).to.equal(0)
+  })
+
   it('rewrites on the word of the registry alone where there is no license, and says so', async () => {
     const { LICENSE_ID: _, ...environment } = world.environment
     const { exitCode, stdout, stderr } = await cli(['check', 'quay.io/my-org/api:v1.0.1'], { environment })
     expect(exitCode).to.equal(0)
     expect(stdout).to.include('not readable without credentials, and the proxy was not asked')
-    expect(stderr).to.equal('note: no license is configured: the proxy is not asked\n')
+    expect(stderr).to.equal(
+      'note: no license is configured, so the proxy is not asked: give --license-file, license.file or LICENSE_FILE\n',
+    )
   })
 
   it('is told of a license that cannot be read', async () => {

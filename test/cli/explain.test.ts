@@ -78,6 +78,74 @@ describe('explain -f', () => {
     ])
   })
 
+  it('reads the manifests of a directory, and no other files in it', async () => {
+    const files = { 'dir/a.yaml': deployment, 'dir/b.json': JSON.stringify({ kind: 'Pod' }), 'dir/notes.md': '- x' }
+    const { exitCode, stdout } = await explain(['-f', 'dir', '-o', 'json'], { files })
+    expect(exitCode).to.equal(0)
+    expect(imagesOf(stdout)).to.have.lengthOf(2)
+  })
+
+  it('reads the directories below with -R alone', async () => {
+    const files = { 'dir/a.yaml': service, 'dir/below/b.yml': deployment }
+    const flat = await explain(['-f', 'dir', '-o', 'json'], { files })
+    const deep = await explain(['-f', 'dir', '-R', '-o', 'json'], { files })
+    expect([imagesOf(flat.stdout).length, imagesOf(deep.stdout).length]).to.deep.equal([0, 2])
+  })
+
+  it('says that a directory holds no manifest, and what would look deeper', async () => {
+    const { exitCode, stderr } = await explain(['-f', 'dir'], { files: { 'dir/notes.md': '' } })
+    expect(stderr).to.equal('error: dir holds no *.yaml, *.yml or *.json; -R reads the directories below it as well\n')
+    expect(exitCode).to.equal(2)
+  })
+
+  describe('with an image that no Pod template explains', () => {
+    const cluster = `apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata: {name: db, namespace: prod}
+spec: {imageName: "quay.io/my-org/postgres:17"}
+`
+
+    it('tells where it is, what to do, and fails', async () => {
+      const { exitCode, stdout } = await explain(['-f', '-'], { stdin: cluster })
+      expect(stdout).to.match(/^not read: prod\/Cluster\/db spec\.imageName quay\.io\/my-org\/postgres:17\nAn operator/)
+      expect(exitCode).to.equal(1)
+    })
+
+    it('does not fail with --allow-unread', async () => {
+      const { exitCode } = await explain(['-f', '-', '--allow-unread'], { stdin: cluster })
+      expect(exitCode).to.equal(0)
+    })
+
+    it('tells it beside the manifests, which stay what they are', async () => {
+      const { exitCode, stdout, stderr } = await explain(['-f', '-', '-o', 'yaml'], { stdin: cluster })
+      expect({ exitCode, stdout }).to.deep.equal({ exitCode: 1, stdout: cluster })
+      expect(stderr).to.match(/^not read: prod\/Cluster\/db spec\.imageName /)
+    })
+
+    it('tells it to programs', async () => {
+      const { stdout } = await explain(['-f', '-', '-o', 'json'], { stdin: cluster })
+      expect(JSON.parse(stdout)).to.deep.include({
+        notRead: [{ owner: 'prod/Cluster/db', path: 'spec.imageName', image: 'quay.io/my-org/postgres:17' }],
+      })
+    })
+  })
+
+  it('takes the slug, the license and the proxy from the command line', async () => {
+    const flags = ['--app-slug', 'other-app', '--proxy-domain', 'images.vendor.example']
+    const { stdout } = await explain(['-f', '-', '-o', 'json', ...flags], { stdin: deployment })
+    expect(imagesOf(stdout)[0]?.['location']).to.equal(
+      'images.vendor.example/proxy/other-app/quay.io/my-org/api:v1.0.1',
+    )
+  })
+
+  it('writes one HTML page that holds every image', async () => {
+    const { exitCode, stdout } = await explain(['-f', '-', '-o', 'html'], { stdin: deployment })
+    expect(exitCode).to.equal(0)
+    expect(stdout)
+      .to.match(/^<!doctype html>/)
+      .and.include('quay.io/my-org/api:v1.0.1')
+  })
+
   it('fails where an image cannot be pulled', async () => {
     const { exitCode, stdout } = await explain(['-f', '-'], { stdin: missing })
     expect(exitCode).to.equal(1)
@@ -92,14 +160,22 @@ describe('explain -f', () => {
   })
 
   it('prints manifests as they would be admitted, and everything else in them as it is written', async () => {
-    const { exitCode, stdout, stderr } = await explain(['-f', '-', '-o', 'yaml'], {
+    const { exitCode, stdout } = await explain(['-f', '-', '-o', 'yaml'], {
       stdin: `${service}---\n${deployment}`,
     })
-    expect({ exitCode, stdout, stderr }).to.deep.equal({
-      exitCode: 0,
-      stdout: `${service}---\n${admitted}`,
-      stderr: '',
-    })
+    expect({ exitCode, stdout }).to.deep.equal({ exitCode: 0, stdout: `${service}---\n${admitted}` })
+  })
+
+  it('says which ServiceAccounts it cannot see where it adds a pull secret', async () => {
+    const { stderr } = await explain(['-f', '-', '-o', 'yaml'], { stdin: deployment })
+    expect(stderr).to.match(/^note: the ServiceAccount prod\/default is not among the manifests: [^\n]+\n$/)
+  })
+
+  it("adds the pull secrets of the Pod's ServiceAccount before ours", async () => {
+    const account = `kind: ServiceAccount\nmetadata: {name: default, namespace: prod}\nimagePullSecrets: [{name: theirs}]\n`
+    const { stdout, stderr } = await explain(['-f', '-', '-o', 'yaml'], { stdin: `${account}---\n${deployment}` })
+    expect(stderr).to.equal('')
+    expect(stdout).to.include('      imagePullSecrets:\n        - name: theirs\n        - name: my-app-registry\n')
   })
 
   it('prints the templates of custom kinds as their Pods would be admitted', async () => {
@@ -156,7 +232,7 @@ ${secrets}`
   it('writes a document anew where aliases stand for what is changed, and says so', async () => {
     const stdin = `x: &image quay.io/my-org/api:v1.0.1\nkind: Pod\nspec: {containers: [{name: a, image: *image}]}\n`
     const { stdout, stderr } = await explain(['-f', '-', '-o', 'yaml'], { stdin })
-    expect(stderr).to.equal('note: standard input: document 1 is written anew, without its comments and aliases\n')
+    expect(stderr).to.include('note: standard input: document 1 is written anew, without its comments and aliases\n')
     expect(stdout).to.include('image: proxy.replicated.com/proxy/my-app/quay.io/my-org/api:v1.0.1\n')
     expect(stdout).to.include('x: quay.io/my-org/api:v1.0.1\n')
   })

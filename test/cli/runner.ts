@@ -37,6 +37,11 @@ export async function cli(argv: readonly string[], surroundings: Surroundings = 
       const text = files[path]
       return text === undefined ? Promise.reject(notFound(path)) : Promise.resolve(text)
     },
+    listDirectory: (path, recursive) => {
+      const within = Object.keys(files).filter((file) => file.startsWith(`${path}/`))
+      const listed = within.filter((file) => recursive || !file.slice(path.length + 1).includes('/'))
+      return Promise.resolve(within.length === 0 ? undefined : listed)
+    },
     version: '1.2.3',
     serve,
   })

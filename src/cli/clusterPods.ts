@@ -1,6 +1,6 @@
 import { ApiError } from '../kubernetes/apiError.ts'
 import { connect, type Api } from '../kubernetes/client.ts'
-import { annotationsOf, mirrorPod, originalImages, readOriginals } from '../pod/annotation.ts'
+import { annotationsOf, mirrorPod, originalImages } from '../pod/annotation.ts'
 import { imagesOf, type ImagePosition } from '../pod/images.ts'
 import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
 import { isFault, UsageError, type CliContext } from './context.ts'
@@ -11,20 +11,31 @@ const pageSize = 500
 /** What `kubectl` allows itself. */
 const requestsPerSecond = 50
 
+/** A Pod of a cluster, with its images as its owner wrote them. */
+export interface RunningPod extends FoundPod {
+  /** Its controller; undefined where it has none. */
+  readonly owner: { readonly kind: string; readonly name: string } | undefined
+  /** The Pod as it runs. */
+  readonly running: JsonObject
+}
+
 /**
  * The Pods that run in a namespace (in all of them where none is given) of the cluster that KUBECONFIG names, with their
  * images as their owner wrote them. Replicas are told once.
  * @throws UsageError where no cluster is named; Error where it does not answer
  */
 export async function runningPods(
-  namespace: string | undefined,
+  { namespace }: { readonly namespace?: string; readonly kubeContext?: string },
   { environment }: Pick<CliContext, 'environment'>,
-): Promise<FoundPod[]> {
+): Promise<RunningPod[]> {
   const api = await open(environment)
   try {
     const pods = await listPods(api, namespace)
-    const found = pods.filter((pod) => annotationsOf(pod)?.[mirrorPod] === undefined).map(toFoundPod)
-    return [...new Map(found.map((pod) => [`${pod.workload} ${imageKey(pod)}`, pod])).values()]
+    const found = pods.filter((pod) => annotationsOf(pod)?.[mirrorPod] === undefined).map(toRunningPod)
+    // Of replicas the last one counts: one that runs its images as they are written goes behind those that were rewritten.
+    const rewrittenFirst = found.toSorted((a, b) => Number(isAsWritten(a)) - Number(isAsWritten(b)))
+    const one = new Map(rewrittenFirst.map((pod) => [keyOf(pod), pod]))
+    return [...new Set(found.map(keyOf))].flatMap((key) => one.get(key) ?? [])
   } catch (error) {
     if (error instanceof ApiError) throw new Error(`cannot read the cluster's Pods: ${error.message}`, { cause: error })
     throw error
@@ -44,35 +55,48 @@ async function open(environment: CliContext['environment']): Promise<Api> {
   throw new UsageError('no cluster is named: set KUBECONFIG to the path of a kubeconfig file')
 }
 
-async function listPods(api: Api, namespace: string | undefined): Promise<unknown[]> {
+async function listPods(api: Api, namespace: string | undefined): Promise<JsonObject[]> {
   const path = namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
   const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed'
-  const pods: unknown[] = []
+  const pods: JsonObject[] = []
   let next = ''
   do {
     const query = { limit: String(pageSize), fieldSelector, ...(next === '' ? {} : { continue: next }) }
     const page = await api.request({ path, query })
-    pods.push(...arrayAt(page, 'items'))
+    pods.push(...arrayAt(page, 'items').filter(isObject))
     next = textAt(objectAt(page, 'metadata'), 'continue') ?? ''
   } while (next !== '')
   return pods
 }
 
-function toFoundPod(pod: unknown): FoundPod {
+function toRunningPod(pod: JsonObject): RunningPod {
   const metadata = objectAt(pod, 'metadata')
   const namespace = textAt(metadata, 'namespace') ?? ''
-  const owner = arrayAt(metadata, 'ownerReferences').find((owner) => isObject(owner) && owner['controller'] === true)
-  const name = textAt(owner, 'name') ?? textAt(metadata, 'name') ?? ''
-  const workload = `${namespace}/${textAt(owner, 'kind') ?? 'Pod'}/${name}`
-  return { workload, namespace, path: [], pod: asWritten(pod) }
+  const controller = arrayAt(metadata, 'ownerReferences').find(
+    (owner) => isObject(owner) && owner['controller'] === true,
+  )
+  const owner =
+    controller === undefined
+      ? undefined
+      : { kind: textAt(controller, 'kind') ?? '', name: textAt(controller, 'name') ?? '' }
+  const workload = `${namespace}/${owner?.kind ?? 'Pod'}/${owner?.name ?? textAt(metadata, 'name') ?? ''}`
+  return { workload, namespace, path: [], pod: asWritten(pod), owner, running: pod }
+}
+
+function isAsWritten({ pod, running }: RunningPod): boolean {
+  return imageKey(pod) === imageKey(running)
+}
+
+function keyOf({ workload, pod }: RunningPod): string {
+  return `${workload} ${imageKey(pod)}`
 }
 
 /** Undoes what the webhook did to a Pod's images, as far as its annotation tells. */
-function asWritten(pod: unknown): JsonObject {
-  const originals = readOriginals(textAt(annotationsOf(pod), originalImages))
-  const copy = structuredClone(isObject(pod) ? pod : {})
+function asWritten(pod: JsonObject): JsonObject {
+  const originals = originalsOf(pod)
+  const copy = structuredClone(pod)
   for (const position of imagesOf(copy)) {
-    const original = originals.get(position.name)
+    const original = textAt(originals, position.name)
     if (original !== undefined) setImage(copy, position, original)
   }
   return copy
@@ -85,6 +109,17 @@ function setImage(pod: JsonObject, { list, index }: ImagePosition, image: string
   else if (isObject(element)) Object.assign(element, { image })
 }
 
-function imageKey({ pod }: FoundPod): string {
+function originalsOf(pod: unknown): JsonObject | undefined {
+  const value = textAt(annotationsOf(pod), originalImages)
+  if (value === undefined) return undefined
+  try {
+    const originals: unknown = JSON.parse(value)
+    return isObject(originals) ? originals : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function imageKey(pod: JsonObject): string {
   return JSON.stringify(imagesOf(pod).map(({ name, image }) => [name, image]))
 }

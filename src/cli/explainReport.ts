@@ -1,0 +1,52 @@
+import { note } from './configuration.ts'
+import type { CliContext, TextOutput } from './context.ts'
+import type { Report } from './explanation.ts'
+import { htmlReport } from './htmlReport.ts'
+import type { OutputFormat } from './outputFormat.ts'
+import { columns, toJson, toRow, writeJson, writeTable } from './report.ts'
+import { printable } from './table.ts'
+import type { UnreadImage } from './unreadImages.ts'
+
+/** Writes a report; `yaml` is no format of reports. */
+export function writeReport(report: Report, output: OutputFormat, context: CliContext): void {
+  const { stdout } = context
+  const images = report.pods.flatMap(({ workload, images }) => images.map((image) => ({ ...image, workload })))
+  if (output === 'json') {
+    writeJson(
+      {
+        images: images.map((image) => ({ workload: image.workload, container: image.container, ...toJson(image) })),
+        notRead: report.unread,
+        commands: report.commands,
+      },
+      context,
+    )
+    return
+  }
+  if (output === 'html') {
+    stdout.write(htmlReport(report))
+    return
+  }
+  if (images.length === 0) note(context, 'there is no Pod and no Pod template with an image')
+  else {
+    const rows = images.map((image, index) => {
+      const { cells, ...row } = toRow(image)
+      const workload = image.workload === images[index - 1]?.workload ? '' : image.workload
+      return { ...row, detailsUnder: 2, cells: [printable(workload), printable(image.container), ...cells] }
+    })
+    writeTable(['WORKLOAD', 'CONTAINER', ...columns], rows, context)
+  }
+  writeUnread(report.unread, stdout)
+  if (report.commands.length === 0) return
+  stdout.write('\nThese run something else than they would be admitted with. To make them anew:\n')
+  for (const command of report.commands) stdout.write(`  ${printable(command)}\n`)
+}
+
+/** Lists images that no Pod template explains, and says what to do about them. */
+export function writeUnread(unread: readonly UnreadImage[], output: TextOutput): void {
+  for (const { owner, path, image } of unread) output.write(`not read: ${printable(`${owner} ${path} ${image}`)}\n`)
+  if (unread.length > 0) output.write(`${unreadAdvice}\n`)
+}
+
+/** What to do about images that no Pod template explains. */
+export const unreadAdvice =
+  "An operator makes Pods of these: the webhook rewrites them as those Pods are created. Where the operator compares its Pods with its own specification, set the image and the pull secret in the operator's own setting; -o yaml does not help there."
