@@ -1,10 +1,9 @@
 import { isOpen, type Decider } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
 import { warnings } from '../decision/warnings.ts'
-import { annotationsOf, ignoreContainers, ignoreLabel, mirrorPod } from '../pod/annotation.ts'
-import { changedImages, imagesOf, type ImagePosition } from '../pod/images.ts'
-import { objectAt, textAt } from '../json.ts'
-import { carriesPullSecret, patchPod } from '../pod/patch.ts'
+import { changedImages, type ImagePosition } from '../pod/images.ts'
+import { patchPod } from '../pod/patch.ts'
+import { carriesPullSecret, type PodSummary } from '../pod/summary.ts'
 import { createDeadline } from './deadline.ts'
 import { judge, noVerdicts, type Judgement, type Verdicts } from './judge.ts'
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts'
@@ -61,15 +60,15 @@ const skipped: Admitted = { result: 'skipped', patch: [], warnings: [], images: 
 
 export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: AdmissionOptions): Admission {
   function admit(request: AdmissionRequest, milliseconds: number): Admitted | Promise<Admitted> {
+    const { pod } = request
     const positions = imagesInQuestion(request)
-    if (positions.length === 0) return skipped
+    if (pod === undefined || positions.length === 0) return skipped
     const current = ruling()
     if (current === undefined) return { ...skipped, result: 'not-ready', warnings: [warnings.notReady] }
     if (positions.length > mostImages) return { ...skipped, warnings: [warnings.tooMany(positions.length, mostImages)] }
 
     const { decider, pullSecret } = current
     const deadline = createDeadline(milliseconds)
-    const optedOut = ignoredNames(request.object)
     const images: JudgedImage[] = []
     let hasWaited = false
     const judgeNext = ({ name, image }: ImagePosition, index: number): Promise<void> | undefined => {
@@ -78,7 +77,7 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
         images[index] = { ...judgement, name, milliseconds: performance.now() - started }
       }
       const known = hasWaited && deadline.left() === 0 ? noVerdicts : verdicts
-      const judgement = judge(image, optedOut.has(name), { decider, verdicts: known, deadline })
+      const judgement = judge(image, pod.ignoredContainers.has(name), { decider, verdicts: known, deadline })
       if (judgement instanceof Promise) return judgement.then(keep)
       keep(judgement)
       return undefined
@@ -90,7 +89,7 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
     const waiting = boundedConcurrency(positions, registryOf, judgeNext, bounds)
     hasWaited = true
     const done = () => {
-      const admitted = answer(request, pullSecret, positions, images)
+      const admitted = answer(request, pod, pullSecret, positions, images)
       const ensured =
         needsPullSecret(admitted) && !request.dryRun && ensurePullSecret?.(request.namespace, deadline.left())
       if (ensured instanceof Promise) return ensured.then((state) => withPullSecret(admitted, pullSecret, state))
@@ -109,12 +108,13 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
 
   function answer(
     request: AdmissionRequest,
+    pod: PodSummary,
     pullSecret: string,
     positions: readonly ImagePosition[],
     judged: readonly JudgedImage[],
   ): Admitted {
     const creating = request.operation === 'CREATE'
-    const attachable = creating || carriesPullSecret(request.object, pullSecret)
+    const attachable = creating || carriesPullSecret(pod, pullSecret)
     const images = attachable
       ? judged
       : judged.map((image) => ({ ...image, decision: unattachable(image.decision, pullSecret) }))
@@ -123,7 +123,7 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
       return decision === undefined ? [] : [{ position, decision }]
     })
     const options = { pullSecret: creating ? pullSecret : undefined, annotate: request.subResource === '' }
-    const patch = mode === 'audit' ? [] : patchPod(request.object, outcomes, options)
+    const patch = mode === 'audit' ? [] : patchPod(pod, outcomes, options)
     const told = images.flatMap(({ decision }) => warningOf(decision, mode) ?? [])
     return { result: patch.length > 0 ? 'patched' : 'unchanged', patch, warnings: told, images }
   }
@@ -142,17 +142,11 @@ function withPullSecret(admitted: Admitted, pullSecret: string, state: PullSecre
 }
 
 /** The images that this request is about; none for what is not a Pod, or a Pod that is never touched. */
-function imagesInQuestion({ kind, operation, subResource, object, oldObject }: AdmissionRequest): ImagePosition[] {
-  if (kind !== 'Pod' || !(subResource === '' || subResource === 'ephemeralcontainers')) return []
-  if (annotationsOf(object)?.[mirrorPod] !== undefined) return []
-  if (textAt(objectAt(objectAt(object, 'metadata'), 'labels'), ignoreLabel) === 'true') return []
-  if (operation === 'CREATE') return imagesOf(object)
-  return operation === 'UPDATE' ? changedImages(object, oldObject) : []
-}
-
-function ignoredNames(pod: unknown): ReadonlySet<string> {
-  const names = textAt(annotationsOf(pod), ignoreContainers)
-  return new Set(names?.split(',').map((name) => name.trim()))
+function imagesInQuestion({ operation, subResource, pod, oldPod }: AdmissionRequest): readonly ImagePosition[] {
+  if (pod === undefined || !(subResource === '' || subResource === 'ephemeralcontainers')) return []
+  if (pod.isLeftAlone) return []
+  if (operation === 'CREATE') return pod.images
+  return operation === 'UPDATE' ? changedImages(pod.images, oldPod?.images ?? []) : []
 }
 
 /** A Pod's pull secrets are immutable after its creation: an image that needs one which is not there would not run. */

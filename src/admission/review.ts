@@ -1,6 +1,7 @@
 import type { Operation } from 'fast-json-patch'
 import { printable } from '../decision/warnings.ts'
 import { isObject, objectAt, textAt, type JsonObject } from '../json.ts'
+import { summarizePod, type PodSummary } from '../pod/summary.ts'
 
 /** The part of an `admission.k8s.io/v1` AdmissionRequest that the webhook reads. */
 export interface AdmissionRequest {
@@ -13,8 +14,9 @@ export interface AdmissionRequest {
   readonly name: string
   readonly generateName: string
   readonly dryRun: boolean
-  readonly object: JsonObject | undefined
-  readonly oldObject: JsonObject | undefined
+  /** The Pod as it is to be, and as it was: undefined where the review holds none. */
+  readonly pod: PodSummary | undefined
+  readonly oldPod: PodSummary | undefined
 }
 
 /** What the webhook answers: always allowed, for a Pod is never rejected because of an image. */
@@ -61,9 +63,14 @@ export function decodeReview(body: string): AdmissionRequest | ReviewFault {
     name: textAt(request, 'name') ?? '',
     generateName: textAt(objectAt(objectAt(request, 'object'), 'metadata'), 'generateName') ?? '',
     dryRun: request['dryRun'] === true,
-    object: objectAt(request, 'object'),
-    oldObject: objectAt(request, 'oldObject'),
+    pod: podAt(request, 'object'),
+    oldPod: podAt(request, 'oldObject'),
   }
+}
+
+function podAt(request: JsonObject, key: string): PodSummary | undefined {
+  const pod = textAt(objectAt(request, 'kind'), 'kind') === 'Pod' ? objectAt(request, key) : undefined
+  return pod && summarizePod(pod)
 }
 
 /** The AdmissionReview that answers `uid`, as JSON. */

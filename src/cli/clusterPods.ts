@@ -1,6 +1,6 @@
 import { ApiError } from '../kubernetes/apiError.ts'
 import { connect, type Api } from '../kubernetes/client.ts'
-import { annotationsOf, mirrorPod, originalImages } from '../pod/annotation.ts'
+import { annotationsOf, mirrorPod, originalImages, readOriginals } from '../pod/annotation.ts'
 import { imagesOf, type ImagePosition } from '../pod/images.ts'
 import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
 import { isFault, UsageError, type CliContext } from './context.ts'
@@ -93,10 +93,10 @@ function keyOf({ workload, pod }: RunningPod): string {
 
 /** Undoes what the webhook did to a Pod's images, as far as its annotation tells. */
 function asWritten(pod: JsonObject): JsonObject {
-  const originals = originalsOf(pod)
+  const originals = readOriginals(textAt(annotationsOf(pod), originalImages))
   const copy = structuredClone(pod)
   for (const position of imagesOf(copy)) {
-    const original = textAt(originals, position.name)
+    const original = originals.get(position.name)
     if (original !== undefined) setImage(copy, position, original)
   }
   return copy
@@ -107,17 +107,6 @@ function setImage(pod: JsonObject, { list, index }: ImagePosition, image: string
   const volume = objectAt(element, 'image')
   if (volume !== undefined) Object.assign(volume, { reference: image })
   else if (isObject(element)) Object.assign(element, { image })
-}
-
-function originalsOf(pod: unknown): JsonObject | undefined {
-  const value = textAt(annotationsOf(pod), originalImages)
-  if (value === undefined) return undefined
-  try {
-    const originals: unknown = JSON.parse(value)
-    return isObject(originals) ? originals : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function imageKey(pod: JsonObject): string {

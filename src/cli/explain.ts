@@ -1,5 +1,6 @@
 import { decodeReview } from '../admission/review.ts'
 import type { Config } from '../config/config.ts'
+import { objectAt } from '../json.ts'
 import { asAdmitted, type ExplainedManifest } from './admitted.ts'
 import { runningPods } from './clusterPods.ts'
 import { UsageError, type CliContext, type ExitCode } from './context.ts'
@@ -89,7 +90,8 @@ async function explainManifest(manifest: Manifest, explain: Explain): Promise<Ex
   if (value?.['kind'] === 'AdmissionReview') {
     const request = decodeReview(JSON.stringify(value))
     if ('fault' in request) throw new UsageError(`${file}: document ${document}: ${request.fault}`)
-    const { namespace, object: pod = {} } = request
+    const pod = objectAt(objectAt(value, 'request'), 'object') ?? {}
+    const { namespace } = request
     const [found] = podsOf({ ...pod, kind: 'Pod' })
     const workload = `${request.operation} ${found?.workload ?? 'Pod'}`
     const explained = await explain({ workload, namespace, path: [], pod }, request)

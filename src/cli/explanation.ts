@@ -3,6 +3,7 @@ import type { AdmissionRequest } from '../admission/review.ts'
 import type { Config } from '../config/config.ts'
 import type { Decision } from '../decision/decision.ts'
 import { imagesOf } from '../pod/images.ts'
+import { summarizePod } from '../pod/summary.ts'
 import { tryParseReference } from '../reference/reference.ts'
 import type { RegistryVerdicts } from '../registry/verdicts.ts'
 import type { ExplainedPod } from './admitted.ts'
@@ -51,7 +52,8 @@ export function withExplanation<T>(
 /** The request that the API server would make of the webhook for a Pod like this. */
 export function creation({ pod, namespace }: FoundPod): AdmissionRequest {
   const names = { name: '', generateName: '', subResource: '', namespace }
-  return { ...names, uid: '', kind: 'Pod', operation: 'CREATE', dryRun: true, object: pod, oldObject: undefined }
+  const summary = summarizePod(pod)
+  return { ...names, uid: '', kind: 'Pod', operation: 'CREATE', dryRun: true, pod: summary, oldPod: undefined }
 }
 
 async function explainPod(

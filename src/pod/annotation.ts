@@ -1,4 +1,4 @@
-import { isObject, objectAt, type JsonObject } from '../json.ts'
+import { objectAt, parseObject, type JsonObject } from '../json.ts'
 import type { DecidedImage } from './images.ts'
 
 /** Holds what the webhook changed: a JSON object, container name (or `volume/NAME`) → reference as written. */
@@ -20,15 +20,52 @@ export function annotationsOf(pod: unknown): JsonObject | undefined {
   return objectAt(objectAt(pod, 'metadata'), 'annotations')
 }
 
+/** The annotations of a Pod as far as a patch needs them. */
+export interface AnnotationSummary {
+  /** What the Pod has as its annotations: nothing, a map, or what the API server reads as nothing (`null`). */
+  readonly form: 'absent' | 'map' | 'other'
+  /** The value of `original-images`; null where it is no text, or longer than Kubernetes lets it be. */
+  readonly original: string | null | undefined
+  /** UTF-8 bytes of the others, with their keys. */
+  readonly otherBytes: number
+}
+
+/** Undefined where the Pod has no metadata to hold annotations. */
+export function summarizeAnnotations(pod: unknown): AnnotationSummary | undefined {
+  const metadata = objectAt(pod, 'metadata')
+  if (metadata === undefined) return undefined
+  const annotations = annotationsOf(pod)
+  if (annotations === undefined) {
+    return { form: metadata['annotations'] === undefined ? 'absent' : 'other', original: undefined, otherBytes: 0 }
+  }
+  let otherBytes = 0
+  for (const key in annotations) {
+    const text = annotations[key]
+    if (key !== originalImages && typeof text === 'string')
+      otherBytes += Buffer.byteLength(key) + Buffer.byteLength(text)
+  }
+  const value = annotations[originalImages]
+  const original = value === undefined || (typeof value === 'string' && value.length <= annotationsLimit) ? value : null
+  return { form: 'map', original, otherBytes }
+}
+
+/** What the annotation `original-images` tells: container name (or `volume/NAME`) → reference as written. */
+export function readOriginals(value: string | null | undefined): ReadonlyMap<string, string> {
+  const originals = value == null ? {} : (parseObject(value) ?? {})
+  return new Map(Object.entries(originals).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+}
+
 /**
  * The value of the annotation `original-images` after `outcomes`, or undefined where there is nothing to record. What
  * an earlier admission recorded stays for images that are still behind the proxy, and goes for those that are not.
  */
-export function recordOriginals(pod: unknown, outcomes: readonly DecidedImage[]): string | undefined {
-  const annotations = annotationsOf(pod)
-  const before = annotations?.[originalImages]
-  const originals = new Map(recorded(before))
-  // A name can be there twice: the API server looks at that later.
+export function recordOriginals(
+  annotations: AnnotationSummary | undefined,
+  outcomes: readonly DecidedImage[],
+): string | undefined {
+  const before = annotations?.original
+  const originals = new Map(readOriginals(before))
+  // A Pod may have two containers of one name: the API server rejects it after the webhook has answered.
   const kept = originals.size > 0 && new Set(outcomes.filter(isBehindProxy).map(({ position }) => position.name))
   let changed = false
   for (const { position, decision } of outcomes) {
@@ -40,33 +77,13 @@ export function recordOriginals(pod: unknown, outcomes: readonly DecidedImage[])
       changed = originals.delete(position.name) || changed
     }
   }
-  if (!changed) return typeof before === 'string' ? before : undefined
+  if (!changed) return before ?? undefined
   if (originals.size === 0) return undefined
   const value = JSON.stringify(Object.fromEntries(originals))
-  return fits(annotations, value) ? value : undefined
+  const bytes = originalImages.length + Buffer.byteLength(value) + (annotations?.otherBytes ?? 0)
+  return bytes <= annotationsLimit ? value : undefined
 }
 
 function isBehindProxy({ decision }: DecidedImage): boolean {
   return decision.action === 'rewrite' || decision.reason === 'already-proxied'
-}
-
-function recorded(value: unknown): [string, string][] {
-  if (typeof value !== 'string') return []
-  try {
-    const parsed: unknown = JSON.parse(value)
-    return isObject(parsed)
-      ? Object.entries(parsed).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-      : []
-  } catch {
-    return []
-  }
-}
-
-function fits(annotations: JsonObject | undefined, value: string): boolean {
-  let size = originalImages.length + Buffer.byteLength(value)
-  for (const key in annotations) {
-    const text = annotations[key]
-    if (key !== originalImages && typeof text === 'string') size += Buffer.byteLength(key) + Buffer.byteLength(text)
-  }
-  return size <= annotationsLimit
 }

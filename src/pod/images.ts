@@ -5,6 +5,12 @@ import { arrayAt, objectAt, textAt } from '../json.ts'
 export const imageLists = ['initContainers', 'containers', 'ephemeralContainers', 'volumes'] as const
 export type ImageList = (typeof imageLists)[number]
 
+/**
+ * What a gateway's manifest has as its image until Istio's own webhook puts the real one in. `reinvocationPolicy:
+ * IfNeeded` brings the Pod back to us after that.
+ */
+const istioPlaceholder = 'auto'
+
 /** One image of a Pod. */
 export interface ImagePosition {
   readonly list: ImageList
@@ -20,7 +26,10 @@ export interface DecidedImage {
   readonly decision: Decision
 }
 
-/** Every image of a Pod in the order of `imageLists`; an element without an image is passed over. */
+/**
+ * Every image of a Pod that a registry is to serve, in the order of `imageLists`. Passed over are elements without an
+ * image, those that are never pulled (the node has the image, under the name that is written), and Istio's placeholder.
+ */
 export function imagesOf(pod: unknown): ImagePosition[] {
   const spec = objectAt(pod, 'spec')
   const found: ImagePosition[] = []
@@ -28,7 +37,7 @@ export function imagesOf(pod: unknown): ImagePosition[] {
     const elements = arrayAt(spec, list)
     for (let index = 0; index < elements.length; index++) {
       const element = elements[index]
-      const image = list === 'volumes' ? textAt(objectAt(element, 'image'), 'reference') : textAt(element, 'image')
+      const image = list === 'volumes' ? volumeImage(element) : containerImage(element)
       if (image === undefined || image === '') continue
       const name = textAt(element, 'name') ?? ''
       found.push({ list, index, name: list === 'volumes' ? `volume/${name}` : name, image })
@@ -37,15 +46,29 @@ export function imagesOf(pod: unknown): ImagePosition[] {
   return found
 }
 
+function containerImage(container: unknown): string | undefined {
+  const image = textAt(container, 'image')
+  return image === istioPlaceholder || textAt(container, 'imagePullPolicy') === 'Never' ? undefined : image
+}
+
+function volumeImage(volume: unknown): string | undefined {
+  const image = objectAt(volume, 'image')
+  return textAt(image, 'pullPolicy') === 'Never' ? undefined : textAt(image, 'reference')
+}
+
 /**
  * The images of `pod` that `previous` does not have under the same name: all an UPDATE is about. `kubectl apply` of an
  * unchanged manifest sends the original image again, which differs from the rewritten one that runs.
  */
-export function changedImages(pod: unknown, previous: unknown): ImagePosition[] {
-  const before = new Map(imagesOf(previous).map((position) => [keyOf(position), position.image]))
-  return imagesOf(pod).filter((position) => before.get(keyOf(position)) !== position.image)
+export function changedImages(
+  images: readonly ImagePosition[],
+  previous: readonly ImagePosition[],
+): readonly ImagePosition[] {
+  const before = new Map(previous.map((position) => [keyOf(position), position.image]))
+  return images.filter((position) => before.get(keyOf(position)) !== position.image)
 }
 
-function keyOf({ list, name }: ImagePosition): string {
+/** Tells a container of one Pod in another version of the Pod. */
+export function keyOf({ list, name }: ImagePosition): string {
   return `${list}/${name}`
 }

@@ -27,6 +27,35 @@ describe('the images of a Pod', () => {
     ])
   })
 
+  const neverPulled = {
+    spec: {
+      initContainers: [{ name: 'init', image: 'quay.io/a/init', imagePullPolicy: 'Never' }],
+      containers: [
+        { name: 'main', image: 'quay.io/a/main', imagePullPolicy: 'Never' },
+        { name: 'istio-proxy', image: 'auto' },
+        { name: 'pulled', image: 'quay.io/a/pulled', imagePullPolicy: 'IfNotPresent' },
+      ],
+      ephemeralContainers: [{ name: 'debug', image: 'quay.io/a/debug', imagePullPolicy: 'Never' }],
+      volumes: [
+        { name: 'here', image: { reference: 'quay.io/a/here', pullPolicy: 'Never' } },
+        { name: 'auto', image: { reference: 'auto' } },
+      ],
+    },
+  }
+
+  it('are none that the kubelet never pulls, nor the placeholder of Istio, which stands in containers only', () => {
+    expect(imagesOf(neverPulled).map(({ name }) => name)).to.deep.equal(['pulled', 'volume/auto'])
+  })
+
+  it('keep their place where others before them are passed over', () => {
+    expect(imagesOf(neverPulled)).to.deep.include({
+      list: 'containers',
+      index: 2,
+      name: 'pulled',
+      image: 'quay.io/a/pulled',
+    })
+  })
+
   const shapeless: [string, unknown][] = [
     ['nothing', undefined],
     ['null', null],
@@ -49,6 +78,7 @@ describe('the images of a Pod', () => {
 })
 
 describe('the changed images of a Pod', () => {
+  const changed = (pod: unknown, previous: unknown) => changedImages(imagesOf(pod), imagesOf(previous))
   const running = {
     spec: {
       containers: [
@@ -67,19 +97,19 @@ describe('the changed images of a Pod', () => {
         ],
       },
     }
-    expect(changedImages(applied, running).map(({ name }) => name)).to.deep.equal(['api'])
+    expect(changed(applied, running).map(({ name }) => name)).to.deep.equal(['api'])
   })
 
   it('are none where only something else changed', () => {
-    expect(changedImages({ ...running, metadata: { labels: { a: 'b' } } }, running)).to.deep.equal([])
+    expect(changed({ ...running, metadata: { labels: { a: 'b' } } }, running)).to.deep.equal([])
   })
 
   it('are found by name, wherever the container stands', () => {
     const reordered = { spec: { containers: [...running.spec.containers].reverse() } }
-    expect(changedImages(reordered, running)).to.deep.equal([])
+    expect(changed(reordered, running)).to.deep.equal([])
   })
 
   it('are all of them where nothing tells of a previous Pod', () => {
-    expect(changedImages(running, undefined)).to.have.lengthOf(2)
+    expect(changed(running, undefined)).to.have.lengthOf(2)
   })
 })

@@ -3,6 +3,7 @@ import jsonPatch from 'fast-json-patch'
 import type { Decision } from '../../src/decision/decision.ts'
 import { imagesOf, type DecidedImage } from '../../src/pod/images.ts'
 import { patchPod } from '../../src/pod/patch.ts'
+import { summarizePod } from '../../src/pod/summary.ts'
 
 const secret = 'my-app-registry'
 const annotation = 'image-proxy-webhook/original-images'
@@ -21,7 +22,7 @@ function outcomes(pod: unknown): DecidedImage[] {
 }
 
 function patch(pod: unknown) {
-  return patchPod(pod, outcomes(pod), { pullSecret: secret, annotate: true })
+  return patchPod(summarizePod(pod), outcomes(pod), { pullSecret: secret, annotate: true })
 }
 
 function patched<Pod extends object>(pod: Pod): Pod {
@@ -112,7 +113,7 @@ describe('the patch of a Pod', () => {
 
   it('touches neither pull secrets nor annotations of a Pod in which only images may change', () => {
     const pod = podOf('quay.io/a/b')
-    expect(patchPod(pod, outcomes(pod), { pullSecret: undefined, annotate: false })).to.deep.equal([
+    expect(patchPod(summarizePod(pod), outcomes(pod), { pullSecret: undefined, annotate: false })).to.deep.equal([
       { op: 'replace', path: '/spec/containers/0/image', value: 'proxy.example/quay.io/a/b' },
     ])
   })
