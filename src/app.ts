@@ -82,6 +82,7 @@ async function start(
     ruling: assembly.ruling,
     verdicts: assembly.registryVerdicts,
     mode: config.policy.mode,
+    rules: config.policy.rules,
     ...(keeper && { ensurePullSecret: keeper.ensure }),
   })
   const handle = createHandler({

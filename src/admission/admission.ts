@@ -1,5 +1,6 @@
 import { isOpen, type Decider } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
+import { compileRules, type Rule } from '../decision/rules.ts'
 import { warnings } from '../decision/warnings.ts'
 import { changedImages, type ImagePosition } from '../pod/images.ts'
 import { patchPod } from '../pod/patch.ts'
@@ -7,6 +8,7 @@ import { carriesPullSecret, type PodSummary } from '../pod/summary.ts'
 import { createDeadline } from './deadline.ts'
 import { judge, noVerdicts, type Judgement, type Verdicts } from './judge.ts'
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts'
+import { findRunning } from './running.ts'
 import { boundedConcurrency } from '../boundedConcurrency.ts'
 
 /** What the webhook decides by at this moment: it changes with the license. */
@@ -18,10 +20,12 @@ export interface Ruling {
 export interface AdmissionOptions {
   /** Undefined while the webhook cannot know what to rewrite to, for instance because its license is unreadable. */
   readonly ruling: () => Ruling | undefined
+  /** Those of the configuration: they hold while there is no ruling, too. */
+  readonly rules: readonly Rule[]
   readonly verdicts: Verdicts
   /** Sees to the pull secret in a namespace where an admitted Pod is to pull with it, before the answer if it can. */
   readonly ensurePullSecret?: (namespace: string, patience: number) => PullSecretState | Promise<PullSecretState>
-  /** In `audit` mode everything is decided and told, and nothing is changed. */
+  /** In `audit` mode everything is decided and told, and nothing is changed but back to what a Pod runs already. */
   readonly mode: 'rewrite' | 'audit'
 }
 
@@ -48,6 +52,8 @@ export interface Admitted extends AdmissionAnswer {
 export interface Admission {
   /** Answers a review by `deadline` (milliseconds from now) at the latest. Never rejects for anything a Pod holds. */
   admit(request: AdmissionRequest, deadline: number): Admitted | Promise<Admitted>
+  /** Answers a review at once, without a verdict: images that the Pod runs already are kept, all others are left alone. */
+  admitOverloaded(request: AdmissionRequest): Admitted
 }
 
 /** More images than a Pod could have and be stored; what is above would cost memory and time that others need. */
@@ -58,26 +64,35 @@ const bounds = { most: 64, mostOfKind: 16 }
 
 const skipped: Admitted = { result: 'skipped', patch: [], warnings: [], images: [] }
 
-export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: AdmissionOptions): Admission {
+export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mode }: AdmissionOptions): Admission {
+  const ruleFor = compileRules(rules)
+
   function admit(request: AdmissionRequest, milliseconds: number): Admitted | Promise<Admitted> {
     const { pod } = request
     const positions = imagesInQuestion(request)
     if (pod === undefined || positions.length === 0) return skipped
     const current = ruling()
-    if (current === undefined) return { ...skipped, result: 'not-ready', warnings: [warnings.notReady] }
-    if (positions.length > mostImages) return { ...skipped, warnings: [warnings.tooMany(positions.length, mostImages)] }
+    if (current === undefined) return admitUnasked(request, 'not-ready', warnings.notReady)
+    if (positions.length > mostImages)
+      return admitUnasked(request, 'skipped', warnings.tooMany(positions.length, mostImages))
 
     const { decider, pullSecret } = current
     const deadline = createDeadline(milliseconds)
+    const runningOf = findRunning(request, ruleFor, decider)
     const images: JudgedImage[] = []
     let hasWaited = false
-    const judgeNext = ({ name, image }: ImagePosition, index: number): Promise<void> | undefined => {
+    const judgeNext = (position: ImagePosition, index: number): Promise<void> | undefined => {
+      const { name, image } = position
       const started = performance.now()
       const keep = (judgement: Judgement): void => {
         images[index] = { ...judgement, name, milliseconds: performance.now() - started }
       }
       const known = hasWaited && deadline.left() === 0 ? noVerdicts : verdicts
-      const judgement = judge(image, pod.ignoredContainers.has(name), { decider, verdicts: known, deadline })
+      const running = runningOf(position)
+      const judgement =
+        running === undefined
+          ? judge(image, pod.ignoredContainers.has(name), { decider, verdicts: known, deadline })
+          : { decision: running, cached: true }
       if (judgement instanceof Promise) return judgement.then(keep)
       keep(judgement)
       return undefined
@@ -102,6 +117,28 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
     })
   }
 
+  /** Without a verdict, a license and a slug: `warning` is for the images that are left alone therefore. */
+  function admitUnasked(request: AdmissionRequest, result: AdmissionResult, warning: string): Admitted {
+    const { pod } = request
+    const positions = imagesInQuestion(request)
+    if (pod === undefined || positions.length === 0) return skipped
+    const runningOf = findRunning(request, ruleFor, ruling()?.decider)
+    const outcomes = positions.flatMap((position) => {
+      const decision = runningOf(position)
+      return decision === undefined ? [] : [{ position, decision }]
+    })
+    const patch = patchPod(pod, outcomes, { pullSecret: undefined, annotate: request.subResource === '' })
+    const images = outcomes.map(({ position: { name }, decision }) => ({
+      name,
+      decision,
+      cached: true,
+      milliseconds: 0,
+    }))
+    return outcomes.length === positions.length
+      ? { result: 'patched', patch, warnings: [], images }
+      : { result, patch, warnings: [warning], images }
+  }
+
   function needsPullSecret({ images }: Admitted): boolean {
     return mode === 'rewrite' && images.some(({ decision }) => decision.action !== 'leave')
   }
@@ -120,15 +157,20 @@ export function createAdmission({ ruling, verdicts, ensurePullSecret, mode }: Ad
       : judged.map((image) => ({ ...image, decision: unattachable(image.decision, pullSecret) }))
     const outcomes = positions.flatMap((position, index) => {
       const decision = images[index]?.decision
-      return decision === undefined ? [] : [{ position, decision }]
+      return decision === undefined || (mode === 'audit' && decision.reason !== 'running')
+        ? []
+        : [{ position, decision }]
     })
     const options = { pullSecret: creating ? pullSecret : undefined, annotate: request.subResource === '' }
-    const patch = mode === 'audit' ? [] : patchPod(pod, outcomes, options)
+    const patch = patchPod(pod, outcomes, options)
     const told = images.flatMap(({ decision }) => warningOf(decision, mode) ?? [])
     return { result: patch.length > 0 ? 'patched' : 'unchanged', patch, warnings: told, images }
   }
 
-  return { admit }
+  return {
+    admit,
+    admitOverloaded: (request) => admitUnasked(request, 'overloaded', warnings.overloaded),
+  }
 }
 
 function withPullSecret(admitted: Admitted, pullSecret: string, state: PullSecretState): Admitted {
@@ -151,7 +193,7 @@ function imagesInQuestion({ operation, subResource, pod, oldPod }: AdmissionRequ
 
 /** A Pod's pull secrets are immutable after its creation: an image that needs one which is not there would not run. */
 function unattachable(decision: Decision, pullSecret: string): Decision {
-  if (decision.action === 'leave') return decision
+  if (decision.action === 'leave' || decision.reason === 'running') return decision
   const { location: _, ...rest } = decision
   return {
     ...rest,
@@ -161,6 +203,6 @@ function unattachable(decision: Decision, pullSecret: string): Decision {
   }
 }
 
-function warningOf({ image, location, warning }: Decision, mode: 'rewrite' | 'audit'): string | undefined {
-  return mode === 'audit' && location !== undefined ? warnings.audit(image, location) : warning
+function warningOf({ image, reason, location, warning }: Decision, mode: 'rewrite' | 'audit'): string | undefined {
+  return mode === 'audit' && location !== undefined && reason !== 'running' ? warnings.audit(image, location) : warning
 }

@@ -1,4 +1,3 @@
-import { warnings } from '../decision/warnings.ts'
 import type { Admission, Admitted } from './admission.ts'
 import { decodeReview, encodeReview, type AdmissionRequest, type ReviewFault } from './review.ts'
 
@@ -55,10 +54,9 @@ export function createHandler({ admission, deadline, capacity = 2000, observer =
       observer.failed?.(request, error)
       return finish({ ...unpatched, result: 'failed' })
     }
-    if (underWay >= capacity) return finish({ ...unpatched, result: 'overloaded', warnings: [warnings.overloaded] })
-
     const budget = Math.min(deadline, timeout === undefined ? Infinity : timeout - reserve)
     try {
+      if (underWay >= capacity) return finish(admission.admitOverloaded(request))
       const admitted = admission.admit(request, budget - (performance.now() - received))
       if (!(admitted instanceof Promise)) return finish(admitted)
       underWay++

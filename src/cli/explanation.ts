@@ -33,11 +33,11 @@ export function withExplanation<T>(
   context: CliContext,
   use: (explain: Explain) => Promise<T>,
 ): Promise<T> {
-  const { mode } = config.policy
+  const { mode, rules } = config.policy
   // Both checks of an image may take their whole time.
   const deadline = Math.min(2 * config.check.total + 1000, longestDelay)
   return withAssembly(config, context, {}, ({ registryVerdicts, ruling }) => {
-    const admission = createAdmission({ ruling, verdicts: registryVerdicts, mode })
+    const admission = createAdmission({ ruling, verdicts: registryVerdicts, mode, rules })
     return use(async (found, request) => {
       const explained = await explainPod(found, request, admission, deadline)
       const images = explained.images.map(async (image) => ({

@@ -48,6 +48,8 @@ export function why(decision: Decision): string {
       return ["hosted by the license's own registry", ...(proxy === undefined ? [] : [hostedClause(proxy)])].join(', ')
     case 'rule':
       return [`rule ${decision.rule ?? ''}`, ...there].join(', ')
+    case 'running':
+      return 'the Pod runs it from there already'
     case 'opted-out':
       return 'its Pod opts it out'
     case 'invalid-reference':

@@ -1,7 +1,7 @@
 import type { Locator } from '../reference/location.ts'
 import { tryParseReference, type Reference } from '../reference/reference.ts'
 import type { Decision } from './decision.ts'
-import { compilePattern } from './rules.ts'
+import { compileRules, type Rule } from './rules.ts'
 import { memoize } from '../memoize.ts'
 import type { AnonymousAccess, AnonymousVerdict, ProxyVerdict } from './verdict.ts'
 import { warnings } from './warnings.ts'
@@ -12,7 +12,7 @@ export interface Policy {
   readonly onMissing: 'leave' | 'proxy'
   readonly onUnknown: 'leave' | 'proxy'
   readonly onUnverified: 'leave' | 'proxy'
-  readonly rules: readonly { readonly match: string; readonly action: 'proxy' | 'leave'; readonly template?: string }[]
+  readonly rules: readonly Rule[]
 }
 
 /** An image that its name alone does not decide. */
@@ -41,8 +41,7 @@ export function isOpen(image: Decision | OpenImage): image is OpenImage {
 }
 
 export function createDecider(policy: Policy, locator: Locator): Decider {
-  const rules = policy.rules.map((rule) => ({ ...rule, covers: compilePattern(rule.match) }))
-
+  const ruleFor = compileRules(policy.rules)
   const opened = memoize((image: string) => decideByName(image, false))
   const settled = new WeakMap<OpenImage, Decision>()
 
@@ -64,7 +63,7 @@ export function createDecider(policy: Policy, locator: Locator): Decider {
     if (locator.isHosted(reference.domain)) return { image, action: 'attach', reason: 'hosted' }
     if (optedOut) return { image, action: 'leave', reason: 'opted-out' }
 
-    const rule = rules.find(({ covers }) => covers(reference))
+    const rule = ruleFor(reference)
     if (rule?.action === 'leave') return { image, action: 'leave', reason: 'rule', rule: rule.match }
 
     const rewrite = locator.rewrite(image, reference, rule?.template)

@@ -17,6 +17,7 @@ export type DecisionReason =
   | 'refused'
   | 'not-rewritable'
   | 'no-pull-secret'
+  | 'running'
 
 /** What is done with one image, and everything that led to it. */
 export interface Decision {

@@ -1,5 +1,18 @@
 import type { Reference } from '../reference/reference.ts'
 
+/** What the configuration says of the images that a pattern covers, without asking anybody. */
+export interface Rule {
+  readonly match: string
+  readonly action: 'proxy' | 'leave'
+  readonly template?: string
+}
+
+/** The first of `rules` that covers a reference. */
+export function compileRules<R extends Rule>(rules: readonly R[]): (reference: Reference) => R | undefined {
+  const compiled = rules.map((rule) => ({ rule, covers: compilePattern(rule.match) }))
+  return (reference) => compiled.find(({ covers }) => covers(reference))?.rule
+}
+
 /** Whether a rule's pattern covers a reference. */
 export type NamePattern = (reference: Reference) => boolean
 

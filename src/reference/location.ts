@@ -74,6 +74,21 @@ export function createLocator({ appSlug, proxy, ruleTemplates = [] }: LocatorOpt
 }
 
 /**
+ * Whether an image may be the location of another one, by whatever template and proxy: it fetches the same tag or digest,
+ * from a repository whose name has the other's in it.
+ *
+ * @example mayBeLocation('proxy.example/proxy/app/quay.io/a/b:1', 'quay.io/a/b:1') // true
+ */
+export function mayBeLocation(location: string, written: string): boolean {
+  const moved = tryParseReference(location)
+  const reference = tryParseReference(written)
+  if (moved instanceof Error || reference instanceof Error) return false
+  // A template's {image} has `redis` as it is written, and its {repository} has `library/redis`.
+  const repository = reference.path.replace(/^library\//, '')
+  return manifestReference(moved) === manifestReference(reference) && `/${moved.path}/`.includes(`/${repository}/`)
+}
+
+/**
  * A registry behind the proxy is a path component, so it is in lower case there. Some are another name then: `Acme/app`
  * becomes Docker Hub's `acme/app`.
  */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { createLocator } from '../../src/reference/location.ts'
+import { createLocator, mayBeLocation } from '../../src/reference/location.ts'
 import type { LocatorOptions } from '../../src/reference/location.ts'
 import { parseReference } from '../../src/reference/reference.ts'
 import { imageId, sha256 } from './references.ts'
@@ -208,6 +208,29 @@ describe('a domain of the registry that hosts the vendor’s own images', () => 
   for (const domain of ['registry.vendor.com:443', 'proxy.replicated.com', 'docker.io', '']) {
     it(`is not ${JSON.stringify(domain)}`, () => {
       expect(custom.isHosted(domain)).to.equal(false)
+    })
+  }
+})
+
+describe('an image that may be the location of another one', () => {
+  const digest = `sha256:${'a'.repeat(64)}`
+  const cases: [location: string, written: string, may: boolean][] = [
+    ['proxy.example/proxy/app/quay.io/a/b:1', 'quay.io/a/b:1', true],
+    ['proxy.example/proxy/app/quay.io/a/b', 'quay.io/a/b:latest', true],
+    ['proxy.example/proxy/app/redis:7', 'redis:7', true],
+    ['harbor.example/docker.io/library/redis:7', 'redis:7', true],
+    [`proxy.example/proxy/app/quay.io/a/b:1@${digest}`, `quay.io/a/b@${digest}`, true],
+    ['proxy.example/proxy/app/quay.io/a/b:2', 'quay.io/a/b:1', false],
+    [`proxy.example/proxy/app/quay.io/a/b:1@${digest}`, 'quay.io/a/b:1', false],
+    ['proxy.example/proxy/app/quay.io/a/c:1', 'quay.io/a/b:1', false],
+    ['proxy.example/proxy/app/quay.io/xa/b:1', 'quay.io/a/b:1', false],
+    ['redis:1', 'quay.io/a/b:1', false],
+    ['NOT A REFERENCE', 'quay.io/a/b:1', false],
+    ['proxy.example/proxy/app/quay.io/a/b:1', 'NOT A REFERENCE', false],
+  ]
+  for (const [location, written, may] of cases) {
+    it(`${location} ${may ? 'may be' : 'is not'} where ${written} is served`, () => {
+      expect(mayBeLocation(location, written)).to.equal(may)
     })
   }
 })

@@ -24,6 +24,7 @@ export function handler({
       ruling: () => ({ decider: decider(), pullSecret: 'my-app-registry' }),
       verdicts: recordedVerdicts,
       mode: 'rewrite',
+      rules: [],
       ...admission,
     }),
     deadline: 2500,

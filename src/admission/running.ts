@@ -1,0 +1,44 @@
+import type { Decider } from '../decision/decide.ts'
+import { isOpen } from '../decision/decide.ts'
+import type { Decision } from '../decision/decision.ts'
+import type { Rule } from '../decision/rules.ts'
+import { readOriginals } from '../pod/annotation.ts'
+import { keyOf, type ImagePosition } from '../pod/images.ts'
+import { mayBeLocation } from '../reference/location.ts'
+import { tryParseReference, type Reference } from '../reference/reference.ts'
+import type { AdmissionRequest } from './review.ts'
+
+/**
+ * Finds what an UPDATE is to keep: the images that the Pod runs already from where the webhook pointed them. `kubectl
+ * apply` of an unchanged manifest brings the original image back, and what a registry or the proxy says at that moment
+ * is no reason to replace a container that runs. An opt-out or a rule that says `leave` is one.
+ *
+ * @param decider undefined while there is none: the annotation of the previous Pod tells all the same
+ */
+export function findRunning(
+  { operation, pod, oldPod }: AdmissionRequest,
+  ruleFor: (reference: Reference) => Rule | undefined,
+  decider: Decider | undefined,
+): (position: ImagePosition) => Decision | undefined {
+  if (operation !== 'UPDATE' || pod === undefined || oldPod === undefined) return () => undefined
+  const runs = new Map(oldPod.images.map((position) => [keyOf(position), position.image]))
+  const originals = readOriginals(oldPod.annotations?.original)
+
+  return (position) => {
+    const { name, image } = position
+    const location = runs.get(keyOf(position))
+    if (location === undefined || pod.ignoredContainers.has(name)) return undefined
+    const recorded = originals.get(name) === image && mayBeLocation(location, image)
+    if (!recorded && locationOf(image, decider) !== location) return undefined
+    const reference = tryParseReference(image)
+    if (reference instanceof Error || ruleFor(reference)?.action === 'leave') return undefined
+    return { image, action: 'rewrite', reason: 'running', location }
+  }
+}
+
+/** Where the webhook would point an image now, if anywhere. */
+function locationOf(image: string, decider: Decider | undefined): string | undefined {
+  const opened = decider?.open(image, false)
+  if (opened === undefined) return undefined
+  return isOpen(opened) ? opened.rewritten?.location : opened.location
+}
