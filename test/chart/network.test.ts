@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { at, licensed, manifests, only, type Manifest } from './support/helm.ts'
+import { at, chart, licensed, manifests, only, type Manifest } from './support/helm.ts'
 import { describeWithHelm } from './support/programs.ts'
 
-async function policy(path: string, values: object = {}): Promise<unknown> {
+async function policy(path: string, values: object = {}, name = 'proxy-image-proxy-webhook'): Promise<unknown> {
   const objects = await manifests({ ...licensed, networkPolicy: { enabled: true, ...values } })
-  return at(only(objects, 'NetworkPolicy'), path)
+  return at(only(objects, 'NetworkPolicy', name), path)
 }
 
 const tcp = (...ports: readonly (string | number)[]) => ports.map((port) => ({ port, protocol: 'TCP' }))
@@ -69,5 +69,20 @@ describeWithHelm('the network policy', () => {
   it('lets out to where else it is told to', async () => {
     const rule = { ports: tcp(3128) }
     expect(await policy('spec.egress.2', { extraEgress: [rule] })).to.deep.equal(rule)
+  })
+
+  it("lets the test's Pod ask the webhook where a namespace lets Pods connect to nothing", async () => {
+    const name = 'proxy-image-proxy-webhook-test'
+    expect(await policy('spec.podSelector', {}, name)).to.deep.equal(test.podSelector)
+    expect(await policy('spec.policyTypes', {}, name)).to.deep.equal(['Ingress', 'Egress'])
+    expect(await policy('spec.ingress', {}, name)).to.equal(undefined)
+    expect(await policy('spec.egress', {}, name)).to.deep.equal([
+      { to: [{ podSelector: await policy('spec.podSelector') }], ports: tcp('https', 'metrics') },
+    ])
+  })
+
+  it('is on where the values are those for high availability', async () => {
+    const objects = await manifests(licensed, { args: [`--values=${chart}/values-ha.yaml`] })
+    expect(objects.filter(({ kind }) => kind === 'NetworkPolicy')).to.have.length(2)
   })
 })

@@ -4,9 +4,6 @@ import { describeWithHelm, helms, newestHelm } from './support/programs.ts'
 
 /** What is wrong, and what the message must say: where, and what is allowed instead. */
 const wrong: readonly (readonly [object, string])[] = [
-  [{ replicacount: 3 }, "at '': additional properties 'replicacount' not allowed"],
-  [{ webhook: { failurepolicy: 'Fail' } }, "at '/webhook': additional properties 'failurepolicy' not allowed"],
-  [{ repair: { enabled: true } }, "at '': additional properties 'repair' not allowed"],
   [{ appSlug: 7 }, "at '/appSlug': got number, want string"],
   [{ appSlug: 'My App' }, "at '/appSlug': 'My App' does not match pattern '^(?<lower_case_letters_and_digits"],
   [{ license: 'license.yaml' }, "at '/license': got string, want object"],
@@ -30,6 +27,10 @@ const wrong: readonly (readonly [object, string])[] = [
   ],
   [{ policy: { mode: 'dry-run' } }, "at '/policy/mode': value must be one of 'rewrite', 'audit'"],
   [{ policy: { onUnknown: 'deny' } }, "at '/policy/onUnknown': value must be one of 'leave', 'proxy'"],
+  [
+    { policy: { rules: [{ match: 'quay.io/*', action: 'leave', mode: 'x' }] } },
+    "at '/policy/rules/0': additional properties 'mode' not allowed",
+  ],
   [{ policy: { rules: [{ match: 'quay.io/*' }] } }, "at '/policy/rules/0': missing property 'action'"],
   [{ check: { deadline: 5 } }, "at '/check/deadline': got number, want string"],
   [
@@ -58,10 +59,6 @@ const wrong: readonly (readonly [object, string])[] = [
   [{ webhook: { failurePolicy: 'ignore' } }, "at '/webhook/failurePolicy': value must be one of 'Ignore', 'Fail'"],
   [{ webhook: { timeoutSeconds: 60 } }, "at '/webhook/timeoutSeconds': maximum: got 60, want 30"],
   [{ webhook: { matchConditions: ['true'] } }, "at '/webhook/matchConditions/0': got string, want object"],
-  [
-    { webhook: { namespaceSelector: { team: 'a' } } },
-    "at '/webhook/namespaceSelector': additional properties 'team' not allowed",
-  ],
   [{ tls: { mode: 'auto' } }, "at '/tls/mode': value must be one of 'self', 'cert-manager', 'existingSecret'"],
   [
     { tls: { certManager: { duration: '90d' } } },
@@ -82,8 +79,23 @@ const wrong: readonly (readonly [object, string])[] = [
     { podDisruptionBudget: { maxUnavailable: 'one' } },
     "at '/podDisruptionBudget/maxUnavailable': 'one' does not match pattern '^(?<a_number_or_a_percentage>",
   ],
+  [{ openshift: true }, "at '/openshift': value must be one of 'auto', 'enabled', 'disabled'"],
+  [{ service: { ipFamilies: ['ipv4'] } }, "at '/service/ipFamilies/0': value must be one of 'IPv4', 'IPv6'"],
+  [{ service: { ipFamilyPolicy: 'Dual' } }, "at '/service/ipFamilyPolicy': value must be one of"],
+  [{ readinessProbe: { periodSeconds: 0 } }, "at '/readinessProbe/periodSeconds': minimum: got 0, want 1"],
+  [{ extraContainers: [{ name: 'a' }] }, "at '/extraContainers/0': missing property 'image'"],
+  [{ commonAnnotations: { revision: 7 } }, "at '/commonAnnotations/revision': got number, want string"],
+  [{ revisionHistoryLimit: -1 }, "at '/revisionHistoryLimit': minimum: got -1, want 0"],
+  [{ check: { caConfigMap: 'company' } }, "at '/check/caConfigMap': got string, want object"],
+  [
+    { podDisruptionBudget: { minAvailable: 'one' } },
+    "at '/podDisruptionBudget/minAvailable': 'one' does not match pattern '^(?<a_number_or_a_percentage>",
+  ],
+  [
+    { metrics: { serviceMonitor: { scrapeTimeout: '10 s' } } },
+    "at '/metrics/serviceMonitor/scrapeTimeout': '10 s' does not match pattern '^(?<a_duration_such_as_30s>",
+  ],
   [{ podLabels: { tier: 1 } }, "at '/podLabels/tier': got number, want string"],
-  [{ resources: { request: {} } }, "at '/resources': additional properties 'request' not allowed"],
   [{ containerPorts: { https: 84430 } }, "at '/containerPorts/https': maximum: got 84,430, want 65,535"],
   [{ extraEnv: { HTTPS_PROXY: 'x' } }, "at '/extraEnv': got object, want array"],
   [{ extraVolumeMounts: [{ name: 'a' }] }, "at '/extraVolumeMounts/0': missing property 'mountPath'"],
@@ -115,7 +127,7 @@ describeWithHelm("the chart's schema", () => {
   }
 
   it('names every fault at once', async () => {
-    const message = await refusal(newestHelm(), { ...licensed, replicacount: 3, log: { level: 'loud' } })
-    expect(message).to.include('/log/level').and.to.include('replicacount')
+    const message = await refusal(newestHelm(), { ...licensed, replicaCount: 'two', log: { level: 'loud' } })
+    expect(message).to.include('/log/level').and.to.include('/replicaCount')
   })
 })

@@ -37,11 +37,11 @@ describe("the chart's values", () => {
     const values: unknown = parse(read('values.yaml'))
     const missing = sections(schema).filter((key) => !has(values, key.split('.')))
     const optional =
-      /^(enabled|global(\..*)?|resources\.claims|webhook\.namespaceSelector\..*|tls\.certManager\.issuerRef\..*)$/
+      /^(enabled|global(\..*)?|resources\.claims|(liveness|readiness|startup)Probe\..*|webhook\.namespaceSelector\..*|tls\.certManager\.issuerRef\..*)$/
     expect(missing.filter((key) => !optional.test(key))).to.deep.equal([])
   })
 
-  it('are in the README as values.yaml explains them', () => {
+  it('are in the README, in the schema and among the keys that the templates know as values.yaml explains them', () => {
     const { status, stderr } = spawnSync(process.execPath, [path('scripts/chart-readme.ts'), '--check'], {
       encoding: 'utf8',
     })

@@ -83,7 +83,7 @@ describeWithHelm('the webhook configuration', () => {
     for (const mode of ['self', 'cert-manager']) {
       expect(await webhook({ tls: { mode } }, 'webhooks.0.clientConfig')).not.to.have.property('caBundle')
     }
-    expect(await webhook({ tls: { mode: 'cert-manager' } }, 'metadata.annotations')).to.deep.equal({
+    expect(await webhook({ tls: { mode: 'cert-manager' } }, 'metadata.annotations')).to.include({
       'cert-manager.io/inject-ca-from': 'image-proxy-system/proxy-image-proxy-webhook-tls',
     })
   })
@@ -107,5 +107,13 @@ describeWithHelm('the webhook configuration', () => {
       name: 'https',
       containerPort: 10443,
     })
+  })
+
+  it('keeps AKS from changing its namespaceSelector, unless told otherwise', async () => {
+    const annotation = 'admissions.enforcer/disabled'
+    expect(await webhook({}, 'metadata.annotations')).to.deep.equal({ [annotation]: 'true' })
+    expect(await webhook({ webhook: { annotations: { [annotation]: null } } }, 'metadata.annotations')).to.equal(
+      undefined,
+    )
   })
 })

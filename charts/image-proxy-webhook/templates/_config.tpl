@@ -17,8 +17,8 @@
 {{- $_ := set $license "file" (printf "%s/license/license.yaml" $directory) -}}
 {{- end -}}
 
-{{- $check := omit .Values.check "ca" -}}
-{{- if .Values.check.ca -}}
+{{- $check := omit .Values.check "ca" "caConfigMap" "caSecret" -}}
+{{- if or .Values.check.ca .Values.check.caConfigMap.name .Values.check.caSecret.name -}}
 {{- $_ := set $check "caFile" (printf "%s/ca.pem" $directory) -}}
 {{- end -}}
 

@@ -23,6 +23,17 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- merge (include "image-proxy-webhook.selectorLabels" . | fromYaml) $own .Values.commonLabels | toYaml -}}
 {{- end -}}
 
+{{/* The annotations of an object, of a list: the context, and maps that win over commonAnnotations. Empty where there are none. */}}
+{{- define "image-proxy-webhook.annotations" -}}
+{{- $context := first . -}}
+{{- $annotations := dict -}}
+{{- range append (rest .) $context.Values.commonAnnotations -}}{{- $annotations = merge $annotations (. | default dict) -}}{{- end -}}
+{{- with $annotations -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
 {{- define "image-proxy-webhook.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- .Values.serviceAccount.name | default (include "image-proxy-webhook.fullname" .) -}}
@@ -31,11 +42,47 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 {{- end -}}
 
+{{/*
+The webhook's image. What comes before the first slash of a repository is a host where it has a dot or a port, or is
+"localhost": image.registry is for one without, and global.imageRegistry takes the place of either.
+*/}}
 {{- define "image-proxy-webhook.image" -}}
 {{- with .Values.image -}}
-{{- .repository -}}
+{{- $first := splitList "/" .repository | first -}}
+{{- $hosted := and (contains "/" .repository) (or (contains "." $first) (contains ":" $first) (eq $first "localhost")) -}}
+{{- $registry := ternary $first .registry $hosted -}}
+{{- $path := ternary (trimPrefix (printf "%s/" $first) .repository) .repository $hosted -}}
+{{- with ($.Values.global).imageRegistry -}}{{- $registry = . -}}{{- end -}}
+{{- with $registry -}}{{- trimSuffix "/" . -}}/{{- end -}}
+{{- $path -}}
 {{- if .digest -}}@{{ .digest }}{{- else -}}:{{ .tag | default $.Chart.AppVersion }}{{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Names of Secrets that pull that image, as a list of objects; a parent chart may write the names alone. */}}
+{{- define "image-proxy-webhook.imagePullSecrets" -}}
+{{- $secrets := list -}}
+{{- range concat (($.Values.global).imagePullSecrets | default list) .Values.imagePullSecrets -}}
+{{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) -}}
+{{- end -}}
+{{- with uniq $secrets -}}{{- toYaml . -}}{{- end -}}
+{{- end -}}
+
+{{/*
+The security context of Pods. On OpenShift the namespace's own range decides who runs them, and some of its
+constraints refuse any seccomp profile that is named.
+*/}}
+{{- define "image-proxy-webhook.podSecurityContext" -}}
+{{- $context := .Values.podSecurityContext -}}
+{{- if include "image-proxy-webhook.onOpenShift" . -}}
+{{- $context = omit $context "runAsUser" "runAsGroup" "fsGroup" "seccompProfile" -}}
+{{- end -}}
+{{- with $context -}}{{- toYaml . -}}{{- end -}}
+{{- end -}}
+
+{{- define "image-proxy-webhook.onOpenShift" -}}
+{{- $detected := .Capabilities.APIVersions.Has "security.openshift.io/v1" -}}
+{{- if or (eq .Values.openshift "enabled") (and (eq .Values.openshift "auto") $detected) -}}true{{- end -}}
 {{- end -}}
 
 {{/* "true" where a feature that is on needs the Kubernetes API; else the Pods get no token. */}}

@@ -8,12 +8,21 @@ a secret: Helm would quote it.
 {{- $slug := include "image-proxy-webhook.appSlug" . -}}
 {{- $pullSecret := include "image-proxy-webhook.pullSecretName" . -}}
 {{- $everywhere := include "image-proxy-webhook.everywhere" . -}}
-{{- $faults := list -}}
+{{- $known := .Files.Get "files/values-keys.json" | fromJsonArray -}}
+{{- $faults := include "image-proxy-webhook.unknownKeys" (list .Values "" $known) | fromJsonArray -}}
 
 {{- if and (not $source) $values.pullSecret.provision -}}
 {{- $faults = append $faults "there is no license. Set one of pullSecret.existingSecret, license.file (--set-file license.file=license.yaml) and license.id, or pull the chart from the Replicated registry, which adds global.replicated.dockerconfigjson. Without a license, set pullSecret.provision=false." -}}
 {{- end -}}
 
+{{- if $values.license.file -}}
+{{- $license := $values.license.file | fromYaml -}}
+{{- if not (and (eq (toString $license.apiVersion) "kots.io/v1beta1") (eq (toString $license.kind) "License")) -}}
+{{- $faults = append $faults "license.file is no license: it must be the customer's license file, with apiVersion kots.io/v1beta1 and kind License (--set-file license.file=FILE, not --set)." -}}
+{{- else if not (kindIs "map" $license.spec | ternary $license.spec dict | dig "licenseID" "") -}}
+{{- $faults = append $faults "license.file has no spec.licenseID." -}}
+{{- end -}}
+{{- end -}}
 {{- if not $slug -}}
 {{- if eq $source "file" -}}
 {{- $faults = append $faults "license.file has no spec.appSlug: is it the customer's license file (kind: License)? If so, set appSlug." -}}
@@ -26,6 +35,13 @@ a secret: Helm would quote it.
 
 {{- if regexMatch "\\s" ($values.license.id | default "") -}}
 {{- $faults = append $faults "license.id has spaces or line breaks in it." -}}
+{{- end -}}
+{{- $cas := list -}}
+{{- range $key, $name := dict "check.ca" $values.check.ca "check.caConfigMap" $values.check.caConfigMap.name "check.caSecret" $values.check.caSecret.name -}}
+{{- if $name -}}{{- $cas = append $cas $key -}}{{- end -}}
+{{- end -}}
+{{- if gt (len $cas) 1 -}}
+{{- $faults = append $faults (printf "CAs come from one place: %s are set." (join " and " $cas)) -}}
 {{- end -}}
 {{- range $key, $pem := dict "check.ca" ($values.check.ca | default "") "tls.caBundle" ($values.tls.caBundle | default "") -}}
 {{- if and (trim $pem) (or (not (contains "-----BEGIN CERTIFICATE-----" $pem)) (contains "PRIVATE KEY-----" $pem)) -}}
@@ -69,12 +85,8 @@ a secret: Helm would quote it.
 {{- $faults = append $faults (printf "%q cannot be the name of a Service, which begins with a letter. Set fullnameOverride." $fullname) -}}
 {{- end -}}
 
-{{- if and $values.autoscaling.enabled (lt (int $values.autoscaling.maxReplicas) (int $values.autoscaling.minReplicas)) -}}
-{{- $faults = append $faults "autoscaling.maxReplicas is less than autoscaling.minReplicas." -}}
-{{- end -}}
-{{- if le (int $values.terminationGracePeriodSeconds) (int $values.preStopSleepSeconds) -}}
-{{- $faults = append $faults "terminationGracePeriodSeconds must be more than preStopSleepSeconds." -}}
-{{- end -}}
+{{- $faults = concat $faults (include "image-proxy-webhook.configurationFaults" . | fromJsonArray) -}}
+{{- $faults = concat $faults (include "image-proxy-webhook.objectFaults" . | fromJsonArray) -}}
 
 {{- if $faults -}}
 {{- fail (printf "\n\n%s cannot be installed like this:\n- %s\n" .Chart.Name (join "\n- " $faults)) -}}
