@@ -1,13 +1,15 @@
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { LRUCache } from 'lru-cache'
 import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
+import { dial } from './dial.ts'
 import { Exchange, type Answer } from './exchange.ts'
-import { createGuard, guardedLookup, systemResolve, type Guard, type Resolve, type Trust } from './guard.ts'
+import { createGuard, type Guard, type Trust } from './guard.ts'
 import type { ProxyFor } from './proxyEnvironment.ts'
+import { addressesOf, systemResolver, type Resolve } from './resolver.ts'
 import { secureContextTrusting } from './secureContext.ts'
 import { toTransportError, TransportError } from './errors.ts'
-import { openTunnel } from './tunnel.ts'
+import { openTunnel, type Reach } from './tunnel.ts'
 
 export interface TransportRequest {
   readonly method: 'GET' | 'HEAD'
@@ -53,11 +55,13 @@ export const maxHostname = 253
 
 /** Throws an error that names the network which is not in CIDR notation, or what is wrong with the CA. */
 export function createTransport(options: TransportOptions): Transport {
-  const { timeout, proxyFor, lookup = systemResolve, maxHosts = 128 } = options
+  const { timeout, proxyFor, maxHosts = 128 } = options
+  const resolver = systemResolver({ timeout })
+  const lookup = options.lookup ?? resolver.resolve
+  const closing = new AbortController()
   const guard = createGuard(options.allowedNetworks)
   const secureContext = secureContextTrusting(options.ca)
   const open = new Set<Host>()
-  let isClosed = false
 
   const hosts = new LRUCache<string, Host>({
     max: maxHosts,
@@ -70,7 +74,8 @@ export function createTransport(options: TransportOptions): Transport {
   function hostOf({ url, trust }: TransportRequest, key: string): Host {
     const known = hosts.get(key)
     if (known !== undefined) return known
-    const host = createHost({ url, trust, guard, lookup, timeout, secureContext, proxy: proxyFor?.(url) })
+    const proxy = proxyFor?.(url)
+    const host = createHost({ url, trust, guard, lookup, timeout, secureContext, proxy, closing: closing.signal })
     open.add(host)
     hosts.set(key, host)
     return host
@@ -91,7 +96,7 @@ export function createTransport(options: TransportOptions): Transport {
       const isStale = exchange.diedOnReusedConnection
       // Other connections of that time may be as dead (a restarted server, a forgotten NAT entry): none is used again.
       if ((isStale || signal.aborted) && hosts.peek(key) === host) hosts.delete(key)
-      if (isStale && !isRetry && !signal.aborted && !isClosed) return await attempt(request, signal, true)
+      if (isStale && !isRetry && !signal.aborted && !closing.signal.aborted) return await attempt(request, signal, true)
       throw toTransportError(error)
     } finally {
       signal.removeEventListener('abort', giveUp)
@@ -100,7 +105,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   return {
     async request(request) {
-      if (isClosed) throw new TransportError('connection', 'the transport is closed')
+      if (closing.signal.aborted) throw new TransportError('connection', 'the transport is closed')
       if (request.url.protocol !== 'https:') throw new TransportError('blocked-address', 'only https is asked')
       if (request.url.hostname.length > maxHostname) throw new TransportError('dns', 'no host name is that long')
       if (request.signal?.aborted === true) throw new TransportError('timeout', 'given up before it was sent')
@@ -108,7 +113,8 @@ export function createTransport(options: TransportOptions): Transport {
       return attempt(request, AbortSignal.any(signals), false)
     },
     async close() {
-      isClosed = true
+      closing.abort()
+      resolver.close()
       hosts.clear()
       await Promise.all([...open].map(({ pool }) => pool.destroy()))
     },
@@ -139,33 +145,42 @@ interface HostOptions {
   readonly lookup: Resolve
   readonly timeout: number
   readonly secureContext: SecureContext
-  readonly proxy: string | undefined
+  readonly proxy: ReturnType<ProxyFor>
+  /** Ends what has not led to a connection yet. */
+  readonly closing: AbortSignal
 }
 
 /** Milliseconds. Whoever answers may close an idle connection earlier, and is then asked once more on a new one. */
 const keepAliveTimeout = 60_000
 
-function createHost({ url, trust, guard, lookup, timeout, secureContext, proxy }: HostOptions): Host {
+function createHost({ url, trust, guard, lookup, timeout, secureContext, proxy, closing }: HostOptions): Host {
   let network: Host['network'] = 'allowed'
   const check = (addresses: readonly string[]) => {
     if (guard(addresses, trust) === 'public') network = 'public'
   }
-  const connectTls = buildConnector({ secureContext, timeout, preferH2: true, lookup: guardedLookup(lookup, check) })
+  const port = Number(url.port === '' ? 443 : url.port)
+  const connectTls = buildConnector({ secureContext, timeout, preferH2: true })
 
-  async function reach(hostname: string) {
-    // Nothing is looked up for an address, so `lookup` never sees it.
-    if (isIP(hostname) !== 0) check([hostname])
-    else if (proxy !== undefined) network = 'public'
-    if (proxy === undefined) return {}
-    const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`
-    return { httpSocket: await openTunnel(new URL(proxy), target, { timeout, secureContext }) }
+  async function open(hostname: string): Promise<Socket> {
+    const signal = AbortSignal.any([AbortSignal.timeout(timeout), closing])
+    const isAddress = isIP(hostname) !== 0
+    if (proxy === undefined) {
+      const addresses = await addressesOf(hostname, lookup)
+      check(addresses.map(({ address }) => address))
+      return dial(addresses, port, signal)
+    }
+    // What a name stands for is the proxy's to know.
+    if (isAddress) check([hostname])
+    else network = 'public'
+    const reach: Reach = async (proxyHost, proxyPort) => dial(await addressesOf(proxyHost, lookup), proxyPort, signal)
+    return openTunnel(new URL(proxy), `${url.hostname}:${port}`, { reach, secureContext, signal })
   }
 
   const pool = new Pool(url.origin, {
     connect: (options, callback) => {
-      reach(options.hostname)
-        .then((way) => {
-          connectTls({ ...options, ...way }, callback)
+      open(options.hostname)
+        .then((httpSocket) => {
+          connectTls({ ...options, httpSocket }, callback)
         })
         .catch((error: unknown) => {
           callback(toTransportError(error), null)

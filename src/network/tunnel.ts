@@ -1,32 +1,41 @@
 import { request as httpRequest } from 'node:http'
-import { connect, isIP, type Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import { TransportError } from './errors.ts'
+
+/** Opens a TCP connection to a host, an IPv6 address without brackets. */
+export type Reach = (hostname: string, port: number) => Promise<Socket>
 
 /**
  * Opens a connection to `target` (`host:port`, an IPv6 address in brackets) through an http or https proxy with the
  * CONNECT method (RFC 9110 section 9.3.6). User name and password in the proxy's URL are sent to it.
- * Rejects with a `TransportError` when the proxy does not open the connection within `timeout` milliseconds, and with
- * the error of `node:http` when the proxy cannot be reached.
+ * Rejects with a `TransportError` when the proxy does not open the connection before the signal ends it, and with the
+ * error of `reach` or `node:http` when the proxy cannot be reached.
  */
-export function openTunnel(
+export async function openTunnel(
   proxy: URL,
   target: string,
-  { timeout, secureContext }: { timeout: number; secureContext: SecureContext },
+  { reach, secureContext, signal }: { reach: Reach; secureContext: SecureContext; signal: AbortSignal },
 ): Promise<Socket> {
+  const connection = await connectToProxy(proxy, reach, secureContext)
   const request = httpRequest({
     method: 'CONNECT',
     path: target,
     headers: headersFor(proxy, target),
-    createConnection: () => connectToProxy(proxy, secureContext),
+    createConnection: () => connection,
   })
 
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const giveUp = () => {
       request.destroy(new TransportError('timeout', 'the proxy took too long'))
-    }, timeout)
+      connection.destroy()
+    }
+    const settle = () => {
+      signal.removeEventListener('abort', giveUp)
+    }
     request.once('connect', (response, socket, head) => {
-      clearTimeout(timer)
+      settle()
       if (response.statusCode === 200) {
         socket.unshift(head)
         resolve(socket)
@@ -36,17 +45,20 @@ export function openTunnel(
       }
     })
     request.once('error', (error) => {
-      clearTimeout(timer)
+      settle()
       reject(error)
     })
+    signal.addEventListener('abort', giveUp)
+    if (signal.aborted) giveUp()
     request.end()
   })
 }
 
-function connectToProxy(proxy: URL, secureContext: SecureContext): Socket {
+async function connectToProxy(proxy: URL, reach: Reach, secureContext: SecureContext): Promise<Duplex> {
   const host = proxy.hostname.replace(/^\[(.*)\]$/, '$1')
-  if (proxy.protocol === 'http:') return connect({ host, port: Number(proxy.port || 80) })
-  return connectTls({ host, port: Number(proxy.port || 443), servername: isIP(host) === 0 ? host : '', secureContext })
+  if (proxy.protocol === 'http:') return reach(host, Number(proxy.port || 80))
+  const socket = await reach(host, Number(proxy.port || 443))
+  return connectTls({ socket, host, servername: isIP(host) === 0 ? host : '', secureContext })
 }
 
 function headersFor(proxy: URL, target: string): Record<string, string> {

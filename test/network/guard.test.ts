@@ -1,8 +1,6 @@
 import { expect } from 'chai'
-import { createGuard, guardedLookup, systemResolve } from '../../src/network/guard.ts'
-import type { Trust } from '../../src/network/guard.ts'
+import { createGuard, type Trust } from '../../src/network/guard.ts'
 import { TransportError } from '../../src/network/errors.ts'
-import { resolvesTo } from '../support/transports.ts'
 
 describe('guard', () => {
   const guard = createGuard(['10.0.0.0/8', 'fd00::/8'])
@@ -39,47 +37,6 @@ describe('guard', () => {
 
   it('names the allowed network that is none', () => {
     expect(() => createGuard(['10.0.0.0/8', '10.0.0.0/40'])).to.throw('"10.0.0.0/40"')
-  })
-})
-
-describe('guarded lookup', () => {
-  const allow = () => undefined
-  function find(lookup: ReturnType<typeof guardedLookup>, all: boolean) {
-    return new Promise((resolve) => {
-      lookup('registry.test', { all }, (error, address, family) => {
-        resolve({ error, address, family })
-      })
-    })
-  }
-
-  it('gives every address to whoever wants them all', async () => {
-    const lookup = guardedLookup(resolvesTo('127.0.0.1', '::1'), allow)
-    const address = [
-      { address: '127.0.0.1', family: 4 },
-      { address: '::1', family: 6 },
-    ]
-    expect(await find(lookup, true)).to.deep.equal({ error: null, address, family: undefined })
-  })
-
-  it('gives the first address to whoever wants one', async () => {
-    const lookup = guardedLookup(resolvesTo('::1', '127.0.0.1'), allow)
-    expect(await find(lookup, false)).to.deep.equal({ error: null, address: '::1', family: 6 })
-  })
-
-  it('has every address checked, and gives none of those that were refused', async () => {
-    const checked: string[] = []
-    const refusal = new TransportError('blocked-address', 'no')
-    const lookup = guardedLookup(resolvesTo('8.8.8.8', '127.0.0.1'), (addresses) => {
-      checked.push(...addresses)
-      throw refusal
-    })
-    expect(await find(lookup, true)).to.deep.equal({ error: refusal, address: [], family: undefined })
-    expect(checked).to.deep.equal(['8.8.8.8', '127.0.0.1'])
-  })
-
-  it('finds the local host with the system', async () => {
-    const addresses = await systemResolve('localhost')
-    expect(addresses.map(({ address }) => address)).to.include.oneOf(['127.0.0.1', '::1'])
   })
 })
 

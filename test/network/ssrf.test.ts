@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { createServer } from 'node:net'
-import { systemResolve, type Resolve } from '../../src/network/guard.ts'
 import type { Trust } from '../../src/network/guard.ts'
+import { systemResolver, type Resolve } from '../../src/network/resolver.ts'
 import type { TransportOptions } from '../../src/network/transport.ts'
 import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
 import { startHttpsServer, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
@@ -66,7 +66,7 @@ describe('what a Pod and a public registry can make the transport connect to', (
   for (const trust of ['image', 'named'] as const) {
     for (const host of hosts) {
       it(`is not ${host} where the trust is ${trust}`, async () => {
-        const reason = await reasonFor(host, trust, { lookup: systemResolve })
+        const reason = await reasonFor(host, trust, { lookup: systemResolver({ timeout: 5000 }).resolve })
         expect({ reason, connections: decoy.accepted }).to.deep.equal({ reason: 'blocked-address', connections: 0 })
       })
     }

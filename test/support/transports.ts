@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { TransportError } from '../../src/network/errors.ts'
 import { createTransport, type Transport, type TransportOptions } from '../../src/network/transport.ts'
-import type { Resolve } from '../../src/network/guard.ts'
+import type { Resolve } from '../../src/network/resolver.ts'
 
 /** A resolver that knows every name, always at these addresses. */
 export function resolvesTo(...addresses: readonly string[]): Resolve {
