@@ -61,6 +61,9 @@ async function start(
   const assembly = await assemble(config, {
     environment,
     observer: observeRegistries(log, metrics),
+    onProxyFault: (fault) => {
+      log.warn({ fault }, 'what needs the proxy of the environment is not asked, and unknown')
+    },
     ...licenseSourceOf(config, cluster),
     onLicense: ({ license, fault }) => {
       kept.keeper?.licenseChanged()

@@ -26,6 +26,8 @@ export interface Assembly {
 export interface AssemblyOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly observer?: RegistryObserver
+  /** Is told why the proxy of the environment cannot be used. By default it is a `ConfigError`. */
+  readonly onProxyFault?: (fault: string) => void
   readonly onLicense?: (state: LicenseState) => void
   /** Where the license comes from; by default the files or the id that the configuration names. */
   readonly licenseSource?: LicenseSource
@@ -37,12 +39,15 @@ export async function assemble(
   {
     environment,
     observer,
+    onProxyFault = (fault) => {
+      throw new ConfigError([fault])
+    },
     onLicense,
     licenseSource = (hosts, listener) => followLicenseFiles(config.license, hosts, listener),
   }: AssemblyOptions,
 ): Promise<Assembly> {
   const { check, proxy } = config
-  const transport = await openTransport(check, environment)
+  const transport = await openTransport(check, environment, onProxyFault)
   const hosts = licenseHosts(proxy)
   let state: LicenseState = {}
   let ruling: Ruling | undefined
@@ -82,8 +87,10 @@ export async function assemble(
 async function openTransport(
   { timeout, allowedNetworks, caFile }: CheckConfig,
   environment: AssemblyOptions['environment'],
+  onProxyFault: (fault: string) => void,
 ): Promise<Transport> {
-  const proxyFor = await orConfigError('HTTPS_PROXY: cannot be used', () => proxyFromEnvironment(environment))
+  const { proxyFor, fault } = proxyFromEnvironment(environment)
+  if (fault !== undefined) onProxyFault(`HTTPS_PROXY: cannot be used: ${fault}`)
   const options = { timeout, allowedNetworks, proxyFor }
   if (caFile === undefined) return createTransport(options)
   return orConfigError(unexpected(['check', 'caFile'], 'a file with certificates in PEM', caFile), async () =>

@@ -169,6 +169,7 @@ function createHost({ url, trust, guard, lookup, timeout, secureContext, proxy, 
       check(addresses.map(({ address }) => address))
       return dial(addresses, port, signal)
     }
+    if (typeof proxy !== 'string') throw new TransportError('connection', proxy.fault)
     // What a name stands for is the proxy's to know.
     if (isAddress) check([hostname])
     else network = 'public'

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { startApp } from '../../src/app.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
+import type { LogLine } from '../support/app.ts'
 import { cli } from './runner.ts'
 
 const commands: readonly (readonly string[])[] = [['serve'], ['check', 'redis:7'], ['explain', '-f', '-']]
@@ -17,15 +18,22 @@ describe('the configuration', () => {
   })
   after(() => rm(directory, { recursive: true }))
 
+  let logged: LogLine[] = []
+  beforeEach(() => {
+    logged = []
+  })
+
   async function run(argv: readonly string[], environment: Readonly<Record<string, string>>) {
     const base = { APP_SLUG: 'my-app', LICENSE_FILE: join(directory, 'license.yaml'), PULL_SECRET_PROVISION: 'false' }
     return cli(argv, {
       environment: { ...base, ...environment },
       stdin: 'kind: Pod\n',
       serve: async (config) => {
-        const log = await createLogger({ ...config.log, destination: { write: () => undefined } })
+        const destination = { write: (line: string) => void logged.push(JSON.parse(line) as LogLine) }
+        const log = await createLogger({ ...config.log, format: 'json', destination })
         const app = await startApp(config, { log, environment, version: '1.2.3' })
         await app.stop()
+        log.flush()
         return 0
       },
     })
@@ -45,6 +53,7 @@ describe('the configuration', () => {
   ]
   for (const argv of commands) {
     for (const [what, environment, error] of faults) {
+      if (argv[0] === 'serve' && what === 'a proxy that is none') continue
       it(`makes ${argv[0] ?? ''} exit with 2 and name the key of ${what}`, async () => {
         const { exitCode, stdout, stderr } = await run(argv, environment())
         expect(stderr).to.match(error).and.not.include(password)
@@ -52,4 +61,14 @@ describe('the configuration', () => {
       })
     }
   }
+
+  it('lets serve start with a proxy that is none, and warn once without quoting its password', async () => {
+    const HTTPS_PROXY = `socks5://user:${password}@proxy.example.com`
+    const { exitCode, stderr } = await run(['serve'], { HTTPS_PROXY, SERVER_PORT: '0', METRICS_PORT: '0' })
+    const warnings = logged.filter(({ level }) => level === 'warn')
+
+    expect({ exitCode, stderr }).to.deep.equal({ exitCode: 0, stderr: '' })
+    expect(warnings.map((line) => JSON.stringify(line))).to.have.lengthOf(1)
+    expect(JSON.stringify(warnings)).to.include('HTTPS_PROXY').and.not.include(password)
+  })
 })

@@ -5,7 +5,8 @@ const proxy = 'http://proxy.test:3128'
 
 describe('proxyFromEnvironment', () => {
   function chosen(environment: Record<string, string>, url = 'https://quay.io/v2/'): string | undefined {
-    return proxyFromEnvironment(environment)(new URL(url))
+    const proxy = proxyFromEnvironment(environment).proxyFor(new URL(url))
+    return typeof proxy === 'object' ? proxy.fault : proxy
   }
 
   it('knows no proxy in an empty environment', () => {
@@ -49,11 +50,10 @@ describe('proxyFromEnvironment', () => {
   })
 
   for (const value of ['socks5://u:hunter2@proxy.test', 'http://u:hunter2@', 'http://u:hunter2%zz@proxy.test']) {
-    it(`refuses ${value} without quoting its password`, () => {
-      expect(() => proxyFromEnvironment({ HTTPS_PROXY: value }))
-        .to.throw('HTTPS_PROXY')
-        .with.property('message')
-        .that.does.not.include('hunter2')
+    it(`says what is wrong with ${value} without quoting its password`, () => {
+      expect(proxyFromEnvironment({ HTTPS_PROXY: value }).fault)
+        .to.include('HTTPS_PROXY')
+        .and.not.to.include('hunter2')
     })
   }
 
@@ -82,7 +82,7 @@ describe('proxyFromEnvironment', () => {
     ['', ['localhost', '127.0.0.1', '127.1.2.3', '[::1]'], ['quay.io', 'localhost.test', '10.0.0.1']],
   ]
   for (const [noProxy, direct, proxied] of exceptions) {
-    const proxyFor = proxyFromEnvironment({ HTTPS_PROXY: proxy, NO_PROXY: noProxy })
+    const { proxyFor } = proxyFromEnvironment({ HTTPS_PROXY: proxy, NO_PROXY: noProxy })
     for (const host of direct) {
       it(`asks ${host} directly where NO_PROXY is "${noProxy}"`, () => {
         expect(proxyFor(new URL(`https://${host}/v2/`))).to.equal(undefined)

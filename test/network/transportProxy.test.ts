@@ -144,6 +144,11 @@ describe('transport through a proxy', () => {
     expect(reason).to.equal('tls')
   })
 
+  it('says connection where the proxy cannot be used, and asks nobody', async () => {
+    const error = await failureOf(ask({}, { proxyFor: () => ({ fault: 'HTTPS_PROXY is no URL' }) }))
+    expect(error).to.include({ reason: 'connection', message: 'HTTPS_PROXY is no URL' })
+  })
+
   it('says connection when it refuses, without the credentials', async () => {
     proxy.server.removeAllListeners('connect').on('connect', (_request: IncomingMessage, client: Duplex) => {
       client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
