@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import type { CheckConfig, Config } from './config/config.ts'
+import { pullSecretName } from './config/contradictions.ts'
 import { ConfigError, unexpected } from './config/fault.ts'
+import { isObjectName } from './config/values.ts'
 import { createDecider } from './decision/decide.ts'
 import type { Ruling } from './admission/admission.ts'
 import { followLicenseFiles } from './license/files.ts'
 import type { LicenseSource, LicenseState } from './license/source.ts'
 import { licenseHosts } from './license/hosts.ts'
+import { keepLastGood } from './license/lastGood.ts'
 import type { License } from './license/content.ts'
 import { createLocator } from './reference/location.ts'
 import { createVerdicts, type RegistryVerdicts, type RegistryObserver } from './registry/verdicts.ts'
@@ -17,9 +20,12 @@ export interface Assembly {
   readonly registryVerdicts: RegistryVerdicts
   /** Undefined while nothing tells the application's slug. */
   ruling(): Ruling | undefined
+  /** The last license that could be used. */
   license(): License | undefined
-  /** Why there is no license, or no slug, although one is configured. */
+  /** Why nothing can be decided: no usable license was read yet, or nothing tells the slug. */
   licenseFault(): string | undefined
+  /** What is wrong with the source of the license, while the last good one stays in use. */
+  licenseWarning(): string | undefined
   close(): Promise<void>
 }
 
@@ -28,6 +34,7 @@ export interface AssemblyOptions {
   readonly observer?: RegistryObserver
   /** Is told why the proxy of the environment cannot be used. By default it is a `ConfigError`. */
   readonly onProxyFault?: (fault: string) => void
+  /** Is told of each change: `fault` is what is wrong with the source, `license` the last one that could be used. */
   readonly onLicense?: (state: LicenseState) => void
   /** Where the license comes from; by default the files or the id that the configuration names. */
   readonly licenseSource?: LicenseSource
@@ -49,16 +56,19 @@ export async function assemble(
   const { check, proxy } = config
   const transport = await openTransport(check, environment, onProxyFault)
   const hosts = licenseHosts(proxy)
-  let state: LicenseState = {}
+  let state: LicenseState = { fault: 'the license was not read yet' }
   let ruling: Ruling | undefined
-  const licenseWatch = await licenseSource(hosts, (next) => {
+  const listener = keepLastGood((next) => {
     state = next
     ruling = rule(config, next.license)
     onLicense?.(next)
   })
+  const licenseWatch = await licenseSource(hosts, (next) => {
+    listener(withSlug(config, next))
+  })
   const registryVerdicts = createVerdicts({
     check,
-    proxy,
+    operatorDomains: hosts.all,
     transport,
     ...(proxy.verify ? { credentials: credentialsOf } : {}),
     ...(observer === undefined ? {} : { observer }),
@@ -66,16 +76,15 @@ export async function assemble(
 
   function credentialsOf() {
     const { license } = state
-    return license === undefined ? undefined : { ...license.credentials, fingerprint: license.fingerprint }
+    return license && { byDomain: license.credentials, fingerprint: license.fingerprint }
   }
 
   return {
     registryVerdicts,
     ruling: () => ruling,
     license: () => state.license,
-    licenseFault: () =>
-      state.fault ??
-      (ruling === undefined ? 'nothing tells the appSlug: set it, or give a license file that names it' : undefined),
+    licenseFault: () => (state.license === undefined ? state.fault : undefined),
+    licenseWarning: () => (state.license === undefined ? undefined : state.fault),
     close: async () => {
       licenseWatch.stop()
       await registryVerdicts.close()
@@ -107,11 +116,21 @@ async function orConfigError<T>(fault: string, use: () => T | Promise<T>): Promi
   }
 }
 
+/** A license that leaves the application's slug, or the pull secret's name, untold is as good as none. */
+function withSlug({ appSlug, pullSecret }: Config, state: LicenseState): LicenseState {
+  if (state.fault !== undefined || appSlug !== '') return state
+  const told = state.license?.appSlug
+  if (told === undefined) return { fault: 'nothing tells the appSlug: set it, or give a license file that names it' }
+  if (pullSecret.name !== undefined || isObjectName(pullSecretName(told))) return state
+  const name = JSON.stringify(pullSecretName(told))
+  return { fault: `pullSecret.name is missing; ${name}, made of the license's appSlug, cannot be the name of a Secret` }
+}
+
 function rule(config: Config, license: License | undefined): Ruling | undefined {
   const appSlug = config.appSlug || license?.appSlug
   if (!appSlug) return undefined
   const { policy, proxy, pullSecret } = config
   const ruleTemplates = policy.rules.flatMap(({ template }) => template ?? [])
   const locator = createLocator({ appSlug, proxy, ruleTemplates })
-  return { decider: createDecider(policy, locator), pullSecret: pullSecret.name ?? `${appSlug}-registry` }
+  return { decider: createDecider(policy, locator), pullSecret: pullSecret.name ?? pullSecretName(appSlug) }
 }

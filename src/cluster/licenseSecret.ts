@@ -1,11 +1,6 @@
 import type { LicenseState } from '../license/source.ts'
-import {
-  InvalidLicenseError,
-  licenseFromDockerConfig,
-  licenseFromFile,
-  licenseFromId,
-  type License,
-} from '../license/content.ts'
+import { licenseFromDockerConfig, licenseFromFile, licenseFromId, type LicenseReading } from '../license/content.ts'
+import type { LicenseHosts } from '../license/hosts.ts'
 import type { JsonObject } from '../json.ts'
 import type { Api } from '../kubernetes/client.ts'
 import { pathOf, secretText } from '../kubernetes/objects.ts'
@@ -15,14 +10,13 @@ export interface LicenseSecretOptions {
   readonly api: Api
   readonly namespace: string
   readonly name: string
-  /** The domains that the license is good for. */
-  readonly hosts: readonly string[]
+  readonly hosts: LicenseHosts
   /** Told of the license, or of what is wrong with the Secret, now and at each change. */
   readonly listener: (state: LicenseState) => void
 }
 
 /** The keys of the Secret that may hold a license, the first that is there winning. */
-const readers: readonly (readonly [string, (text: string, hosts: readonly string[]) => License])[] = [
+const readers: readonly (readonly [string, (text: string, hosts: LicenseHosts) => LicenseReading])[] = [
   ['.dockerconfigjson', licenseFromDockerConfig],
   ['license.yaml', licenseFromFile],
   // A file that `kubectl create secret --from-file` took often ends in a line break.
@@ -30,8 +24,8 @@ const readers: readonly (readonly [string, (text: string, hosts: readonly string
 ]
 
 /**
- * Follows the license in a Secret. A Secret that is deleted or spoiled takes the license away; an API server that cannot
- * be asked does not: what it said last still holds.
+ * Follows the license in a Secret. One that is deleted or spoiled is a fault; an API server that cannot be asked later
+ * is none: what it said last still holds.
  */
 export function watchLicenseSecret({ api, namespace, name, hosts, listener }: LicenseSecretOptions): Watch {
   const subject = `the Secret ${namespace}/${name}`
@@ -69,16 +63,12 @@ export function watchLicenseSecret({ api, namespace, name, hosts, listener }: Li
   )
 }
 
-function read(secret: JsonObject, hosts: readonly string[], subject: string): LicenseState {
+function read(secret: JsonObject, hosts: LicenseHosts, subject: string): LicenseState {
   for (const [key, reader] of readers) {
     const text = secretText(secret, key)
     if (text === undefined) continue
-    try {
-      return { license: reader(text, hosts) }
-    } catch (error) {
-      if (error instanceof InvalidLicenseError) return { fault: `${subject}, key ${key}: ${error.message}` }
-      throw error
-    }
+    const reading = reader(text, hosts)
+    return 'fault' in reading ? { fault: `${subject}, key ${key}: ${reading.fault}` } : reading
   }
   return { fault: `${subject} has none of the keys ${readers.map(([key]) => key).join(', ')}` }
 }

@@ -10,6 +10,11 @@ export interface Contradiction {
   readonly fault: string
 }
 
+/** The name of the pull secret where the configuration does not give one. */
+export function pullSecretName(appSlug: string): string {
+  return `${appSlug}-registry`
+}
+
 export function contradictions({ appSlug, check, metrics, policy, pullSecret, server }: ValidConfig): Contradiction[] {
   const found: Contradiction[] = []
   const add = (when: boolean, path: string, others: readonly string[], fault: string) => {
@@ -72,7 +77,7 @@ export function contradictions({ appSlug, check, metrics, policy, pullSecret, se
     }
   }
 
-  const derived = `${appSlug}-registry`
+  const derived = pullSecretName(appSlug)
   add(
     appSlug !== '' && pullSecret.name === undefined && !isObjectName(derived),
     'pullSecret.name',

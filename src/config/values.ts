@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import * as v from 'valibot'
 
-import { isDomain, isPath, looksLikeDomain } from '../reference/grammar.ts'
+import { isDomain, isPathComponent, looksLikeDomain } from '../reference/grammar.ts'
 import { validateTemplate } from '../reference/template.ts'
 import { isNetwork } from '../network/addresses.ts'
 import { longestDuration, parseDuration } from './duration.ts'
@@ -28,7 +28,7 @@ export const domain = v.pipe(
 export const slug = v.pipe(
   v.string('text'),
   v.check(
-    (value) => value === '' || (isPath(value) && !value.includes('/')),
+    (value) => value === '' || isPathComponent(value),
     'lower-case letters and digits with single separators ("-", "_" or ".") between them',
   ),
 )

@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto'
 import { parse } from 'yaml'
-import { isObject, objectAt, textAt, type JsonObject } from '../json.ts'
+import { isObject, objectAt, parseObject, textAt, type JsonObject } from '../json.ts'
+import { isPathComponent } from '../reference/grammar.ts'
+import type { LicenseHosts } from './hosts.ts'
+
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+}
 
 /** What a customer's license lets the webhook do. It is a secret as a whole. */
 export interface License {
-  readonly credentials: { readonly username: string; readonly password: string }
+  /** What each host may be shown, and no other: the hosts in lower case, as images name them. */
+  readonly credentials: ReadonlyMap<string, Credentials>
   /** Changes with the credentials. To compare, not to show: guesses could be tried against it. */
   readonly fingerprint: string
   /** The application that the license is for, where its source tells. */
@@ -13,91 +21,96 @@ export interface License {
   readonly dockerConfigJson: string
 }
 
-/** A license source that cannot be used. The message never quotes the source: it may hold the license. */
-export class InvalidLicenseError extends Error {
-  override readonly name = 'InvalidLicenseError'
-}
+/** A license, or why its source holds none. The sentence never quotes the source: it may hold the license. */
+export type LicenseReading = { readonly license: License } | { readonly fault: string }
 
 /** The user name that goes with a license id at the proxy, literally. */
 const licenseUser = 'LICENSE_ID'
 
-/**
- * A license from a `kots.io/v1beta1` `License` file (YAML).
- * @param hosts the domains that the pull secret must be good for, the proxy's first
- * @throws InvalidLicenseError
- */
-export function licenseFromFile(text: string, hosts: readonly string[]): License {
-  const document = parsed(text, 'YAML')
-  if (!isObject(document)) throw new InvalidLicenseError('the license file is empty or no YAML mapping')
+/** Reads a `kots.io/v1beta1` `License` file (YAML). Its license is good for all of `hosts`. */
+export function licenseFromFile(text: string, hosts: LicenseHosts): LicenseReading {
+  let document: unknown
+  try {
+    document = parse(text, { logLevel: 'error' })
+  } catch {
+    return { fault: 'the license file is no valid YAML' }
+  }
+  if (!isObject(document)) return { fault: 'the license file is empty or no YAML mapping' }
   const { apiVersion, kind } = document
   if (apiVersion !== 'kots.io/v1beta1' || kind !== 'License') {
-    throw new InvalidLicenseError('the license file is no License of kots.io/v1beta1: see its apiVersion and kind')
+    return { fault: 'the license file is no License of kots.io/v1beta1: see its apiVersion and kind' }
   }
   const spec = objectAt(document, 'spec')
   const id = textAt(spec, 'licenseID')
-  if (id === undefined) throw new InvalidLicenseError('the license file has no spec.licenseID')
-  const appSlug = textAt(spec, 'appSlug')
-  return { ...licenseFromId(id, hosts), ...(appSlug === undefined || appSlug === '' ? {} : { appSlug }) }
+  if (id === undefined) return { fault: 'the license file has no spec.licenseID' }
+  const appSlug = textAt(spec, 'appSlug') ?? ''
+  if (appSlug !== '' && !isPathComponent(appSlug)) {
+    return {
+      fault:
+        "the license file's spec.appSlug cannot be part of an image's name: " +
+        'lower-case letters and digits are expected, with single separators ("-", "_" or ".") between them',
+    }
+  }
+  const reading = licenseFromId(id, hosts)
+  return 'fault' in reading || appSlug === '' ? reading : { license: { ...reading.license, appSlug } }
 }
 
-/**
- * A license from its id alone.
- * @throws InvalidLicenseError
- */
-export function licenseFromId(id: string, hosts: readonly string[]): License {
+/** Reads a license id. It is good for all of `hosts`. */
+export function licenseFromId(id: string, { all }: LicenseHosts): LicenseReading {
   if (!/^[\x21-\x7e]+$/.test(id)) {
-    throw new InvalidLicenseError(
-      'the license id is empty, or has characters other than printable ASCII without spaces',
-    )
+    return { fault: 'the license id is empty, or has characters other than printable ASCII without spaces' }
   }
+  const credentials = { username: licenseUser, password: id }
   const entry = { auth: Buffer.from(`${licenseUser}:${id}`).toString('base64') }
-  return license(
-    { username: licenseUser, password: id },
-    { auths: Object.fromEntries(hosts.map((host) => [host, entry])) },
-  )
+  return {
+    license: createLicense(new Map(all.map((host) => [host, credentials])), {
+      auths: Object.fromEntries(all.map((host) => [host, entry])),
+    }),
+  }
 }
 
 /**
- * A license from an existing dockerconfigjson, which is kept as it is; its entry for the first of `hosts` that it has
- * is copied to those that it lacks.
- * @throws InvalidLicenseError
+ * Reads an existing dockerconfigjson. It is kept as it is, and each host has the credentials of its own entry. A
+ * configured host without one gets a copy of the first of `hosts` that has one; the default domains get none.
  */
-export function licenseFromDockerConfig(text: string, hosts: readonly string[]): License {
-  const document = parsed(text, 'JSON')
+export function licenseFromDockerConfig(text: string, { configured, all }: LicenseHosts): LicenseReading {
+  const document = parseObject(text)
   const auths = objectAt(document, 'auths')
-  if (!isObject(document) || auths === undefined) throw new InvalidLicenseError('the dockerconfigjson has no "auths"')
+  if (document === undefined) return { fault: 'the dockerconfigjson is no JSON object' }
+  if (auths === undefined) return { fault: 'the dockerconfigjson has no "auths"' }
+
   const entries = new Map(Object.entries(auths).map(([key, entry]) => [hostOf(key), entry]))
-  const host = hosts.find((host) => entries.has(host))
-  if (host === undefined)
-    throw new InvalidLicenseError(`the dockerconfigjson has no entry for any of ${hosts.join(', ')}`)
-  const entry = entries.get(host)
-  const credentials = credentialsOf(entry)
-  if (credentials === undefined) {
-    throw new InvalidLicenseError(
-      `the dockerconfigjson's entry for ${host} has neither "auth" nor "username" and "password"`,
-    )
+  const named = all.filter((host) => entries.has(host))
+  const own = named.flatMap((host) => {
+    const credentials = credentialsOf(entries.get(host))
+    return credentials === undefined ? [] : [[host, credentials] as const]
+  })
+  const [first] = own
+  if (first === undefined) {
+    return {
+      fault:
+        named.length === 0
+          ? `the dockerconfigjson has no entry for any of ${all.join(', ')}`
+          : `the dockerconfigjson's entry for ${named.join(', ')} has neither "auth" nor "username" and "password"`,
+    }
   }
-  const missing = hosts.filter((host) => !entries.has(host)).map((host) => [host, entry])
-  return license(credentials, { ...document, auths: { ...auths, ...Object.fromEntries(missing) } as JsonObject })
+  const [source, credentials] = first
+  const missing = configured.filter((host) => !entries.has(host))
+  const copies = Object.fromEntries(missing.map((host) => [host, entries.get(source)]))
+  return {
+    license: createLicense(new Map([...own, ...missing.map((host) => [host, credentials] as const)]), {
+      ...document,
+      auths: { ...auths, ...copies },
+    }),
+  }
 }
 
-function license(credentials: License['credentials'], dockerConfig: JsonObject): License {
-  const dockerConfigJson = JSON.stringify(dockerConfig)
+function createLicense(credentials: License['credentials'], dockerConfig: JsonObject): License {
   const fingerprint = createHash('sha256')
-    .update(`${credentials.username}:${credentials.password}`)
+    .update(JSON.stringify([...credentials]))
     .digest('hex')
     .slice(0, 16)
-  return { credentials, fingerprint, dockerConfigJson }
-}
-
-function parsed(text: string, format: 'YAML' | 'JSON'): unknown {
-  try {
-    return format === 'YAML' ? parse(text, { logLevel: 'error' }) : JSON.parse(text)
-  } catch {
-    throw new InvalidLicenseError(
-      format === 'YAML' ? 'the license file is no valid YAML' : 'the dockerconfigjson is no valid JSON',
-    )
-  }
+  return { credentials, fingerprint, dockerConfigJson: JSON.stringify(dockerConfig) }
 }
 
 /** `docker login` writes some keys as URLs (`https://index.docker.io/v1/`). */
@@ -108,7 +121,8 @@ function hostOf(key: string): string {
     .toLowerCase()
 }
 
-function credentialsOf(entry: unknown): License['credentials'] | undefined {
+/** The credentials of an entry in a dockerconfigjson; undefined where it has none, or an empty half of them. */
+function credentialsOf(entry: unknown): Credentials | undefined {
   const username = textAt(entry, 'username')
   const password = textAt(entry, 'password')
   if (username && password) return { username, password }

@@ -1,12 +1,7 @@
-import {
-  InvalidLicenseError,
-  licenseFromDockerConfig,
-  licenseFromFile,
-  licenseFromId,
-  type License,
-} from './content.ts'
-import type { LicenseState } from './source.ts'
 import { followFiles } from '../followFiles.ts'
+import { licenseFromDockerConfig, licenseFromFile, licenseFromId } from './content.ts'
+import type { LicenseHosts } from './hosts.ts'
+import type { LicenseState } from './source.ts'
 
 export interface LicenseSources {
   readonly dockerConfigFile?: string
@@ -15,37 +10,33 @@ export interface LicenseSources {
 }
 
 /**
- * Tells `listener` of the license in the first of `sources` that is set, now and at each later change. A source that
- * cannot be read takes the license away: pulling with a license that was taken back would fail later and less clearly.
+ * Tells `listener` of the license in the first of `sources` that is set, or of what is wrong with it, now and at each
+ * later change.
+ *
+ * @param interval in milliseconds, how often the files are looked at.
  */
 export async function followLicenseFiles(
   { dockerConfigFile, file, id }: LicenseSources,
-  hosts: readonly string[],
+  hosts: LicenseHosts,
   listener: (state: LicenseState) => void,
   interval?: number,
 ): Promise<{ stop(): void }> {
   const [path, read] =
     dockerConfigFile === undefined ? [file, licenseFromFile] : [dockerConfigFile, licenseFromDockerConfig]
   if (path === undefined) {
-    listener(id === undefined ? {} : licenseState(() => licenseFromId(id, hosts)))
+    listener(id === undefined ? {} : licenseFromId(id, hosts))
     return { stop: () => undefined }
   }
   return followFiles(
     [path],
     (contents) => {
-      if ('fault' in contents) listener({ fault: contents.fault })
-      else listener(licenseState(() => read(contents.texts.join(''), hosts), path))
+      if ('fault' in contents) {
+        listener(contents)
+        return
+      }
+      const reading = read(contents.texts.join(''), hosts)
+      listener('fault' in reading ? { fault: `${path}: ${reading.fault}` } : reading)
     },
     interval,
   )
-}
-
-function licenseState(read: () => License, path?: string): LicenseState {
-  try {
-    return { license: read() }
-  } catch (error) {
-    if (error instanceof InvalidLicenseError)
-      return { fault: path === undefined ? error.message : `${path}: ${error.message}` }
-    throw error
-  }
 }

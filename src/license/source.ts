@@ -1,4 +1,5 @@
 import type { License } from './content.ts'
+import type { LicenseHosts } from './hosts.ts'
 
 /** The license as its source has it at this moment: neither where none is configured. */
 export interface LicenseState {
@@ -7,8 +8,5 @@ export interface LicenseState {
   readonly fault?: string
 }
 
-/** Follows a license good for `hosts`: tells `listener` of it, and of each change. */
-export type LicenseSource = (
-  hosts: readonly string[],
-  listener: (state: LicenseState) => void,
-) => Promise<{ stop(): void }>
+/** Follows a license for `hosts`: tells `listener` of it, and of each change. */
+export type LicenseSource = (hosts: LicenseHosts, listener: (state: LicenseState) => void) => Promise<{ stop(): void }>

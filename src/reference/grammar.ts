@@ -36,6 +36,9 @@ export const isDomain = (text: string): boolean => {
 
 export const isPath = (text: string): boolean => text.length <= maxPathLength && path.test(text)
 
+/** Between two slashes of a path: a Docker Hub namespace, or an application's slug at the proxy. */
+export const isPathComponent = (text: string): boolean => !text.includes('/') && isPath(text)
+
 export const isTag = (text: string): boolean => tag.test(text)
 
 export const isDigest = (text: string): boolean => digest.test(text)

@@ -1,6 +1,5 @@
-import type { CheckConfig, ProxyConfig } from '../config/config.ts'
+import type { CheckConfig } from '../config/config.ts'
 import type { AnonymousVerdict, ProxyVerdict, Verdict, VerdictReason } from '../decision/verdict.ts'
-import { defaultProxyDomain, defaultRegistryDomain } from '../reference/location.ts'
 import type { Reference } from '../reference/reference.ts'
 import { createBreaker } from './breaker.ts'
 import { createVerdictCache, type VerdictCache } from './cache.ts'
@@ -29,7 +28,7 @@ export interface RegistryVerdicts {
   anonymous(reference: Reference): AnonymousVerdict | Promise<AnonymousVerdict>
   /**
    * What the proxy grants with the license for a rewritten reference, in the same manner. Undefined where it is not to
-   * be asked: verification is off, there are no credentials, or the reference is on none of the proxy's own domains.
+   * be asked: there are no credentials for the reference's domain.
    */
   proxy(reference: Reference): ProxyVerdict | Promise<ProxyVerdict> | undefined
   stats(): { entries: number; inFlight: number }
@@ -38,8 +37,8 @@ export interface RegistryVerdicts {
 }
 
 export interface LicenseCredentials {
-  readonly username: string
-  readonly password: string
+  /** What each domain may be shown. */
+  readonly byDomain: Credentials
   /** Changes with the credentials and tells nothing of them. */
   readonly fingerprint: string
 }
@@ -53,13 +52,14 @@ const jitter = 0.1
  * Puts the check together. `check.concurrency` and `check.perHost` bound how many checks run at once, each of which
  * makes one request at a time; `check.total` bounds how long one runs and, before that, how long it waits for its turn.
  *
+ * @param operatorDomains domains that the operator named, which may have any address.
  * @param credentials of the license, read at each use: verdicts and tokens got with others are forgotten.
  * @param now milliseconds since the epoch; must not go back.
  * @param random between 0 and 1: verdicts that came together do not run out together.
  */
 export function createVerdicts({
   check,
-  proxy,
+  operatorDomains = [],
   transport,
   credentials = () => undefined,
   observer = {},
@@ -67,20 +67,14 @@ export function createVerdicts({
   random = Math.random,
 }: {
   check: CheckConfig
-  proxy: ProxyConfig
+  operatorDomains?: readonly string[]
   transport: Transport
   credentials?: () => LicenseCredentials | undefined
   observer?: RegistryObserver
   now?: () => number
   random?: () => number
 }): RegistryVerdicts {
-  const proxyDomains = new Set(
-    [proxy.domain, proxy.registryDomain, ...proxy.otherDomains, defaultProxyDomain, defaultRegistryDomain].map(
-      registryHost,
-    ),
-  )
-  const endpointOf = createEndpoints(check.endpoints, proxyDomains)
-  const credentialHosts = new Set([...proxyDomains].flatMap((domain) => hostsOf(domain, endpointOf(domain).base)))
+  const endpointOf = createEndpoints(check.endpoints, operatorDomains)
 
   const breaker = createBreaker(now)
   const timeBudgets = createTimeBudgets(check.total)
@@ -133,10 +127,10 @@ export function createVerdicts({
     })
   }
 
-  function openProxy({ username, password, fingerprint }: LicenseCredentials) {
-    const session = openSession({ username, password, hosts: credentialHosts })
+  function openProxy({ byDomain, fingerprint }: LicenseCredentials) {
+    const session = openSession(byUrlHost(byDomain, (domain) => endpointOf(domain).base))
     const verdicts = open(session, proxyKind, (event) => observer.check?.({ kind: 'proxy', ...event }))
-    return { fingerprint, verdicts }
+    return { fingerprint, verdicts, domains: new Set([...byDomain.keys()].map(registryHost)) }
   }
 
   const anonymous = open(openSession(), anonymousKind, (event) => observer.check?.({ kind: 'anonymous', ...event }))
@@ -145,10 +139,10 @@ export function createVerdicts({
   return {
     anonymous: (reference) => anonymous.get(reference),
     proxy(reference) {
-      const current = proxy.verify ? credentials() : undefined
-      if (current === undefined || !proxyDomains.has(registryHost(reference.domain))) return undefined
+      const current = credentials()
+      if (current === undefined) return undefined
       if (licensed?.fingerprint !== current.fingerprint) licensed = openProxy(current)
-      return licensed.verdicts.get(reference)
+      return licensed.domains.has(registryHost(reference.domain)) ? licensed.verdicts.get(reference) : undefined
     },
     stats: () => ({
       entries: anonymous.entries + (licensed?.verdicts.entries ?? 0),
@@ -168,7 +162,11 @@ function lifetime(reason: VerdictReason, usual: number, pause: number): number {
   return reason === 'rate-limited' ? Math.min(usual, pause) : usual
 }
 
-/** A domain as URLs spell it, and that of the endpoint which stands in for it. */
-function hostsOf(domain: string, base: string): string[] {
-  return [`https://${domain}`, base].flatMap((url) => URL.parse(url)?.host ?? [])
+/** The same by the hosts of URLs: those of the domains, and those of the endpoints that stand in for them. */
+function byUrlHost(byDomain: Credentials, baseOf: (domain: string) => string): Credentials {
+  const hostOf = (url: string) => URL.parse(url)?.host ?? ''
+  const own = [...byDomain].map(([domain, credentials]) => [hostOf(`https://${domain}`), credentials] as const)
+  const standIns = [...byDomain].map(([domain, credentials]) => [hostOf(baseOf(domain)), credentials] as const)
+  // An entry of a host's own counts before one that it is shown in another's stead.
+  return new Map([...standIns.reverse(), ...own])
 }

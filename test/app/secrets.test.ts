@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { proxyDomain } from '../../testbed/scene.ts'
-import { licenseFromId } from '../../src/license/content.ts'
+import { licenseFor } from '../support/licenses.ts'
 import { startAppScene, type AppScene, type Settings, type TestApp } from '../support/app.ts'
 import { podReview } from '../support/podReviews.ts'
 import {
@@ -24,7 +24,7 @@ const authorization = basic('LICENSE_ID', licenseId)
 const auth = authorization.replace('Basic ', '')
 const token = 'canary.token-27182818'
 const otherAuth = Buffer.from('somebody:canary-password-14142135').toString('base64')
-const { fingerprint } = licenseFromId(licenseId, ['proxy.replicated.com'])
+const { fingerprint } = licenseFor(licenseId, 'proxy.replicated.com')
 const canaries = [licenseId, fingerprint, auth, token, 'canary-password-14142135', otherAuth, 'canary']
 
 /** A proxy that grants a token for the license, as it should. */

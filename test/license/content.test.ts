@@ -1,16 +1,19 @@
 import { expect } from 'chai'
-import { licenseHosts } from '../../src/license/hosts.ts'
 import {
-  InvalidLicenseError,
   licenseFromDockerConfig,
   licenseFromFile,
   licenseFromId,
   type License,
+  type LicenseReading,
 } from '../../src/license/content.ts'
+import { licenseHosts } from '../../src/license/hosts.ts'
 
-const hosts = ['images.vendor.com', 'proxy.replicated.com']
+const domain = 'images.vendor.com'
+const proxy = { domain, registryDomain: 'registry.replicated.com', otherDomains: [] as string[] }
+const hosts = licenseHosts(proxy)
 const canary = '2mGcAnArYlicense0000000000'
-const auth = Buffer.from(`LICENSE_ID:${canary}`).toString('base64')
+const encode = (text: string) => Buffer.from(text).toString('base64')
+const auth = encode(`LICENSE_ID:${canary}`)
 
 const licenseFile = `
 apiVersion: kots.io/v1beta1
@@ -23,20 +26,52 @@ spec:
   signature: c2lnbmF0dXJl
 `
 
+function usable(reading: LicenseReading): License {
+  if ('fault' in reading) throw new Error(reading.fault)
+  return reading.license
+}
+
+function faultOf(reading: LicenseReading): string {
+  return 'fault' in reading ? reading.fault : 'a license'
+}
+
 function auths({ dockerConfigJson }: License): unknown {
   return (JSON.parse(dockerConfigJson) as { auths: unknown }).auths
 }
 
+/** The password that a license has for each host. */
+function passwords({ credentials }: License): Record<string, string> {
+  return Object.fromEntries([...credentials].map(([host, { password }]) => [host, password]))
+}
+
+/** Whether a text holds any 8 characters in a row of the license id. */
+function tells(text: string): boolean {
+  return Array.from({ length: canary.length - 7 }, (_, start) => canary.slice(start, start + 8)).some((part) =>
+    text.includes(part),
+  )
+}
+
 describe('a license file', () => {
-  it('tells the license id and the application', () => {
-    const license = licenseFromFile(licenseFile, hosts)
-    expect(license.credentials).to.deep.equal({ username: 'LICENSE_ID', password: canary })
-    expect(license.appSlug).to.equal('my-app')
+  it('tells the application', () => {
+    expect(usable(licenseFromFile(licenseFile, hosts)).appSlug).to.equal('my-app')
+  })
+
+  it('need not tell the application', () => {
+    expect(usable(licenseFromFile(licenseFile.replace('appSlug: my-app', ''), hosts)).appSlug).to.equal(undefined)
+  })
+
+  it('gives every host the license id, the default domains included', () => {
+    expect(passwords(usable(licenseFromFile(licenseFile, hosts)))).to.deep.equal({
+      'images.vendor.com': canary,
+      'proxy.replicated.com': canary,
+      'registry.replicated.com': canary,
+    })
   })
 
   it('makes a pull secret that is good for every host', () => {
-    expect(auths(licenseFromFile(licenseFile, hosts))).to.deep.equal({
+    expect(auths(usable(licenseFromFile(licenseFile, hosts)))).to.deep.equal({
       'images.vendor.com': { auth },
+      'registry.replicated.com': { auth },
       'proxy.replicated.com': { auth },
     })
   })
@@ -50,23 +85,70 @@ describe('a license file', () => {
     ['has no license id', licenseFile.replace('licenseID', 'licenseid'), /no spec\.licenseID/],
     ['has an empty license id', licenseFile.replace(canary, '""'), /license id is empty/],
     ['has a license id of several lines', licenseFile.replace(canary, `"${canary}\\nx"`), /license id/],
+    [
+      'has a slug in capitals',
+      licenseFile.replace('my-app', canary),
+      /spec\.appSlug cannot be part of an image's name/,
+    ],
+    ['has a slug of two path components', licenseFile.replace('my-app', 'my/app'), /spec\.appSlug cannot be part/],
   ]
   for (const [what, text, message] of faults) {
     it(`that ${what} is refused, without a word of what it holds`, () => {
-      expect(() => licenseFromFile(text, hosts))
-        .to.throw(InvalidLicenseError, message)
-        .and.not.match(new RegExp(canary))
+      const fault = faultOf(licenseFromFile(text, hosts))
+      expect(fault).to.match(message)
+      expect(tells(fault)).to.equal(false)
+    })
+  }
+})
+
+describe('a license id', () => {
+  for (const id of ['', 'with space', 'of\nlines', 'naïve']) {
+    it(`that is ${JSON.stringify(id)} is refused`, () => {
+      expect(faultOf(licenseFromId(id, hosts))).to.match(/^the license id is empty, or has characters other than/)
     })
   }
 })
 
 describe('a dockerconfigjson', () => {
   const config = (auths: object, rest: object = {}) => JSON.stringify({ auths, ...rest })
+  const read = (auths: object, domains: Partial<typeof proxy> = {}) =>
+    licenseFromDockerConfig(config(auths), licenseHosts({ ...proxy, ...domains }))
 
-  it('gives its credentials, and its entry to the hosts that it lacks', () => {
-    const license = licenseFromDockerConfig(config({ 'proxy.replicated.com': { auth } }), hosts)
-    expect(license.credentials.password).to.equal(canary)
-    expect(auths(license)).to.deep.equal({ 'proxy.replicated.com': { auth }, 'images.vendor.com': { auth } })
+  it('has its entry copied to the configured domains that it lacks', () => {
+    const domains = { otherDomains: ['old.vendor.com'], registryDomain: 'registry.vendor.com' }
+    expect(passwords(usable(read({ [domain]: { auth } }, domains)))).to.deep.equal({
+      'images.vendor.com': canary,
+      'registry.vendor.com': canary,
+      'old.vendor.com': canary,
+    })
+  })
+
+  it('has an entry of a default domain copied to the configured ones', () => {
+    expect(auths(usable(read({ 'proxy.replicated.com': { auth } })))).to.deep.equal({
+      'proxy.replicated.com': { auth },
+      'images.vendor.com': { auth },
+    })
+  })
+
+  it('never has an entry copied to a default domain', () => {
+    expect(auths(usable(read({ [domain]: { auth } })))).to.deep.equal({ 'images.vendor.com': { auth } })
+  })
+
+  it('never has an entry copied to a default domain that the operator names beside a registry of their own', () => {
+    const license = usable(read({ [domain]: { auth } }, { otherDomains: ['Proxy.Replicated.com'] }))
+    expect([passwords(license), auths(license)]).to.deep.equal([{ [domain]: canary }, { [domain]: { auth } }])
+  })
+
+  it('gives no host the credentials of a registry that is not among its hosts', () => {
+    const theirs = { 'theirs.example': { auth: encode('robot:theirs') } }
+    expect(passwords(usable(read({ [domain]: { auth }, ...theirs })))).to.deep.equal({ [domain]: canary })
+  })
+
+  it('gives each host the credentials of its own entry', () => {
+    const license = usable(
+      read({ [domain]: { auth }, 'registry.replicated.com': { auth: encode('LICENSE_ID:of-the-registry') } }),
+    )
+    expect(passwords(license)).to.deep.equal({ [domain]: canary, 'registry.replicated.com': 'of-the-registry' })
   })
 
   it('is kept as it is otherwise', () => {
@@ -75,63 +157,74 @@ describe('a dockerconfigjson', () => {
       'proxy.replicated.com': { auth: 'bzp0aGVy' },
       'theirs.example': { auth: 'eDp5' },
     }
-    const license = licenseFromDockerConfig(config(entries, { credHelpers: {} }), hosts)
+    const license = usable(licenseFromDockerConfig(config(entries, { credHelpers: {} }), hosts))
     expect(JSON.parse(license.dockerConfigJson)).to.deep.equal({ auths: entries, credHelpers: {} })
-    expect(license.credentials.password).to.equal(canary)
   })
 
-  it('may spell user name and password, and hosts as docker login does', () => {
-    const entry = { username: 'LICENSE_ID', password: canary }
-    expect(
-      licenseFromDockerConfig(config({ 'https://Images.Vendor.com/v1/': entry }), hosts).credentials,
-    ).to.deep.equal(entry)
+  it('keeps an entry without credentials, and gives that host none', () => {
+    const license = usable(read({ [domain]: { email: 'x@y.z' }, 'proxy.replicated.com': { auth } }))
+    expect([passwords(license), auths(license)]).to.deep.equal([
+      { 'proxy.replicated.com': canary },
+      { [domain]: { email: 'x@y.z' }, 'proxy.replicated.com': { auth } },
+    ])
   })
 
+  it('may spell user name and password apart', () => {
+    const license = usable(read({ [domain]: { username: 'LICENSE_ID', password: canary } }))
+    expect(license.credentials.get(domain)).to.deep.equal({ username: 'LICENSE_ID', password: canary })
+  })
+
+  it('may spell hosts as docker login does', () => {
+    expect(passwords(usable(read({ 'https://Images.Vendor.com/v1/': { auth } })))).to.deep.equal({ [domain]: canary })
+  })
+
+  const none = new RegExp(`entry for ${domain.replaceAll('.', '\\.')} has neither "auth" nor`)
   const faults: [string, string, RegExp][] = [
-    ['is no JSON', canary, /no valid JSON/],
+    ['is empty', '', /no JSON object/],
+    ['is no JSON', canary, /no JSON object/],
+    ['is a list', '[]', /no JSON object/],
     ['has no auths', '{}', /no "auths"/],
-    ['is a list', '[]', /no "auths"/],
-    [
-      'knows none of the hosts',
-      config({ 'theirs.example': { auth } }),
-      /no entry for any of images\.vendor\.com, proxy/,
-    ],
-    [
-      'has an entry without credentials',
-      config({ 'images.vendor.com': {} }),
-      /entry for images\.vendor\.com has neither/,
-    ],
-    ['has an entry that is no base64 of a pair', config({ 'images.vendor.com': { auth: canary } }), /has neither/],
+    ['has no entry at all', config({}), /no entry for any of images\.vendor\.com, /],
+    ['knows none of the hosts', config({ 'theirs.example': { auth } }), /no entry for any of images\.vendor\.com, /],
+    ['has an entry without credentials', config({ [domain]: {} }), none],
+    ['has an entry that is no base64 of a pair', config({ [domain]: { auth: canary } }), none],
+    ['has an empty password', config({ [domain]: { username: 'LICENSE_ID', password: '' } }), none],
+    ['has an empty password behind the colon', config({ [domain]: { auth: encode('LICENSE_ID:') } }), none],
+    ['has an empty user name', config({ [domain]: { username: '', password: canary } }), none],
+    ['has an empty user name before the colon', config({ [domain]: { auth: encode(`:${canary}`) } }), none],
   ]
   for (const [what, text, message] of faults) {
     it(`that ${what} is refused, without a word of what it holds`, () => {
-      expect(() => licenseFromDockerConfig(text, hosts))
-        .to.throw(InvalidLicenseError, message)
-        .and.not.match(new RegExp(canary))
+      const fault = faultOf(licenseFromDockerConfig(text, hosts))
+      expect(fault).to.match(message)
+      expect(tells(fault)).to.equal(false)
     })
   }
 })
 
-describe('a license', () => {
-  it('has a fingerprint that changes with it and does not tell it', () => {
-    const [one, same, other] = [canary, canary, 'another'].map((id) => licenseFromId(id, hosts).fingerprint)
-    expect(one).to.equal(same).and.not.equal(other)
-    expect(one).to.match(/^[0-9a-f]{16}$/)
-  })
-})
+describe("a license's fingerprint", () => {
+  const of = (...ids: string[]) => ids.map((id) => usable(licenseFromId(id, hosts)).fingerprint)
 
-describe('the hosts of a license', () => {
-  it('are the configured proxy and registry, further names of them, and the default ones, each once', () => {
-    const domains = {
-      domain: 'Images.vendor.com',
-      registryDomain: 'registry.replicated.com',
-      otherDomains: ['old.vendor.com'],
-    }
-    expect(licenseHosts(domains)).to.deep.equal([
-      'images.vendor.com',
-      'registry.replicated.com',
-      'old.vendor.com',
-      'proxy.replicated.com',
-    ])
+  it('is the same for the same license', () => {
+    expect(new Set(of(canary, canary))).to.have.lengthOf(1)
+  })
+
+  it('changes with the license', () => {
+    expect(new Set(of(canary, 'another'))).to.have.lengthOf(2)
+  })
+
+  it('changes with the credentials of any host', () => {
+    const read = (password: string) =>
+      usable(
+        licenseFromDockerConfig(
+          JSON.stringify({ auths: { [domain]: { auth }, 'proxy.replicated.com': { auth: encode(`a:${password}`) } } }),
+          hosts,
+        ),
+      ).fingerprint
+    expect(read('one')).not.to.equal(read('other'))
+  })
+
+  it('tells nothing of it', () => {
+    expect(of(canary)[0]).to.match(/^[0-9a-f]{16}$/)
   })
 })

@@ -4,7 +4,7 @@ import { createVerdicts, type RegistryVerdicts } from '../../src/registry/verdic
 import { createTransport, type Transport } from '../../src/network/transport.ts'
 import { createAuthority } from '../../testbed/certificates.ts'
 import { ensureDockerRegistry, startDockerRegistry, type DockerRegistry } from '../support/dockerRegistry.ts'
-import { defaultCheck, defaultProxy } from '../support/registryScene.ts'
+import { defaultCheck } from '../support/registryScene.ts'
 
 describe('the real docker-registry', () => {
   let open: DockerRegistry
@@ -30,9 +30,9 @@ describe('the real docker-registry', () => {
         ...defaultCheck,
         endpoints: { 'open.example': open.url, 'guarded.example': guarded.url, 'proxy.replicated.com': guarded.url },
       },
-      proxy: defaultProxy,
+      operatorDomains: ['proxy.replicated.com'],
       transport,
-      credentials: () => ({ ...htpasswd, fingerprint: 'f1' }),
+      credentials: () => ({ byDomain: new Map([['proxy.replicated.com', htpasswd]]), fingerprint: 'f1' }),
     })
   })
 

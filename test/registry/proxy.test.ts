@@ -16,19 +16,38 @@ import {
   type Asked,
   type Part,
   type Reply,
+  type ScriptedRegistry,
 } from '../support/registry.ts'
 import { startScene, type Scene, type SceneOptions } from '../support/registryScene.ts'
 
 const canary = 'license-canary-2f6c1b'
-const license: LicenseCredentials = { username: 'LICENSE_ID', password: canary, fingerprint: 'f1' }
-const basicLicense = `Basic ${Buffer.from(`LICENSE_ID:${canary}`).toString('base64')}`
 
 const domain = 'proxy.replicated.com'
 const image = `${domain}/proxy/app/quay.io/team/secret:1`
 const custom = 'images.vendor.com'
+const domains = [domain, custom, 'registry.replicated.com']
+const license = licenseOf(canary, 'f1')
+const basicLicense = basicOf(canary)
 const basicChallenge = challenge('Basic realm="proxy"')
 const granted = json(200, { token: 'licensed-token', expires_in: 300 })
 const realmHere = challenge(bearer('/token', { service: 's' }))
+
+/** A license that is good for all of the domains. */
+function licenseOf(password: string, fingerprint: string): LicenseCredentials {
+  return licenseBy(Object.fromEntries(domains.map((domain) => [domain, password])), fingerprint)
+}
+
+/** A license with a password for each of some domains. */
+function licenseBy(passwords: Readonly<Record<string, string>>, fingerprint = 'f1'): LicenseCredentials {
+  const byDomain = new Map(
+    Object.entries(passwords).map(([domain, password]) => [domain, { username: 'LICENSE_ID', password }]),
+  )
+  return { byDomain, fingerprint }
+}
+
+function basicOf(password: string): string {
+  return `Basic ${Buffer.from(`LICENSE_ID:${password}`).toString('base64')}`
+}
 
 interface Row {
   readonly when: string
@@ -152,12 +171,7 @@ describe('the proxy', () => {
   after(() => scene.close())
 
   function licensed(options: SceneOptions = {}) {
-    const { proxy, ...rest } = options
-    return scene.lookup([domain, custom, 'registry.replicated.com'], {
-      credentials: () => license,
-      proxy: { otherDomains: [custom], ...proxy },
-      ...rest,
-    })
+    return scene.lookup(domains, { credentials: () => license, operatorDomains: domains, ...options })
   }
 
   for (const { when, part, image: asked = image, access, reason, requests } of rows) {
@@ -172,7 +186,11 @@ describe('the proxy', () => {
   describe('is not asked', () => {
     const cases: readonly (readonly [string, string, SceneOptions])[] = [
       ['without credentials', image, { credentials: () => undefined }],
-      ['where verification is off', image, { proxy: { verify: false } }],
+      [
+        'for a domain that has none of them',
+        'registry.replicated.com/app/api:1',
+        { credentials: () => licenseBy({ [domain]: canary }) },
+      ],
       ['for a reference that is on another domain', 'quay.io/team/secret:1', {}],
       ['for a domain with a port of its own', `${domain}:443/proxy/app/redis`, {}],
     ]
@@ -236,10 +254,63 @@ describe('the proxy', () => {
     let current = license
     const lookup = await licensed({ credentials: () => current })
     const before = await lookup.askProxy(image)
-    current = { username: 'LICENSE_ID', password: 'renewed', fingerprint: 'f2' }
+    current = licenseOf('renewed', 'f2')
     const after = await lookup.askProxy(image)
 
     expect([before?.access, after?.access]).to.deep.equal(['refused', 'served'])
+  })
+
+  describe('with several domains', () => {
+    /** The default domain is at the first registry, the custom one at the other. */
+    async function apart(passwords: Readonly<Record<string, string>>) {
+      const endpoints = { [domain]: scene.registry.url, [custom]: scene.other.url }
+      return licensed({ check: { endpoints }, credentials: () => licenseBy(passwords) })
+    }
+    const shown = (registry: ScriptedRegistry) =>
+      registry.requests.flatMap(({ authorization }) => (authorization?.startsWith('Basic') ? [authorization] : []))
+
+    it('shows each host the credentials of its own entry', async () => {
+      for (const registry of [scene.registry, scene.other]) {
+        registry.play(playing({ head: basicChallenge, headWithToken: manifest }))
+      }
+      const lookup = await apart({ [domain]: 'default-password', [custom]: 'custom-password' })
+      await lookup.askProxy(image)
+      await lookup.askProxy(`${custom}/proxy/app/redis:7`)
+
+      expect([shown(scene.registry), shown(scene.other)]).to.deep.equal([
+        [basicOf('default-password')],
+        [basicOf('custom-password')],
+      ])
+    })
+
+    it('shows a realm at another of the domains the credentials of that domain', async () => {
+      scene.registry.play(playing({ head: challenge(bearer(`${scene.other.url}/token`)), headWithToken: manifest }))
+      scene.other.play(playing({ token: granted }))
+      const lookup = await apart({ [domain]: 'default-password', [custom]: 'custom-password' })
+      await lookup.askProxy(image)
+
+      expect(shown(scene.other)).to.deep.equal([basicOf('custom-password')])
+    })
+
+    it('shows a domain without an entry nothing, where another one redirects to it', async () => {
+      scene.registry.play(playing({ head: redirect(`${scene.other.url}/v2/secret/manifests/1`) }))
+      scene.other.play(playing({ head: basicChallenge, headWithToken: manifest }))
+      const lookup = await apart({ [domain]: 'default-password' })
+      const verdict = await lookup.askProxy(image)
+
+      expect([verdict?.reason, shown(scene.other)]).to.deep.equal(['bad-redirect', []])
+    })
+
+    it('shows a host its own entry rather than that of a domain for which it stands in', async () => {
+      scene.registry.play(playing({ head: basicChallenge, headWithToken: manifest }))
+      const lookup = await licensed({
+        check: { endpoints: { [domain]: scene.registry.url } },
+        credentials: () => licenseBy({ [domain]: 'default-password', [scene.registry.host]: 'own-password' }),
+      })
+      await lookup.askProxy(image)
+
+      expect(shown(scene.registry)).to.deep.equal([basicOf('own-password')])
+    })
   })
 
   describe('alone sees the license:', () => {

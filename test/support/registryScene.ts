@@ -1,4 +1,4 @@
-import type { CheckConfig, ProxyConfig } from '../../src/config/config.ts'
+import type { CheckConfig } from '../../src/config/config.ts'
 import type { AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
 import { parseReference } from '../../src/reference/reference.ts'
 import { createVerdicts, type RegistryVerdicts } from '../../src/registry/verdicts.ts'
@@ -28,9 +28,10 @@ export interface Scene {
   close(): Promise<void>
 }
 
-export interface SceneOptions extends Partial<Pick<LookupOptions, 'credentials' | 'observer' | 'now' | 'random'>> {
+export interface SceneOptions extends Partial<
+  Pick<LookupOptions, 'credentials' | 'operatorDomains' | 'observer' | 'now' | 'random'>
+> {
   readonly check?: Partial<CheckConfig>
-  readonly proxy?: Partial<ProxyConfig>
 }
 
 export const minute = 60_000
@@ -55,14 +56,6 @@ export const defaultCheck: CheckConfig = {
   },
 }
 
-export const defaultProxy: ProxyConfig = {
-  domain: 'proxy.replicated.com',
-  registryDomain: 'registry.replicated.com',
-  otherDomains: [],
-  template: '{domain}/proxy/{appSlug}/{image}',
-  verify: true,
-}
-
 export async function startScene(): Promise<Scene> {
   const authority = await createAuthority()
   const certificate = await authority.issue({ names: ['127.0.0.1'] })
@@ -77,14 +70,14 @@ export async function startScene(): Promise<Scene> {
     get transcript() {
       return transcript
     },
-    async lookup(domains, { check = {}, proxy = {}, ...options } = {}) {
+    async lookup(domains, { check = {}, ...options } = {}) {
       await closeLookup?.()
       transcript = []
       const endpoints = Object.fromEntries(domains.map((domain) => [domain, registry.url]))
       const config = { ...defaultCheck, endpoints, ...check }
       const { timeout, allowedNetworks } = config
       const transport = createTransport({ timeout, allowedNetworks, ca: authority.certificate })
-      const lookup = createVerdicts({ check: config, proxy: { ...defaultProxy, ...proxy }, transport, ...options })
+      const lookup = createVerdicts({ check: config, transport, ...options })
       closeLookup = async () => {
         await lookup.close()
         await transport.close()

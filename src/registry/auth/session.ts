@@ -6,12 +6,8 @@ import { createTokens, type Tokens } from './token.ts'
 import { TransportError } from '../../network/errors.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../../network/transport.ts'
 
-/** Credentials, and the hosts (with their port) that may see them. */
-export interface Credentials {
-  readonly username: string
-  readonly password: string
-  readonly hosts: ReadonlySet<string>
-}
+/** What each host (with its port, as URLs spell it) may be shown. */
+export type Credentials = ReadonlyMap<string, { readonly username: string; readonly password: string }>
 
 export type RequestStep = 'manifest' | 'token' | 'proxy-manifest' | 'proxy-token'
 
@@ -101,8 +97,8 @@ export function createSession({
   }
 
   function basic(host: string): string | undefined {
-    if (credentials?.hosts.has(host) !== true) return undefined
-    return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
+    const own = credentials?.get(host)
+    return own && `Basic ${Buffer.from(`${own.username}:${own.password}`).toString('base64')}`
   }
 
   const tokens = createTokens({

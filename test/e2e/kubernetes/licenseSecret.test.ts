@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { License } from '../../../src/license/content.ts'
 import type { LicenseState } from '../../../src/license/source.ts'
 import { connect } from '../../../src/kubernetes/client.ts'
 import { watchLicenseSecret } from '../../../src/cluster/licenseSecret.ts'
@@ -6,7 +7,8 @@ import { waitFor } from '../support/wait.ts'
 import { useApiServer } from './support/apiServer.ts'
 
 const name = 'my-license'
-const hosts = ['proxy.example.com']
+const hosts = { configured: ['proxy.example.com'], all: ['proxy.example.com'] }
+const passwordOf = (license: License | undefined) => license?.credentials.get('proxy.example.com')?.password
 const canary = 'CANARY-LICENSE-ID'
 const file = ['apiVersion: kots.io/v1beta1', 'kind: License', `spec: {licenseID: ${canary}, appSlug: my-app}`].join(
   '\n',
@@ -39,7 +41,7 @@ describe('The license in a Secret', function () {
     expect(states).to.deep.equal([{ fault: `the Secret ${namespace}/my-license does not exist` }])
     await put(namespace, { id: `${canary}\n` })
     const { license } = await waitFor('the license', () => states.find(({ license }) => license !== undefined))
-    expect(license?.credentials.password).to.equal(canary)
+    expect(passwordOf(license)).to.equal(canary)
   })
 
   const contents: readonly (readonly [string, Record<string, string>, string | undefined])[] = [
@@ -52,7 +54,7 @@ describe('The license in a Secret', function () {
       const { namespace, states } = await watch()
       await put(namespace, stringData)
       const { license } = await waitFor('the license', () => states.find(({ license }) => license !== undefined))
-      expect(license?.credentials).to.deep.equal({ username: 'LICENSE_ID', password: canary })
+      expect(license?.credentials.get('proxy.example.com')).to.deep.equal({ username: 'LICENSE_ID', password: canary })
       expect(license?.appSlug).to.equal(appSlug)
     })
   }
@@ -75,9 +77,9 @@ describe('The license in a Secret', function () {
   it('follows each change, and goes with the Secret', async () => {
     const { namespace, states } = await watch()
     await put(namespace, { id: 'first' })
-    await waitFor('the first license', () => states.at(-1)?.license?.credentials.password === 'first')
+    await waitFor('the first license', () => passwordOf(states.at(-1)?.license) === 'first')
     await put(namespace, { id: 'second' })
-    await waitFor('the second license', () => states.at(-1)?.license?.credentials.password === 'second')
+    await waitFor('the second license', () => passwordOf(states.at(-1)?.license) === 'second')
     await server.cluster().kubectl(['delete', 'secret', name, `--namespace=${namespace}`])
     await waitFor('the fault', () => states.at(-1)?.fault === `the Secret ${namespace}/my-license was deleted`)
   })

@@ -9,13 +9,14 @@ import {
   type PullSecretKeeperOptions,
 } from '../../../src/cluster/pullSecrets.ts'
 import type { WebhookConfiguration } from '../../../src/cluster/webhookConfiguration.ts'
-import { licenseFromId, type License } from '../../../src/license/content.ts'
+import type { License } from '../../../src/license/content.ts'
+import { licenseFor } from '../../support/licenses.ts'
 import { waitFor } from '../support/wait.ts'
 import { textIn, useApiServer } from './support/apiServer.ts'
 
 const name = 'my-app-registry'
-const first = licenseFromId('license-1', ['proxy.example.com'])
-const second = licenseFromId('license-2', ['proxy.example.com'])
+const first = licenseFor('license-1', 'proxy.example.com')
+const second = licenseFor('license-2', 'proxy.example.com')
 
 describe('The pull secret in a namespace', function () {
   this.timeout(60_000)

@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 import { arrayAt, isObject } from '../../../src/json.ts'
 import { pathOf, secretText, serverSideApply } from '../../../src/kubernetes/objects.ts'
 import { copyFor } from '../../../src/cluster/pullSecretCopy.ts'
-import { licenseFromId } from '../../../src/license/content.ts'
+import { licenseFor } from '../../support/licenses.ts'
 import { useApiServer } from './support/apiServer.ts'
 
 const namespaces = 5000
@@ -19,8 +19,8 @@ const name = 'my-app-registry'
 const nodeOptions = ['--max-semi-space-size=8']
 /** For bundled CommonJS packages, which ask for Node's own modules by `require`. */
 const banner = { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` }
-const first = licenseFromId('license-1', ['proxy.example.com'])
-const second = licenseFromId('license-2', ['proxy.example.com'])
+const first = licenseFor('license-1', 'proxy.example.com')
+const second = licenseFor('license-2', 'proxy.example.com')
 
 interface Report {
   /** Sent since the change. */

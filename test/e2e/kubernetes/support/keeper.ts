@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from '../../../../src/kubernetes/client.ts'
 import { createPullSecretKeeper } from '../../../../src/cluster/pullSecrets.ts'
 import { watchWebhookConfiguration } from '../../../../src/cluster/webhookConfiguration.ts'
-import { licenseFromId } from '../../../../src/license/content.ts'
+import { licenseFor } from '../../../support/licenses.ts'
 
 const [serviceAccount = '', name = '', owner = '', copies = '', requestsPerSecond = ''] = process.argv.slice(2)
 const sent: number[] = []
@@ -23,7 +23,7 @@ const configuration = watchWebhookConfiguration({ api, name: owner })
 let id = 'license-1'
 const keeper = createPullSecretKeeper({
   api,
-  license: () => licenseFromId(id, ['proxy.example.com']),
+  license: () => licenseFor(id, 'proxy.example.com'),
   name: () => name,
   namespaces: ['*'],
   configuration,
