@@ -76,6 +76,7 @@ async function start(
   })
   started.defer(() => assembly.close())
   if (assembly.ruling() === undefined) log.error({ fault: assembly.licenseFault() }, 'images are left alone')
+  metrics.observeLicense(() => assembly.license() !== undefined)
   metrics.observeCache(() => assembly.registryVerdicts.stats())
 
   const keeper = cluster?.provision({ license: assembly.license, name: () => assembly.ruling()?.pullSecret })

@@ -28,6 +28,8 @@ export interface Metrics {
   cacheRequest(result: CacheResult): void
   /** What the proxy said of an earlier license says nothing of this one. */
   licenseChanged(): void
+  /** Where each scrape reads whether there is a license that can be used. */
+  observeLicense(usable: () => boolean): void
   /** A verdict that needed an answer of the proxy: tells whether it accepts the license. */
   proxyAnswered(verdict: ProxyVerdict): void
   pullSecretWrite(result: PullSecretResult): void
@@ -99,10 +101,15 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     'result',
     repairResults,
   )
-  const licenseRefused = gauge(
-    'license_refused',
-    '1 while the last word of the proxy on the license was a refusal (401 or 403), 0 from the next image that it serves.',
-  )
+  // Absent until the proxy has said something about this license: 0 would say that it was accepted.
+  let licenseRefused: Gauge | undefined
+  const refused = (value: 0 | 1) => {
+    licenseRefused ??= gauge(
+      'license_refused',
+      '1 while the last word of the proxy on the license was a refusal (401 or 403), 0 from the next image that it serves.',
+    )
+    licenseRefused.set(value)
+  }
   let certificateExpiry: Gauge | undefined
   const buildInfo = new Gauge({
     name: 'image_proxy_webhook_build_info',
@@ -128,11 +135,17 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     },
     cacheRequest: cacheRequests,
     licenseChanged: () => {
-      licenseRefused.set(0)
+      registry.removeSingleMetric('image_proxy_webhook_license_refused')
+      licenseRefused = undefined
+    },
+    observeLicense: (usable) => {
+      gauge('license_usable', '1 while there is a license that can be used, 0 while there is none.', () =>
+        usable() ? 1 : 0,
+      )
     },
     proxyAnswered: ({ access, reason }) => {
-      if (access === 'served') licenseRefused.set(0)
-      else if (access === 'refused' && reason !== 'not-found') licenseRefused.set(1)
+      if (access === 'served') refused(0)
+      else if (access === 'refused' && reason !== 'not-found') refused(1)
     },
     pullSecretWrite: pullSecretWrites,
     repair: repairs,

@@ -15,6 +15,7 @@ const promised: Readonly<Record<string, string>> = {
   image_proxy_webhook_pull_secret_writes_total: 'result',
   image_proxy_webhook_repairs_total: 'result',
   image_proxy_webhook_license_refused: '',
+  image_proxy_webhook_license_usable: '',
   image_proxy_webhook_certificate_expiry_timestamp_seconds: '',
   image_proxy_webhook_build_info: 'version',
 }
@@ -45,6 +46,7 @@ function everything(metrics: Metrics): void {
   metrics.registryRequest('token', 'timeout', 2)
   metrics.cacheRequest('miss')
   metrics.proxyAnswered({ access: 'refused', reason: 'unauthorized', checkedAt: 0, ttl: 0 })
+  metrics.observeLicense(() => true)
   metrics.pullSecretWrite('written')
   metrics.repair('replaced')
   metrics.certificateExpiry(4_102_444_800)
@@ -139,16 +141,16 @@ describe('the metrics', () => {
   })
 
   for (const [answers, refused] of [
-    [[], 0],
+    [[], undefined],
     [['unauthorized'], 1],
     [['denied'], 1],
     [['unauthorized', 'readable'], 0],
     [['readable', 'denied'], 1],
     [['denied', 'not-found'], 1],
-    [['not-found'], 0],
+    [['not-found'], undefined],
     [['denied', 'timeout'], 1],
   ] as const) {
-    it(`say ${refused} for a refused license after the answers [${answers.join(', ')}]`, async () => {
+    it(`say ${refused ?? 'nothing'} for a refused license after the answers [${answers.join(', ')}]`, async () => {
       const metrics = createMetrics({ version: '1' })
       for (const reason of answers) {
         const access = reason === 'readable' ? 'served' : reason === 'timeout' ? 'unknown' : 'refused'
@@ -162,7 +164,16 @@ describe('the metrics', () => {
     const metrics = createMetrics({ version: '1' })
     metrics.proxyAnswered({ access: 'refused', reason: 'unauthorized', checkedAt: 0, ttl: 0 })
     metrics.licenseChanged()
-    expect(await valueOf(metrics, 'license_refused')).to.equal(0)
+    expect(await valueOf(metrics, 'license_refused')).to.equal(undefined)
+  })
+
+  it('tell at each scrape whether there is a license that can be used', async () => {
+    const metrics = createMetrics({ version: '1' })
+    let usable = false
+    metrics.observeLicense(() => usable)
+    expect(await valueOf(metrics, 'license_usable')).to.equal(0)
+    usable = true
+    expect(await valueOf(metrics, 'license_usable')).to.equal(1)
   })
 
   it('count a request that is no review, and not how fast it was turned away', async () => {
