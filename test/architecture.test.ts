@@ -19,6 +19,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   {
     assembly: ['admission', 'registry', 'license', 'decision', 'config', 'network', 'reference'],
     telemetry: ['admission', 'registry', 'decision', 'config', 'memoize'],
+    'cluster/repair': ['pod', 'decision', 'reference', 'json'],
   },
   {
     admission: ['pod', 'decision', 'reference', 'json', 'boundedConcurrency'],

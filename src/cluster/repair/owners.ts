@@ -1,0 +1,218 @@
+import type { PodOwner } from './waitingPod.ts'
+
+/** Why no more Pods of an owner are replaced. */
+export type Stop =
+  /** Its new Pods waited for their images again. */
+  | 'waits-again'
+  /** It made no new Pod: a quota, Pod Security or another webhook may refuse it. */
+  | 'no-successor'
+  /** The Pod that was deleted is still there: a finalizer may hold it. */
+  | 'held'
+
+/**
+ * Whether a Pod of an owner may be replaced.
+ * - `busy`: not before something happens, or time passes
+ * - `stopped`: its Pods are left alone
+ */
+export type Permission = 'free' | 'busy' | 'stopped'
+
+/** What became of the Pods that were replaced, and what that says of replacing more. Nothing here outlives a leader. */
+export interface Owners {
+  permission(owner: PodOwner): Permission
+  stopOf(owner: PodOwner): Stop | undefined
+  /** A Pod of this owner is on its way out. */
+  replaced(owner: PodOwner, pod: ReplacedPod): void
+  isReplaced(pod: string): boolean
+  /** It is not: it could not be deleted. */
+  cancelled(pod: string): void
+  /** A new Pod. @param isAdmitted whether the webhook was asked about it */
+  created(ownerUid: string, pod: string, isAdmitted: boolean): void
+  /** A Pod waits for its image. */
+  waits(pod: string): void
+  /** A Pod does not exist any more, or is not Pending. @returns whether it is worth knowing if it runs */
+  left(pod: string): boolean
+  /** A new Pod, which has left, runs or has run. */
+  ran(pod: string): void
+  /** A new Pod, which has left, has never run. */
+  vanished(pod: string): void
+  /** Stops for owners that took too long, each told once. */
+  overdue(): readonly Overdue[]
+  /** Milliseconds until the next replacement may be tried, whichever owner it is for. */
+  pause(): number
+}
+
+export interface ReplacedPod {
+  readonly uid: string
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface Overdue {
+  readonly owner: PodOwner
+  readonly pod: ReplacedPod
+  readonly stop: Stop
+}
+
+interface Replacement {
+  readonly pod: ReplacedPod
+  readonly since: number
+  /** When it was gone. */
+  gone?: number
+  /** The new Pod. */
+  successor?: string
+}
+
+interface State {
+  readonly owner: PodOwner
+  /** Those whose outcome is not known yet. */
+  readonly replacements: Set<Replacement>
+  /** New Pods that have not run yet, those that wait again included. */
+  readonly successors: Set<string>
+  /** New Pods in a row that waited again. */
+  streak: number
+  /** Whether a new Pod has run. */
+  isProven: boolean
+  stop?: Stop
+}
+
+/** Successors in a row that may wait again: some operators compare Pods with their own specification and change them back. */
+const mostInARow = 3
+/** Pods of one owner at once until the first new one runs: a StatefulSet goes by one, and so does what is not known. */
+const atOnce: Readonly<Record<string, number>> = { ReplicaSet: 5, DaemonSet: 5 }
+/** Milliseconds that a deletion may take, and that an owner may take for a new Pod. */
+const patience = { deletion: 120_000, successor: 60_000 }
+/** Milliseconds without replacements after a new Pod came unchanged, doubled each time in a row. */
+const pauses = { first: 10_000, most: 300_000 }
+
+/**
+ * Until a first new Pod shows that the API server asks the webhook, one Pod is replaced at a time, whoever owns it; a new
+ * Pod that comes unchanged ends that trust, for a while.
+ *
+ * @param now milliseconds, which must not go back
+ */
+export function createOwners(now: () => number): Owners {
+  const states = new Map<string, State>()
+  const ownerOf = new Map<string, State>()
+  let isTrusted = false
+  let disappointments = 0
+  let pausedUntil = -Infinity
+
+  function stateOf(owner: PodOwner): State {
+    const state = states.get(owner.uid) ?? {
+      owner,
+      replacements: new Set(),
+      successors: new Set(),
+      streak: 0,
+      isProven: false,
+    }
+    states.set(owner.uid, state)
+    return state
+  }
+
+  function limit({ owner, isProven }: State): number {
+    const first = atOnce[owner.kind] ?? 1
+    return isProven && first > 1 ? Infinity : first
+  }
+
+  function find(pod: string, key: (replacement: Replacement) => string | undefined): [State, Replacement] | undefined {
+    const state = ownerOf.get(pod)
+    for (const replacement of state?.replacements ?? []) {
+      if (state !== undefined && key(replacement) === pod) return [state, replacement]
+    }
+    return undefined
+  }
+
+  const asPredecessor = (pod: string) => find(pod, (replacement) => replacement.pod.uid)
+  const asSuccessor = (pod: string) => find(pod, (replacement) => replacement.successor)
+
+  function settle(state: State, replacement: Replacement): void {
+    state.replacements.delete(replacement)
+    ownerOf.delete(replacement.pod.uid)
+  }
+
+  function forget(state: State, pod: string): void {
+    state.successors.delete(pod)
+    ownerOf.delete(pod)
+    const found = [...state.replacements].find(({ successor }) => successor === pod)
+    if (found !== undefined) settle(state, found)
+    const isIdle = state.replacements.size === 0 && state.successors.size === 0
+    if (isIdle && state.streak === 0 && state.stop === undefined) states.delete(state.owner.uid)
+  }
+
+  const hasPendingProof = (): boolean =>
+    [...states.values()].some(({ replacements }) => [...replacements].some(({ successor }) => successor === undefined))
+
+  return {
+    permission(owner) {
+      const state = states.get(owner.uid)
+      if (state?.stop !== undefined) return 'stopped'
+      if (now() < pausedUntil || (!isTrusted && hasPendingProof())) return 'busy'
+      return state !== undefined && state.replacements.size >= limit(state) ? 'busy' : 'free'
+    },
+    stopOf: (owner) => states.get(owner.uid)?.stop,
+    replaced(owner, pod) {
+      const state = stateOf(owner)
+      state.replacements.add({ pod, since: now() })
+      ownerOf.set(pod.uid, state)
+    },
+    isReplaced: (pod) => asPredecessor(pod) !== undefined,
+    cancelled(pod) {
+      const found = asPredecessor(pod)
+      if (found !== undefined) settle(...found)
+    },
+    created(ownerUid, pod, isAdmitted) {
+      const state = states.get(ownerUid)
+      const replacement = [...(state?.replacements ?? [])].find(({ successor }) => successor === undefined)
+      if (state === undefined || replacement === undefined) return
+      replacement.successor = pod
+      state.successors.add(pod)
+      ownerOf.set(pod, state)
+      isTrusted = isAdmitted
+      if (isAdmitted) disappointments = 0
+      else pausedUntil = now() + Math.min(pauses.first * 2 ** disappointments++, pauses.most)
+    },
+    waits(pod) {
+      const found = asSuccessor(pod)
+      if (found === undefined) return
+      const [state, replacement] = found
+      settle(state, replacement)
+      if (++state.streak >= mostInARow) state.stop = 'waits-again'
+    },
+    left(pod) {
+      const found = asPredecessor(pod)
+      if (found !== undefined) found[1].gone ??= now()
+      return ownerOf.get(pod)?.successors.has(pod) ?? false
+    },
+    ran(pod) {
+      const state = ownerOf.get(pod)
+      if (state === undefined) return
+      state.isProven = true
+      state.streak = 0
+      delete state.stop
+      forget(state, pod)
+    },
+    vanished(pod) {
+      const state = ownerOf.get(pod)
+      if (state !== undefined) forget(state, pod)
+    },
+    overdue() {
+      const late: Overdue[] = []
+      for (const state of states.values()) {
+        for (const replacement of state.replacements) {
+          const stop = lateness(replacement, now())
+          if (stop === undefined) continue
+          settle(state, replacement)
+          state.stop = stop
+          late.push({ owner: state.owner, pod: replacement.pod, stop })
+        }
+      }
+      return late
+    },
+    pause: () => Math.max(0, pausedUntil - now()),
+  }
+}
+
+function lateness({ since, gone, successor }: Replacement, time: number): Stop | undefined {
+  if (gone === undefined) return time - since > patience.deletion ? 'held' : undefined
+  return successor === undefined && time - gone > patience.successor ? 'no-successor' : undefined
+}
