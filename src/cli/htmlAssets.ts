@@ -12,21 +12,23 @@ form{display:flex;flex-wrap:wrap;gap:.5rem 1rem;margin:1rem 0;padding:.6rem;back
 select,input{font:inherit;max-width:16rem}
 table{border-collapse:collapse;width:100%;table-layout:fixed}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
-th{position:sticky;top:0;background:light-dark(#fff,#0d1117);font-weight:600}
-th:nth-child(1){width:17%}th:nth-child(2){width:9%}th:nth-child(3){width:30%}th:nth-child(4),th:nth-child(5),th:nth-child(6){width:8%}
+#head{position:sticky;top:0;z-index:1}th{background:light-dark(#fff,#0d1117);font-weight:600}
+:is(th,td):nth-child(1){width:17%}:is(th,td):nth-child(2){width:9%}:is(th,td):nth-child(3){width:30%}:is(th,td):nth-child(4),:is(th,td):nth-child(5),:is(th,td):nth-child(6){width:8%}
+@media screen{div{content-visibility:auto;contain-intrinsic-size:auto 7000px}}
 td.w{color:var(--w)}td.s{color:var(--s)}td.l{color:var(--l)}td.x{color:var(--x);font-weight:600}
 code,pre{font:13px/1.4 ui-monospace,monospace}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--back);padding:.6rem;border-radius:6px}
 footer{margin-top:2rem}footer span{display:inline-block;min-width:14rem;border-bottom:1px solid var(--line)}
-@media (max-width:700px){thead{display:none}table,tbody,tr,td{display:block;width:auto}tr{padding:.5rem 0;border-bottom:1px solid var(--line)}td{border:0;padding:.1rem 0}td:nth-child(4)::before{content:"without credentials: "}td:nth-child(5)::before{content:"through the proxy: "}footer span{min-width:8rem}}
-@media print{:root{color-scheme:light}form{display:none}th{position:static}tr{break-inside:avoid}body{font-size:10px}code,pre{font-size:9px}}
+@media (max-width:700px){#head{display:none}table,tbody,tr,td{display:block;width:auto!important}[hidden]{display:none!important}tr{padding:.5rem 0;border-bottom:1px solid var(--line)}td{border:0;padding:.1rem 0}td:nth-child(4)::before{content:"without credentials: "}td:nth-child(5)::before{content:"through the proxy: "}footer span{min-width:8rem}}
+@media print{:root{color-scheme:light}form{display:none}#head{position:static}tr{break-inside:avoid}body{font-size:10px}code,pre{font-size:9px}}
 `
 
 /** Filters the rows of the HTML report. Without it all rows are there, and no filter is shown. */
 export const script = `
 const form=document.querySelector('form'),rows=[...document.querySelectorAll('tbody tr')],output=form.querySelector('output')
-const texts=rows.map(row=>row.textContent.toLowerCase())
+const tables=[...document.querySelectorAll('table:not(#head)')],texts=rows.map(row=>row.textContent.toLowerCase())
 function filter(){const[n,r,d,q]=['n','r','d','q'].map(id=>document.getElementById(id).value);let shown=0
 rows.forEach((row,at)=>{row.hidden=!((!n||row.dataset.n===n)&&(!r||row.dataset.r===r)&&(!d||row.cells[5].textContent===d)&&(!q||texts[at].includes(q.toLowerCase())));if(!row.hidden)shown++})
+tables.forEach(table=>{table.hidden=[...table.rows].every(row=>row.hidden)})
 output.textContent=shown+' of '+rows.length}
 form.hidden=false;form.addEventListener('input',filter);form.addEventListener('submit',event=>event.preventDefault());filter()
 `

@@ -43,18 +43,25 @@ export function htmlReport({ pods, unread, commands }: Report): string {
 <p>${rows.length} images in ${pods.length} workloads, as image-proxy-webhook would admit them.</p>
 ${totals(rows)}
 ${filters(rows)}
-<table>
-<thead><tr><th>Workload<th>Container<th>Image<th>Without credentials<th>Through the proxy<th>Decision<th>Why</thead>
-<tbody>
-${rows.map(toHtml).join('\n')}
-</tbody>
-</table>
+<table id="head"><thead><tr><th>Workload<th>Container<th>Image<th>Without credentials<th>Through the proxy<th>Decision<th>Why</thead></table>
+${chunks(rows)
+  .map((chunk) => `<div><table><tbody>\n${chunk.map(toHtml).join('\n')}\n</tbody></table></div>`)
+  .join('\n')}
 ${section('Not read', unread, ({ owner, path, image }) => `${owner} ${path} ${image}`)}
 ${section('Commands that make Pods anew which run something else', commands, (command) => command)}
 <footer><p>Approved by: <span></span> Date: <span></span></footer>
 <script>${script}</script>
 </html>
 `
+}
+
+/** Rows of one table: a browser lays out the tables that are on the screen, and the others when they come there. */
+const chunkSize = 100
+
+function chunks(rows: readonly Row[]): Row[][] {
+  return Array.from({ length: Math.ceil(rows.length / chunkSize) }, (_, index) =>
+    rows.slice(index * chunkSize, (index + 1) * chunkSize),
+  )
 }
 
 function toRow({ workload, namespace, pod }: ExplainedPod, image: Image): Row {
