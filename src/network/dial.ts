@@ -7,13 +7,16 @@ const attemptDelay = 250
 /** Whoever owns a name chooses its addresses: a host with hundreds must not become a scan of the network. */
 const maxAttempts = 16
 
+/** Opens a TCP connection to one of a host's addresses, unless the signal ends it before. */
+export type Dial = (addresses: readonly LookupAddress[], port: number, signal: AbortSignal) => Promise<Socket>
+
 /**
  * Opens a TCP connection to the first of a host's addresses that takes one. An address that has not answered after
  * 250 ms goes on trying beside the next (RFC 8305): Node's own way gives each of them up for the next, and so never
  * reaches a host whose answers take longer than that. Rejects with a `TransportError` of the reason `timeout` when the
  * signal ends it, else with the error of the last address that refused.
  */
-export function dial(addresses: readonly LookupAddress[], port: number, signal: AbortSignal): Promise<Socket> {
+export const dial: Dial = (addresses, port, signal) => {
   const left = interleaved(addresses).slice(0, maxAttempts)
   const trying = new Set<Socket>()
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()

@@ -2,7 +2,7 @@ import { isIP, type Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { LRUCache } from 'lru-cache'
 import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
-import { dial } from './dial.ts'
+import { dial as dialTcp, type Dial } from './dial.ts'
 import { Exchange, type Answer } from './exchange.ts'
 import { createGuard, type Guard, type Trust } from './guard.ts'
 import type { ProxyFor } from './proxyEnvironment.ts'
@@ -46,6 +46,8 @@ export interface TransportOptions {
   readonly proxyFor?: ProxyFor
   /** Default: the system's resolver. */
   readonly lookup?: Resolve
+  /** Default: TCP, to the first address that answers. */
+  readonly dial?: Dial
   /** For how many hosts connections are kept; default 128. Those of the host that was asked least recently go first. */
   readonly maxHosts?: number
 }
@@ -55,12 +57,13 @@ export const maxHostname = 253
 
 /** Throws an error that names the network which is not in CIDR notation, or what is wrong with the CA. */
 export function createTransport(options: TransportOptions): Transport {
-  const { timeout, proxyFor, maxHosts = 128 } = options
+  const { timeout, proxyFor, dial = dialTcp, maxHosts = 128 } = options
   const resolver = systemResolver({ timeout })
   const lookup = options.lookup ?? resolver.resolve
   const closing = new AbortController()
   const guard = createGuard(options.allowedNetworks)
   const secureContext = secureContextTrusting(options.ca)
+  const common = { guard, lookup, dial, timeout, secureContext, closing: closing.signal }
   const open = new Set<Host>()
 
   const hosts = new LRUCache<string, Host>({
@@ -74,8 +77,7 @@ export function createTransport(options: TransportOptions): Transport {
   function hostOf({ url, trust }: TransportRequest, key: string): Host {
     const known = hosts.get(key)
     if (known !== undefined) return known
-    const proxy = proxyFor?.(url)
-    const host = createHost({ url, trust, guard, lookup, timeout, secureContext, proxy, closing: closing.signal })
+    const host = createHost({ ...common, url, trust, proxy: proxyFor?.(url) })
     open.add(host)
     hosts.set(key, host)
     return host
@@ -143,6 +145,7 @@ interface HostOptions {
   readonly trust: Trust
   readonly guard: Guard
   readonly lookup: Resolve
+  readonly dial: Dial
   readonly timeout: number
   readonly secureContext: SecureContext
   readonly proxy: ReturnType<ProxyFor>
@@ -153,7 +156,7 @@ interface HostOptions {
 /** Milliseconds. Whoever answers may close an idle connection earlier, and is then asked once more on a new one. */
 const keepAliveTimeout = 60_000
 
-function createHost({ url, trust, guard, lookup, timeout, secureContext, proxy, closing }: HostOptions): Host {
+function createHost({ url, trust, guard, lookup, dial, timeout, secureContext, proxy, closing }: HostOptions): Host {
   let network: Host['network'] = 'allowed'
   const check = (addresses: readonly string[]) => {
     if (guard(addresses, trust) === 'public') network = 'public'

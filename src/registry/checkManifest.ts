@@ -51,7 +51,8 @@ export async function check(
   return finding
 
   async function ask(signal: AbortSignal, url: URL): Promise<Finding> {
-    const request = createAuthenticatedRequest(session, { repository: reference.path, checkKey, signal })
+    const repository = endpoint.repositoryPrefix + reference.path
+    const request = createAuthenticatedRequest(session, { repository, checkKey, signal })
     const target = { url, trust: endpoint.trust }
     const head = await request('HEAD', target)
     if ('access' in head) return head

@@ -1,11 +1,14 @@
 import type { Trust } from '../network/guard.ts'
+import { dockerHub, registryHost } from '../reference/registryHost.ts'
 
 /** Where and how a registry is asked. */
 export interface Endpoint {
   /** The registry as images name it, in lower case. Limits and back-off count by it. */
   readonly host: string
-  /** `https://…/v2`, without a slash at the end. */
+  /** What stands before the repository: `https://…/v2`, and the path that a mirror has for the registry. No slash at the end. */
   readonly base: string
+  /** What of `base` belongs to the repository's name, and so to the scope of its token: empty, or with a slash at the end. */
+  readonly repositoryPrefix: string
   readonly trust: Trust
   /** False where a GET of a manifest counts as a pull: on Docker Hub, whose limit a HEAD leaves alone. */
   readonly mayGet: boolean
@@ -13,8 +16,6 @@ export interface Endpoint {
   readonly honestHead: boolean
 }
 
-const dockerHub = 'docker.io'
-const dockerHubNames = new Set([dockerHub, 'index.docker.io', 'registry-1.docker.io'])
 /** Its API is not served under the name that its images carry. */
 const dockerHubBase = 'https://registry-1.docker.io/v2'
 
@@ -36,18 +37,12 @@ const honest = new RegExp(
   ].join('|')})$`,
 )
 
-/** The name under which a registry is known: in lower case, and one for all of Docker Hub's. */
-export function registryHost(domain: string): string {
-  const host = domain.toLowerCase()
-  return dockerHubNames.has(host) ? dockerHub : host
-}
-
 /**
- * Looks up the endpoint of an image's domain. How a registry may be asked follows from that domain, also where
- * another URL is asked in its stead.
+ * Looks up the endpoint of an image's domain. How far a HEAD and a 404 can be believed follows from who is asked: a
+ * mirror's word is a mirror's.
  *
- * @param configured host → https URL to ask instead. `/v2` is appended where the URL does not end with it, as in
- *   containerd's hosts.toml.
+ * @param configured host → https URL to ask instead, as in containerd's hosts.toml: a URL with a segment `v2` in its path
+ *   is taken as it is, and what follows `v2` comes before the repository; to any other `/v2` is appended.
  * @param operatorDomains domains that the operator named, which may have any address.
  */
 export function createEndpoints(
@@ -60,12 +55,14 @@ export function createEndpoints(
   return (domain) => {
     const host = registryHost(domain)
     const base = bases.get(host)
+    const asked = base === undefined ? host : registryHost(new URL(base).host)
     return {
       host,
       base: base ?? (host === dockerHub ? dockerHubBase : `https://${host}/v2`),
+      repositoryPrefix: base === undefined ? '' : repositoryPrefix(base),
       trust: base !== undefined || trusted.has(host) ? 'configured' : 'image',
-      mayGet: host !== dockerHub,
-      honestHead: honest.test(host),
+      mayGet: asked !== dockerHub,
+      honestHead: honest.test(asked),
     }
   }
 }
@@ -74,5 +71,13 @@ function apiBase(text: string): string {
   const url = new URL(text)
   if (url.protocol !== 'https:') throw new TypeError(`an endpoint must be https: ${text}`)
   const path = url.pathname.replace(/\/+$/, '')
-  return url.origin + (path.endsWith('/v2') ? path : `${path}/v2`)
+  return url.origin + (path.split('/').includes('v2') ? path : `${path}/v2`)
+}
+
+function repositoryPrefix(base: string): string {
+  const segments = new URL(base).pathname.split('/')
+  return segments
+    .slice(segments.indexOf('v2') + 1)
+    .map((segment) => `${segment}/`)
+    .join('')
 }

@@ -25,9 +25,11 @@ const digest = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]
 
 /**
  * The URL of a reference's manifest (distribution spec, "Pulling manifests"); undefined where the domain is no host
- * name that a URL can have, such as `1.2.3.4.5` or one with port 99999.
+ * that a URL can have, such as `1.2.3.4.5`, one with port 99999, or none at all: distribution reads `my_host.example/app`
+ * as a path without a domain.
  */
-export function manifestUrl({ base }: Endpoint, { path, tag = 'latest', digest }: Reference): URL | undefined {
+export function manifestUrl({ host, base }: Endpoint, { path, tag = 'latest', digest }: Reference): URL | undefined {
+  if (host === '') return undefined
   const url = URL.parse(`${base}/${path}/manifests/${digest ?? tag}`)
   return url === null || url.hostname.length > maxHostname ? undefined : url
 }

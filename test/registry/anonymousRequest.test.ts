@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { manifest, manifestUnknown, playing, status } from '../support/registry.ts'
+import { bearer, challenge, json, manifest, manifestUnknown, playing, status } from '../support/registry.ts'
 import { startScene, type Scene } from '../support/registryScene.ts'
 
 const domain = 'registry.example.com'
@@ -45,7 +45,8 @@ describe('the requests of the anonymous check', () => {
     ['/v2', '/v2/team/app/manifests/1'],
     ['/v2/', '/v2/team/app/manifests/1'],
     ['/mirror', '/mirror/v2/team/app/manifests/1'],
-    ['/v2/mirror', '/v2/mirror/v2/team/app/manifests/1'],
+    ['/v2/acme/cache', '/v2/acme/cache/team/app/manifests/1'],
+    ['/harbor/v2/acme', '/harbor/v2/acme/team/app/manifests/1'],
   ] as const) {
     it(`go to ${path} where the endpoint's path is "${endpoint}"`, async () => {
       scene.registry.play(playing({ head: manifest }))
@@ -56,9 +57,35 @@ describe('the requests of the anonymous check', () => {
     })
   }
 
+  it('ask for a token of the repository as the endpoint names it', async () => {
+    scene.registry.play(
+      playing({ head: challenge(bearer('/token')), token: json(200, { token: 't' }), headWithToken: manifest }),
+    )
+    const endpoints = { [domain]: `${scene.registry.url}/v2/acme/cache` }
+    await (await scene.lookup([], { check: { endpoints } })).ask(image)
+
+    const scopes = scene.registry.requests.flatMap(({ query }) => query.getAll('scope'))
+    expect(scopes).to.deep.equal(['repository:acme/cache/team/app:pull'])
+  })
+
+  it('make sure with a GET of a 404 that a mirror of an honest registry answers', async () => {
+    scene.registry.play(playing({ head: manifestUnknown, get: manifest }))
+    const lookup = await scene.lookup([], { check: { endpoints: { 'ghcr.io': scene.registry.url } } })
+
+    expect((await lookup.ask('ghcr.io/team/app:1')).access).to.equal('public')
+  })
+
+  it('are none where the first component is no host, as in my_host.example/app', async () => {
+    scene.registry.play(playing({ head: manifest }))
+    const { access, reason } = await (await scene.lookup(['v2'])).ask('my_host.example/app:1')
+
+    expect([access, reason, scene.transcript]).to.deep.equal(['unknown', 'dns', []])
+  })
+
   it('reach an endpoint on a private address without its network being allowed', async () => {
     scene.registry.play(playing({ head: manifest }))
-    const lookup = await scene.lookup([domain], { check: { allowedNetworks: [] } })
+    const endpoints = { [domain]: scene.registry.url }
+    const lookup = await scene.lookup([], { check: { allowedNetworks: [], endpoints } })
 
     expect((await lookup.ask(image)).access).to.equal('public')
   })

@@ -18,6 +18,32 @@ describe('the endpoint of a registry', () => {
     })
   }
 
+  const mirrors: readonly (readonly [url: string, base: string, repositoryPrefix: string])[] = [
+    ['https://mirror.example', 'https://mirror.example/v2', ''],
+    ['https://mirror.example/v2/', 'https://mirror.example/v2', ''],
+    ['https://mirror.example/harbor', 'https://mirror.example/harbor/v2', ''],
+    ['https://mirror.example/v2/acme/cache', 'https://mirror.example/v2/acme/cache', 'acme/cache/'],
+    ['https://mirror.example/harbor/v2/acme/', 'https://mirror.example/harbor/v2/acme', 'acme/'],
+    ['https://mirror.example/v2ray', 'https://mirror.example/v2ray/v2', ''],
+  ]
+  for (const [url, base, repositoryPrefix] of mirrors) {
+    it(`is ${base} where it is configured as ${url}, with ${repositoryPrefix || 'nothing'} before its repositories`, () => {
+      expect(createEndpoints({ 'quay.io': url })('quay.io')).to.include({ base, repositoryPrefix })
+    })
+  }
+
+  const askedInstead: readonly (readonly [url: string, honest: boolean])[] = [
+    ['https://mirror.example', false],
+    ['https://registry.k8s.io', true],
+    ['https://registry-1.docker.io', true],
+    ['https://registry.k8s.io:5000', false],
+  ]
+  for (const [url, honest] of askedInstead) {
+    it(`is ${honest ? '' : 'not '}believed when a HEAD says 404 where ${url} is asked instead of quay.io`, () => {
+      expect(createEndpoints({ 'quay.io': url })('quay.io').honestHead).to.equal(honest)
+    })
+  }
+
   const trusts: readonly (readonly [string, string])[] = [
     ['quay.io', 'image'],
     ['docker.io', 'image'],
@@ -62,9 +88,16 @@ describe('the endpoint of a registry', () => {
   }
 
   it('may get a GET anywhere but on Docker Hub', () => {
-    const endpointOf = createEndpoints({ 'docker.io': 'https://mirror.example' })
+    const endpointOf = createEndpoints({
+      'quay.io': 'https://registry-1.docker.io',
+      'ghcr.io': 'https://mirror.example',
+    })
 
-    expect([endpointOf('docker.io').mayGet, endpointOf('quay.io').mayGet]).to.deep.equal([false, true])
+    expect(['docker.io', 'quay.io', 'ghcr.io'].map((domain) => endpointOf(domain).mayGet)).to.deep.equal([
+      false,
+      false,
+      true,
+    ])
   })
 
   it('is https or nothing', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { eventually } from '../support/eventually.ts'
 import { createLimiter } from '../../src/registry/limiter.ts'
 import { manifest } from '../support/registry.ts'
 import { startScene, type Scene } from '../support/registryScene.ts'
@@ -199,12 +200,16 @@ describe('the limits of a lookup', () => {
     })
     const lookup = await scene.lookup(['ghcr.io', 'quay.io'], { check: { perHost: 2 } })
     const slow = Array.from({ length: 5 }, (_, tag) => lookup.ask(`ghcr.io/slow/app:${tag}`))
+    const slowRequests = () => scene.registry.requests.filter(({ path }) => path.startsWith('/v2/slow/')).length
+    await eventually(() => {
+      expect(slowRequests()).to.equal(2)
+    })
     await lookup.ask('quay.io/team/app:1')
-    const slowRequests = scene.registry.requests.filter(({ path }) => path.startsWith('/v2/slow/')).length
+    const atOnce = slowRequests()
     release()
     await Promise.all(slow)
 
-    expect([slowRequests, scene.registry.requests.length]).to.deep.equal([2, 6])
+    expect([atOnce, scene.registry.requests.length]).to.deep.equal([2, 6])
   })
 
   it('leave room for a registry that has answered, while a crowd of others never does', async () => {

@@ -32,6 +32,8 @@ export interface ScriptedRegistry {
   readonly connections: number
   /** Takes another part, and forgets the requests so far. */
   play(script: Script): void
+  /** Shows another certificate from now on. */
+  show(certificate: ServerCertificate): void
   close(): Promise<void>
 }
 
@@ -65,6 +67,9 @@ export async function startScriptedRegistry(
   return {
     url: `https://${host}`,
     host,
+    show: ({ cert, key }) => {
+      server.server.setSecureContext({ cert, key })
+    },
     get requests() {
       return requests
     },

@@ -1,9 +1,12 @@
 import type { CheckConfig } from '../../src/config/config.ts'
 import type { AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
 import { parseReference } from '../../src/reference/reference.ts'
+import { createEndpoints } from '../../src/registry/endpoint.ts'
 import { createVerdicts, type RegistryVerdicts } from '../../src/registry/verdicts.ts'
+import { dial } from '../../src/network/dial.ts'
 import { createTransport } from '../../src/network/transport.ts'
 import { createAuthority } from '../../testbed/certificates.ts'
+import { resolvesTo } from './transports.ts'
 import { startScriptedRegistry, type Asked, type ScriptedRegistry } from './registry.ts'
 
 type LookupOptions = Parameters<typeof createVerdicts>[0]
@@ -23,7 +26,9 @@ export interface Scene {
    * the second registry with `other:` before them.
    */
   readonly transcript: readonly string[]
-  /** A fresh lookup that finds the images of `domains` at the first registry. It is closed with the next, or with the scene. */
+  /**
+   * A fresh lookup, for which the first registry is `domains`, with their ports or 443. It is closed with the next, or with the scene.
+   */
   lookup(domains: readonly string[], options?: SceneOptions): Promise<SceneLookup>
   close(): Promise<void>
 }
@@ -62,6 +67,7 @@ export async function startScene(): Promise<Scene> {
   let transcript: string[] = []
   const registry = await startScriptedRegistry(certificate, (asked) => transcript.push(line(asked)))
   const other = await startScriptedRegistry(certificate, (asked) => transcript.push(`other: ${line(asked)}`))
+  const registryPort = portOf(registry)
   let closeLookup: (() => Promise<void>) | undefined
 
   return {
@@ -73,10 +79,17 @@ export async function startScene(): Promise<Scene> {
     async lookup(domains, { check = {}, ...options } = {}) {
       await closeLookup?.()
       transcript = []
-      const endpoints = Object.fromEntries(domains.map((domain) => [domain, registry.url]))
-      const config = { ...defaultCheck, endpoints, ...check }
+      registry.show(await authority.issue({ names: ['127.0.0.1', ...domains.map(hostOf)] }))
+      const ports = new Set(domains.map((domain) => Number(/:(\d+)$/.exec(domain)?.[1] ?? 443)))
+      const config = { ...defaultCheck, ...check }
       const { timeout, allowedNetworks } = config
-      const transport = createTransport({ timeout, allowedNetworks, ca: authority.certificate })
+      const transport = createTransport({
+        timeout,
+        allowedNetworks,
+        ca: authority.certificate,
+        lookup: resolvesTo('127.0.0.1'),
+        dial: (addresses, port, signal) => dial(addresses, ports.has(port) ? registryPort : port, signal),
+      })
       const lookup = createVerdicts({ check: config, transport, ...options })
       closeLookup = async () => {
         await lookup.close()
@@ -93,6 +106,15 @@ export async function startScene(): Promise<Scene> {
       await Promise.all([registry.close(), other.close()])
     },
   }
+}
+
+function portOf({ url }: ScriptedRegistry): number {
+  return Number(new URL(url).port)
+}
+
+/** Where an image's domain is asked, without its port. */
+function hostOf(domain: string): string {
+  return new URL(createEndpoints({})(domain).base).hostname
 }
 
 function line({ method, path, authorization }: Asked): string {
