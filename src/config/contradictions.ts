@@ -1,3 +1,4 @@
+import { registryHost } from '../reference/registryHost.ts'
 import type { ValidConfig } from './schema.ts'
 import type { Path } from './shape.ts'
 import { isObjectName } from './values.ts'
@@ -66,6 +67,15 @@ export function contradictions({ appSlug, check, metrics, policy, pullSecret, se
     ['server.port'],
     `expected another port than server.port, not ${metrics.port}`,
   )
+
+  for (const names of Map.groupBy(Object.keys(check.endpoints), registryHost).values()) {
+    if (new Set(names.map((name) => check.endpoints[name])).size < 2) continue
+    found.push({
+      path: ['check', 'endpoints'],
+      others: [],
+      fault: `check.endpoints: ${names.map((name) => JSON.stringify(name)).join(' and ')} are one registry; expected one URL for it`,
+    })
+  }
 
   for (const [index, { action, template }] of policy.rules.entries()) {
     if (action === 'leave' && template !== undefined) {

@@ -112,6 +112,11 @@ const table: readonly (readonly [text: string, fault: string])[] = [
   ],
 
   [
+    'check: {endpoints: {docker.io: "https://a.example", index.docker.io: "https://b.example"}}',
+    'check.endpoints: "docker.io" and "index.docker.io" are one registry; expected one URL for it',
+  ],
+
+  [
     'pullSecret: {name: replicated}',
     'pullSecret.name: expected another name: that Secret belongs to the Replicated SDK, not "replicated"',
   ],
