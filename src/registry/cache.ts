@@ -4,8 +4,11 @@ import { cacheKey, type Reference } from '../reference/reference.ts'
 import type { RegistryObserver } from './observer.ts'
 
 export interface VerdictCache<V> {
-  /** The verdict itself where it is known, else the check that finds it. */
-  get(reference: Reference): V | Promise<V>
+  /**
+   * The verdict itself where it is known, else the check that finds it.
+   * @param since milliseconds since the epoch: an answer from before does not count, if there was one
+   */
+  get(reference: Reference, since?: number): V | Promise<V>
   readonly entries: number
   readonly inFlight: ReadonlyMap<string, Promise<V>>
 }
@@ -70,19 +73,20 @@ export function createVerdictCache<V extends Verdict<string>>({
   }
 
   return {
-    get(reference) {
+    get(reference, since = -Infinity) {
       const key = cacheKey(reference)
       const entry = settled.get(key)
       const known = entry && verdictOf(entry)
       const time = now()
-      if (entry !== undefined && known !== undefined && time < refreshAt(entry)) {
+      const isOutdated = entry !== undefined && isAnswerBefore(since, entry)
+      if (entry !== undefined && known !== undefined && !isOutdated && time < refreshAt(entry)) {
         observer.cache?.('hit')
         return known
       }
       const running = inFlight.get(key)
       const checking = running ?? refresh(reference, key)
       if (running === undefined) inFlight.set(key, checking)
-      if (known !== undefined && isServedStale(known) && isUsable(known, time)) {
+      if (known !== undefined && !isOutdated && isServedStale(known) && isUsable(known, time)) {
         observer.cache?.('stale')
         return known
       }
@@ -94,6 +98,11 @@ export function createVerdictCache<V extends Verdict<string>>({
     },
     inFlight,
   }
+}
+
+/** A registry that just now gave no answer is not asked the sooner. */
+function isAnswerBefore<V extends Verdict<string>>(since: number, entry: V | Postponed<V>): boolean {
+  return !('refreshAt' in entry) && entry.access !== 'unknown' && entry.checkedAt < since
 }
 
 function verdictOf<V extends object>(entry: V | Postponed<V>): V {

@@ -25,13 +25,14 @@ export interface RegistryVerdicts {
   /**
    * What an image's own registry grants without credentials: the verdict itself where the cache holds it (fresh, or
    * stale while it is being refreshed), else the check that is in flight for it. Never rejects.
+   * @param since milliseconds since the epoch: an answer from before does not count
    */
-  anonymous(reference: Reference): AnonymousVerdict | Promise<AnonymousVerdict>
+  anonymous(reference: Reference, since?: number): AnonymousVerdict | Promise<AnonymousVerdict>
   /**
    * What the proxy grants with the license for a rewritten reference, in the same manner. Undefined where it is not to
    * be asked: there are no credentials for the reference's domain.
    */
-  proxy(reference: Reference): ProxyVerdict | Promise<ProxyVerdict> | undefined
+  proxy(reference: Reference, since?: number): ProxyVerdict | Promise<ProxyVerdict> | undefined
   stats(): { entries: number; inFlight: number }
   /** Ends every check. The transport is the caller's to close. */
   close(): Promise<void>
@@ -138,12 +139,12 @@ export function createVerdicts({
   let licensed: ReturnType<typeof openProxy> | undefined
 
   return {
-    anonymous: (reference) => anonymous.get(reference),
-    proxy(reference) {
+    anonymous: (reference, since) => anonymous.get(reference, since),
+    proxy(reference, since) {
       const current = credentials()
       if (current === undefined) return undefined
       if (licensed?.fingerprint !== current.fingerprint) licensed = openProxy(current)
-      return licensed.domains.has(registryHost(reference.domain)) ? licensed.verdicts.get(reference) : undefined
+      return licensed.domains.has(registryHost(reference.domain)) ? licensed.verdicts.get(reference, since) : undefined
     },
     stats: () => ({
       entries: anonymous.entries + (licensed?.verdicts.entries ?? 0),

@@ -54,6 +54,35 @@ describe('the verdict cache', () => {
     expect(checks).to.have.length(1)
   })
 
+  it('asks anew for whom an answer from before does not count, once', async () => {
+    await access()
+    clock.advance(minute)
+    const since = clock.now()
+    next = 'private'
+    const answers = [await cache.get(app, since), await cache.get(app, since), await cache.get(app)]
+
+    expect([answers.map(({ access }) => access), checks.length]).to.deep.equal([['private', 'private', 'private'], 2])
+  })
+
+  it('asks a registry that gave no answer no sooner for whom an answer from before does not count', async () => {
+    next = 'unknown'
+    await access()
+    clock.advance(1000)
+    await cache.get(app, clock.now())
+
+    expect(checks).to.have.length(1)
+  })
+
+  it('asks no sooner again where asking anew led to nothing', async () => {
+    await access()
+    clock.advance(minute)
+    const since = clock.now()
+    next = 'unknown'
+    const answers = [await cache.get(app, since), await cache.get(app, since)]
+
+    expect([answers.map(({ access }) => access), checks.length]).to.deep.equal([['public', 'public'], 2])
+  })
+
   it('has one entry for all spellings of an image', async () => {
     await access('nginx')
     await access('docker.io/library/nginx:latest')
