@@ -15,7 +15,7 @@ import { createStatus } from './server/status.ts'
 import { createWebhook } from './server/webhook.ts'
 import type { Logger } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
-import { observeAdmissions, observeRegistries } from './telemetry/observe.ts'
+import { observeAdmissions, observeLicense, observeRegistries } from './telemetry/observe.ts'
 
 /** The running webhook. */
 export interface App {
@@ -56,8 +56,8 @@ async function start(
 
   const cluster = await clusterOf(config, { environment, log, metrics })
   started.defer(() => cluster?.stop())
-  let fingerprint: string | undefined
   const kept: { keeper?: PullSecretKeeper | undefined } = {}
+  const tellLicense = observeLicense(log, metrics)
   const assembly = await assemble(config, {
     environment,
     observer: observeRegistries(log, metrics),
@@ -65,18 +65,12 @@ async function start(
       log.warn({ fault }, 'what needs the proxy of the environment is not asked, and unknown')
     },
     ...licenseSourceOf(config, cluster),
-    onLicense: ({ license, fault }) => {
+    onLicense: (state, ruling) => {
       kept.keeper?.licenseChanged()
-      if (license?.fingerprint !== fingerprint) metrics.licenseChanged()
-      fingerprint = license?.fingerprint
-      if (fault !== undefined) log.error({ fault }, 'the license cannot be used')
-      else if (license === undefined) log.warn('no license: the proxy is not asked before an image is rewritten')
-      else log.info('license')
+      tellLicense(state, ruling !== undefined)
     },
   })
   started.defer(() => assembly.close())
-  if (assembly.ruling() === undefined) log.error({ fault: assembly.licenseFault() }, 'images are left alone')
-  metrics.observeLicense(() => assembly.license() !== undefined)
   metrics.observeCache(() => assembly.registryVerdicts.stats())
 
   const keeper = cluster?.provision({ license: assembly.license, name: () => assembly.ruling()?.pullSecret })
@@ -109,7 +103,7 @@ async function start(
       live: [{ name: 'process', fault: () => undefined }],
       ready: [
         { name: 'certificate', fault: () => certificateFault },
-        { name: 'license', fault: assembly.licenseFault },
+        { name: 'license', fault: assembly.licenseFault, warning: assembly.licenseWarning },
         { name: 'serving', fault: () => (draining ? 'draining' : undefined) },
       ],
       metrics,
@@ -158,7 +152,7 @@ async function clusterOf(config: Config, options: ClusterOptions): Promise<Clust
   const { joinCluster } = await import('./cluster/join.ts')
   const cluster = await joinCluster(config, options)
   if (cluster === undefined)
-    options.log.warn('no cluster (neither a service account nor KUBECONFIG): pull secrets are not provisioned')
+    options.log.info('no cluster (neither a service account nor KUBECONFIG): pull secrets are not provisioned')
   return cluster
 }
 

@@ -35,7 +35,7 @@ export interface AssemblyOptions {
   /** Is told why the proxy of the environment cannot be used. By default it is a `ConfigError`. */
   readonly onProxyFault?: (fault: string) => void
   /** Is told of each change: `fault` is what is wrong with the source, `license` the last one that could be used. */
-  readonly onLicense?: (state: LicenseState) => void
+  readonly onLicense?: (state: LicenseState, ruling: Ruling | undefined) => void
   /** Where the license comes from; by default the files or the id that the configuration names. */
   readonly licenseSource?: LicenseSource
 }
@@ -61,7 +61,7 @@ export async function assemble(
   const listener = keepLastGood((next) => {
     state = next
     ruling = rule(config, next.license)
-    onLicense?.(next)
+    onLicense?.(next, ruling)
   })
   const licenseWatch = await licenseSource(hosts, (next) => {
     listener(withSlug(config, next))

@@ -28,8 +28,8 @@ export interface Metrics {
   cacheRequest(result: CacheResult): void
   /** What the proxy said of an earlier license says nothing of this one. */
   licenseChanged(): void
-  /** Where each scrape reads whether there is a license that can be used. */
-  observeLicense(usable: () => boolean): void
+  /** Whether the source of the license holds one that can be used; not told where no license is configured. */
+  licenseUsable(usable: boolean): void
   /** A verdict that needed an answer of the proxy: tells whether it accepts the license. */
   proxyAnswered(verdict: ProxyVerdict): void
   pullSecretWrite(result: PullSecretResult): void
@@ -110,6 +110,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     )
     licenseRefused.set(value)
   }
+  let licenseUsable: Gauge | undefined
   let certificateExpiry: Gauge | undefined
   const buildInfo = new Gauge({
     name: 'image_proxy_webhook_build_info',
@@ -138,10 +139,13 @@ export function createMetrics({ version }: { readonly version: string }): Metric
       registry.removeSingleMetric('image_proxy_webhook_license_refused')
       licenseRefused = undefined
     },
-    observeLicense: (usable) => {
-      gauge('license_usable', '1 while there is a license that can be used, 0 while there is none.', () =>
-        usable() ? 1 : 0,
+    licenseUsable: (usable) => {
+      // Not before it is known: a gauge of 0 would raise the alert where no license is configured.
+      licenseUsable ??= gauge(
+        'license_usable',
+        '1 while the source of the license holds a usable one, else 0: the last good license stays in use then.',
       )
+      licenseUsable.set(usable ? 1 : 0)
     },
     proxyAnswered: ({ access, reason }) => {
       if (access === 'served') refused(0)

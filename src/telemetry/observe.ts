@@ -35,6 +35,31 @@ export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<Ha
   }
 }
 
+/**
+ * Tells the log and the metrics of the license, at each change.
+ *
+ * @returns a listener for what is wrong with the license's source, the last license that could be used, and whether images
+ *   can be decided on at all.
+ */
+export function observeLicense(log: Logger, metrics: Metrics) {
+  let fingerprint: string | undefined
+  return (
+    { license, fault }: { readonly license?: { readonly fingerprint: string }; readonly fault?: string },
+    decides: boolean,
+  ): void => {
+    if (license?.fingerprint !== fingerprint) metrics.licenseChanged()
+    fingerprint = license?.fingerprint
+    if (license !== undefined || fault !== undefined) metrics.licenseUsable(fault === undefined)
+
+    if (fault === undefined && license === undefined) {
+      log.info('no license: the proxy is not asked before an image is rewritten')
+    } else if (fault === undefined) log.info('license')
+    else if (license !== undefined) log.error({ fault }, 'the license cannot be used, the last good one stays in use')
+    else if (decides) log.error({ fault }, 'the license cannot be used')
+    else log.error({ fault }, 'images are left alone')
+  }
+}
+
 /** Tells the log (a registry that began or ceased to fail) and the metrics what the registries answered. */
 export function observeRegistries(log: Logger, metrics: Metrics): RegistryObserver {
   return {

@@ -305,7 +305,7 @@ describe('the proxy', () => {
       scene.registry.play(playing({ head: basicChallenge, headWithToken: manifest }))
       const lookup = await licensed({
         check: { endpoints: { [domain]: scene.registry.url } },
-        credentials: () => licenseBy({ [domain]: 'default-password', [scene.registry.host]: 'own-password' }),
+        credentials: () => licenseBy({ [scene.registry.host]: 'own-password', [domain]: 'default-password' }),
       })
       await lookup.askProxy(image)
 

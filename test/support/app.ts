@@ -19,6 +19,7 @@ type Section = Readonly<Record<string, unknown>>
 export interface Settings {
   readonly appSlug?: string
   readonly license?: Section
+  readonly pullSecret?: Section
   readonly proxy?: Section
   readonly policy?: Section
   readonly check?: Section

@@ -76,7 +76,7 @@ async function served(): Promise<Map<string, Map<string, Set<string>>>> {
     metrics.image('leave', reason)
   metrics.registryRequest('manifest', 200, 0)
   metrics.certificateExpiry(0)
-  metrics.observeLicense(() => true)
+  metrics.licenseUsable(true)
   metrics.proxyAnswered({ access: 'served', reason: 'readable', checkedAt: 0, ttl: 0 })
 
   const found = new Map<string, Map<string, Set<string>>>()

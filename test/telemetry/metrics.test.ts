@@ -46,9 +46,9 @@ function everything(metrics: Metrics): void {
   metrics.registryRequest('token', 'timeout', 2)
   metrics.cacheRequest('miss')
   metrics.proxyAnswered({ access: 'refused', reason: 'unauthorized', checkedAt: 0, ttl: 0 })
-  metrics.observeLicense(() => true)
   metrics.pullSecretWrite('written')
   metrics.repair('replaced')
+  metrics.licenseUsable(true)
   metrics.certificateExpiry(4_102_444_800)
 }
 
@@ -167,13 +167,18 @@ describe('the metrics', () => {
     expect(await valueOf(metrics, 'license_refused')).to.equal(undefined)
   })
 
-  it('tell at each scrape whether there is a license that can be used', async () => {
+  it('say nothing of the source of a license where none is configured', async () => {
+    expect(await valueOf(createMetrics({ version: '1' }), 'license_usable')).to.equal(undefined)
+  })
+
+  it('say whether the source of the license is usable now', async () => {
     const metrics = createMetrics({ version: '1' })
-    let usable = false
-    metrics.observeLicense(() => usable)
-    expect(await valueOf(metrics, 'license_usable')).to.equal(0)
-    usable = true
-    expect(await valueOf(metrics, 'license_usable')).to.equal(1)
+    const values = []
+    for (const usable of [true, false, true]) {
+      metrics.licenseUsable(usable)
+      values.push(await valueOf(metrics, 'license_usable'))
+    }
+    expect(values).to.deep.equal([1, 0, 1])
   })
 
   it('count a request that is no review, and not how fast it was turned away', async () => {

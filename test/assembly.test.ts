@@ -1,0 +1,90 @@
+import { expect } from 'chai'
+import { assemble, type Assembly } from '../src/assembly.ts'
+import { loadConfig } from '../src/config/load.ts'
+import type { LicenseState } from '../src/license/source.ts'
+import { parseReference } from '../src/reference/reference.ts'
+import { licenseFor } from './support/licenses.ts'
+
+const license = licenseFor('an-id', 'proxy.replicated.com')
+
+describe('what serve, check and explain share', () => {
+  const assemblies: Assembly[] = []
+  afterEach(async () => {
+    for (const assembly of assemblies.splice(0)) await assembly.close()
+  })
+
+  /** An assembly whose license comes from a source that has said nothing yet. */
+  async function assembled(text: string) {
+    let tell: (state: LicenseState) => void = () => undefined
+    const told: LicenseState[] = []
+    const assembly = await assemble(loadConfig({ text, env: {}, terminal: false }), {
+      environment: {},
+      onLicense: (state) => told.push(state),
+      licenseSource: (_hosts, listener) => {
+        tell = listener
+        return Promise.resolve({ stop: () => undefined })
+      },
+    })
+    assemblies.push(assembly)
+    return {
+      assembly,
+      told,
+      tell: (state: LicenseState) => {
+        tell(state)
+      },
+    }
+  }
+
+  it('is not ready before the license was read', async () => {
+    const { assembly } = await assembled('appSlug: my-app')
+    expect(assembly.licenseFault()).to.equal('the license was not read yet')
+  })
+
+  it('tells nobody of a fault before the license was read', async () => {
+    expect((await assembled('appSlug: my-app')).told).to.deep.equal([])
+  })
+
+  it('keeps the last good license and its slug, and warns of the source', async () => {
+    const { assembly, tell } = await assembled('')
+    tell({ license: { ...license, appSlug: 'my-app' } })
+    tell({ fault: 'gone' })
+    expect([assembly.ruling()?.pullSecret, assembly.license()?.fingerprint]).to.deep.equal([
+      'my-app-registry',
+      license.fingerprint,
+    ])
+    expect([assembly.licenseFault(), assembly.licenseWarning()]).to.deep.equal([undefined, 'gone'])
+  })
+
+  it('is not ready where the license was never usable', async () => {
+    const { assembly, tell } = await assembled('appSlug: my-app')
+    tell({ fault: 'gone' })
+    expect([assembly.licenseFault(), assembly.licenseWarning()]).to.deep.equal(['gone', undefined])
+  })
+
+  it('takes a license for unusable whose slug cannot name a pull secret', async () => {
+    const { assembly, tell } = await assembled('')
+    tell({ license: { ...license, appSlug: 'my_app' } })
+    expect(assembly.licenseFault()).to.equal(
+      'pullSecret.name is missing; "my_app-registry", made of the license\'s appSlug, cannot be the name of a Secret',
+    )
+  })
+
+  it('takes a license whose slug cannot name a pull secret where the configuration names it', async () => {
+    const { assembly, tell } = await assembled('pullSecret: {name: mine}')
+    tell({ license: { ...license, appSlug: 'my_app' } })
+    expect([assembly.licenseFault(), assembly.ruling()?.pullSecret]).to.deep.equal([undefined, 'mine'])
+  })
+
+  it('needs no slug of the license where the configuration tells it', async () => {
+    const { assembly, tell } = await assembled('appSlug: my-app')
+    tell({ license })
+    expect([assembly.licenseFault(), assembly.ruling()?.pullSecret]).to.deep.equal([undefined, 'my-app-registry'])
+  })
+
+  it('does not ask the proxy where verification is off', async () => {
+    const { assembly, tell } = await assembled('{appSlug: my-app, proxy: {verify: false}}')
+    tell({ license })
+    const reference = parseReference('proxy.replicated.com/proxy/my-app/quay.io/team/secret:1')
+    expect(assembly.registryVerdicts.proxy(reference)).to.equal(undefined)
+  })
+})
