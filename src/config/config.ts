@@ -7,6 +7,7 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     : T
 
 type Complete = ValidConfig & {
+  readonly repair: { readonly enabled: boolean }
   readonly server: { readonly tls: { readonly mode: 'self' | 'files' } }
   readonly log: { readonly format: 'json' | 'pretty' }
 }

@@ -72,6 +72,7 @@ function complete(config: ValidConfig, terminal: boolean): Config {
   const { tls } = config.server
   return {
     ...config,
+    repair: { ...config.repair, enabled: config.repair.enabled ?? config.pullSecret.provision },
     server: { ...config.server, tls: { ...tls, mode: tls.mode ?? (tls.certFile === undefined ? 'self' : 'files') } },
     log: { ...config.log, format: config.log.format ?? (terminal ? 'pretty' : 'json') },
   }

@@ -36,7 +36,7 @@ const registryHost = v.pipe(
   v.check(isRegistry, 'as key the host of a registry, such as docker.io or registry.example.com:5000'),
 )
 
-/** Every key of the configuration with its default, except the two defaults that depend on something else. */
+/** Every key of the configuration with its default, except the defaults that depend on something else. */
 export const configSchema = v.object({
   appSlug: v.optional(slug, ''),
   license: v.object({
@@ -84,7 +84,7 @@ export const configSchema = v.object({
     provision: v.optional(flag, true),
   }),
   repair: v.object({
-    enabled: v.optional(flag, true),
+    enabled: v.exactOptional(flag),
     perMinute: v.optional(wholeNumber(1, 10_000), 20),
   }),
   namespaces: v.optional(v.array(namespace, 'a list of namespaces'), []),

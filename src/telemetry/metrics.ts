@@ -9,12 +9,15 @@ import { createSimpleCounter, createCounter } from './counter.ts'
 
 const cacheResults = ['hit', 'stale', 'miss', 'shared'] as const
 const pullSecretResults = ['written', 'foreign', 'failed'] as const
-const repairResults = ['replaced', 'resumed', 'reported', 'failed'] as const
+const repairResults = ['copied', 'patched', 'replaced', 'resumed', 'reported', 'failed'] as const
 
 export type CacheResult = (typeof cacheResults)[number]
 /** `foreign`: a Secret of that name is not the webhook's. */
 export type PullSecretResult = (typeof pullSecretResults)[number]
-/** `replaced`: deleted, for its owner to make anew; `resumed`: by its Job; `reported`: nothing but an Event can be done. */
+/**
+ * `copied`: the pull secret that it names was written; `patched`: its images were changed in place; `replaced`: deleted,
+ * for its owner to make anew; `resumed`: its Job was suspended and resumed; `reported`: an Event says why it is left alone.
+ */
 export type RepairResult = (typeof repairResults)[number]
 
 /** What the webhook counts and measures. No label ever holds a name that a Pod's author chose. */
@@ -97,7 +100,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     pullSecretResults,
   )
   const repairs = createSimpleCounter(
-    named('repairs_total', 'Pods found waiting for an image that the webhook would have changed, by what was done.'),
+    named('repairs_total', 'Pods found waiting for an image, by what was done about them.'),
     'result',
     repairResults,
   )

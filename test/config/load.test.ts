@@ -102,6 +102,15 @@ describe('loadConfig', () => {
     expect(loadConfig({ env: {}, terminal: false })).to.deep.equal(defaults)
   })
 
+  it('repairs Pods by default exactly where it provisions pull secrets', () => {
+    const enabled = (text: string) => loadConfig({ text, env: {}, terminal: false }).repair.enabled
+    expect([
+      enabled('pullSecret: {provision: false}'),
+      enabled('pullSecret: {provision: false}\nrepair: {enabled: true}'),
+      enabled('repair: {enabled: false}'),
+    ]).to.deep.equal([false, true, false])
+  })
+
   for (const [name, text] of [
     ['an empty file', ''],
     ['a comment', '# nothing yet'],
