@@ -4,59 +4,94 @@ export interface Bounds {
   readonly mostOfKind: number
 }
 
-type Start<Item> = (item: Item, index: number) => Promise<void> | undefined
-
-/**
- * Starts `start` for each item, in order, and makes those wait that would be too many at once; items of another kind go
- * before them. `start` returns nothing where it is done at once.
- * @returns undefined where nothing had to be waited for, else what resolves when all is done. Rejects where one rejects.
- */
-export function boundedConcurrency<Item>(
-  items: readonly Item[],
-  kindOf: (item: Item) => string,
-  start: Start<Item>,
-  bounds: Bounds,
-): Promise<unknown> | undefined {
-  if (items.length > bounds.mostOfKind) return takeTurns(items, kindOf, start, bounds)
-  const waits = items.map(start).filter((wait) => wait !== undefined)
-  return waits.length === 0 ? undefined : Promise.all(waits)
+export interface BoundedConcurrency {
+  /**
+   * Calls `job` as soon as there is room: jobs of one kind in their order, and the kinds that wait take turns. A job that
+   * has nothing to wait for takes no room.
+   * @returns what `job` returns where there is room now, else a promise of it
+   */
+  run<T>(kind: string, job: () => T | Promise<T>): T | Promise<T>
 }
 
-function takeTurns<Item>(
-  items: readonly Item[],
-  kindOf: (item: Item) => string,
-  start: Start<Item>,
-  { most, mostOfKind }: Bounds,
-): Promise<void> | undefined {
-  const ofKind = new Map<string, number>()
-  let running = 0
-  let waiting = [...items.entries()].filter((item) => !startIfRoom(item))
-  let settle: { resolve: () => void; reject: (error: unknown) => void } | undefined
-  if (running === 0) return undefined
-  return new Promise((resolve, reject) => {
-    settle = { resolve, reject }
-  })
+/** Milliseconds after which others have a turn while jobs that have nothing to wait for follow each other. */
+const slice = 10
 
-  function startIfRoom([index, item]: [number, Item]): boolean {
-    const kind = kindOf(item)
-    if (running >= most || countOf(kind) >= mostOfKind) return false
-    const wait = start(item, index)
-    if (wait === undefined) return true
-    running++
-    ofKind.set(kind, countOf(kind) + 1)
-    wait.then(
-      () => {
-        running--
-        ofKind.set(kind, countOf(kind) - 1)
-        waiting = waiting.filter((next) => !startIfRoom(next))
-        if (running === 0) settle?.resolve()
-      },
-      (error: unknown) => settle?.reject(error),
-    )
-    return true
+interface Queue {
+  running: number
+  /** In the order of their arrival. */
+  readonly waiting: Set<() => void>
+}
+
+/** Makes those jobs wait that would be too many at once. The work of each start and each end is the same however many wait. */
+export function boundedConcurrency({ most, mostOfKind }: Bounds): BoundedConcurrency {
+  const queues = new Map<string, Queue>()
+  /** Kinds with jobs that wait for nothing but room in all. */
+  const turns = new Set<string>()
+  let running = 0
+  let isPaused = false
+
+  function queueOf(kind: string): Queue {
+    const known = queues.get(kind)
+    if (known !== undefined) return known
+    const queue = { running: 0, waiting: new Set<() => void>() }
+    queues.set(kind, queue)
+    return queue
   }
 
-  function countOf(kind: string): number {
-    return ofKind.get(kind) ?? 0
+  function start<T>(kind: string, queue: Queue, job: () => T | Promise<T>): T | Promise<T> {
+    const result = job()
+    if (!(result instanceof Promise)) return result
+    running++
+    queue.running++
+    const leave = () => {
+      running--
+      queue.running--
+      if (queue.waiting.size > 0) turns.add(kind)
+      startWaiting()
+    }
+    result.then(leave, leave)
+    return result
+  }
+
+  function startWaiting(): void {
+    if (isPaused) return
+    const started = performance.now()
+    for (const kind of turns) {
+      if (running >= most) return
+      if (performance.now() - started > slice) {
+        isPaused = true
+        setImmediate(() => {
+          isPaused = false
+          startWaiting()
+        })
+        return
+      }
+      turns.delete(kind)
+      const queue = queueOf(kind)
+      const [next] = queue.waiting
+      if (next === undefined) continue
+      queue.waiting.delete(next)
+      next()
+      // Added anew, a kind comes after the others that wait for their turn.
+      if (queue.waiting.size > 0 && queue.running < mostOfKind) turns.add(kind)
+    }
+  }
+
+  return {
+    run(kind, job) {
+      const queue = queueOf(kind)
+      if (queue.waiting.size === 0 && queue.running < mostOfKind && running < most) return start(kind, queue, job)
+      if (queue.running < mostOfKind) turns.add(kind)
+      return new Promise((resolve) => {
+        queue.waiting.add(() => {
+          // What `job` throws is to reject the promise.
+          resolve(
+            new Promise((settle) => {
+              settle(start(kind, queue, job))
+            }),
+          )
+        })
+      })
+    },
   }
 }

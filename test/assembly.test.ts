@@ -85,6 +85,6 @@ describe('what serve, check and explain share', () => {
     const { assembly, tell } = await assembled('{appSlug: my-app, proxy: {verify: false}}')
     tell({ license })
     const reference = parseReference('proxy.replicated.com/proxy/my-app/quay.io/team/secret:1')
-    expect(assembly.registryVerdicts.proxy(reference)).to.equal(undefined)
+    expect(assembly.registryVerdicts.proxy(reference, { namespace: 'my-app' })).to.equal(undefined)
   })
 })

@@ -1,15 +1,18 @@
-import { isOpen, type Decider } from '../decision/decide.ts'
+import type { Decider } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
 import { compileRules, type Rule } from '../decision/rules.ts'
 import { warnings } from '../decision/warnings.ts'
 import { changedImages, type ImagePosition } from '../pod/images.ts'
 import { patchPod } from '../pod/patch.ts'
 import { carriesPullSecret, type PodSummary } from '../pod/summary.ts'
+import { boundVerdicts } from './boundedVerdicts.ts'
 import { createDeadline } from './deadline.ts'
-import { judge, noVerdicts, type Judgement, type Verdicts } from './judge.ts'
+import { judge } from './judge.ts'
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts'
 import { findRunning } from './running.ts'
-import { boundedConcurrency } from '../boundedConcurrency.ts'
+import { createSilence } from './silence.ts'
+import { mapInSlices } from './slices.ts'
+import type { Verdicts } from './verdicts.ts'
 
 /** What the webhook decides by at this moment: it changes with the license. */
 export interface Ruling {
@@ -33,8 +36,12 @@ export interface AdmissionOptions {
 export type PullSecretState = 'current' | 'written' | 'pending' | 'foreign' | 'unavailable' | 'failed'
 
 /** One image of an admitted Pod, for the log and the metrics. */
-export interface JudgedImage extends Judgement {
+export interface JudgedImage {
+  /** The container's name; `volume/NAME` for an image volume. */
   readonly name: string
+  readonly decision: Decision
+  /** Whether every verdict that the decision stands on was known already. */
+  readonly cached: boolean
   readonly milliseconds: number
 }
 
@@ -66,6 +73,7 @@ const skipped: Admitted = { result: 'skipped', patch: [], warnings: [], images: 
 
 export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mode }: AdmissionOptions): Admission {
   const ruleFor = compileRules(rules)
+  const silence = createSilence()
 
   function admit(request: AdmissionRequest, milliseconds: number): Admitted | Promise<Admitted> {
     const { pod } = request
@@ -79,42 +87,36 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
     const { decider, pullSecret } = current
     const deadline = createDeadline(milliseconds)
     const runningOf = findRunning(request, ruleFor, decider)
-    const images: JudgedImage[] = []
-    let hasWaited = false
-    const judgeNext = (position: ImagePosition, index: number): Promise<void> | undefined => {
+    const options = {
+      decider,
+      verdicts: positions.length > bounds.mostOfKind ? boundVerdicts(verdicts, deadline, bounds) : verdicts,
+      asker: { namespace: request.namespace },
+      deadline,
+      silence,
+    }
+    const judgeOne = (position: ImagePosition): JudgedImage | Promise<JudgedImage> => {
       const { name, image } = position
       const started = performance.now()
-      const keep = (judgement: Judgement): void => {
-        images[index] = { ...judgement, name, milliseconds: performance.now() - started }
+      const judged = (decision: Decision, cached: boolean): JudgedImage => {
+        return { name, decision, cached, milliseconds: performance.now() - started }
       }
-      const known = hasWaited && deadline.left() === 0 ? noVerdicts : verdicts
-      const running = runningOf(position)
-      const judgement =
-        running === undefined
-          ? judge(image, pod.ignoredContainers.has(name), { decider, verdicts: known, deadline })
-          : { decision: running, cached: true }
-      if (judgement instanceof Promise) return judgement.then(keep)
-      keep(judgement)
-      return undefined
+      const decision = runningOf(position) ?? judge(image, pod.ignoredContainers.has(name), options)
+      return decision instanceof Promise ? decision.then((later) => judged(later, false)) : judged(decision, true)
     }
-    const registryOf = ({ image }: ImagePosition): string => {
-      const opened = decider.open(image, false)
-      return isOpen(opened) ? opened.reference.domain : ''
-    }
-    const waiting = boundedConcurrency(positions, registryOf, judgeNext, bounds)
-    hasWaited = true
-    const done = () => {
+    const finish = (images: readonly JudgedImage[]): Admitted | Promise<Admitted> => {
       const admitted = answer(request, pod, pullSecret, positions, images)
       const ensured =
         needsPullSecret(admitted) && !request.dryRun && ensurePullSecret?.(request.namespace, deadline.left())
       if (ensured instanceof Promise) return ensured.then((state) => withPullSecret(admitted, pullSecret, state))
       return ensured ? withPullSecret(admitted, pullSecret, ensured) : admitted
     }
-    if (waiting === undefined) return done()
-    return waiting.then(() => {
-      deadline.clear()
-      return done()
-    })
+    const images = mapInSlices(positions, judgeOne)
+    return images instanceof Promise
+      ? images.then((images) => {
+          deadline.clear()
+          return finish(images)
+        })
+      : finish(images)
   }
 
   /** Without a verdict, a license and a slug: `warning` is for the images that are left alone therefore. */

@@ -1,63 +1,130 @@
 import type { Deadline } from './deadline.ts'
-import { isOpen, type Decider, type OpenImage } from '../decision/decide.ts'
+import type { Silence } from './silence.ts'
+import { isPending, tooLate, type Asker, type PendingCheck, type Verdicts } from './verdicts.ts'
+import { isOpen, isServable, type Decider, type OpenImage, type ServableImage } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
-import type { Reference } from '../reference/reference.ts'
 import type { AnonymousVerdict, ProxyVerdict } from '../decision/verdict.ts'
 
-/** Where verdicts come from. What is known already is returned as it is, everything else as a promise. */
-export interface Verdicts {
-  anonymous(reference: Reference): AnonymousVerdict | Promise<AnonymousVerdict>
-  /** Undefined where the proxy is not to be asked. */
-  proxy(reference: Reference): ProxyVerdict | Promise<ProxyVerdict> | undefined
-}
-
-/** A decision and what it cost. */
-export interface Judgement {
-  readonly decision: Decision
-  /** Whether every verdict it stands on was known already. */
-  readonly cached: boolean
+/** What an image is judged by. */
+export interface JudgeOptions {
+  readonly decider: Decider
+  readonly verdicts: Verdicts
+  readonly asker: Asker
+  readonly deadline: Pick<Deadline, 'passed'>
+  readonly silence: Silence
 }
 
 /**
- * Decides upon one image: by its name, then by its own registry, then by the proxy. When `deadline` passes first,
- * what is known by then counts, and the checks go on without this caller. Never rejects.
+ * Decides upon one image: by its name, then by its own registry, then by the proxy. The second of the two is asked beside
+ * the first when that has said nothing for a while. When `deadline` passes, what is known by then counts, and the checks go
+ * on without this caller.
+ * @returns the decision itself where everything it stands on was known already
  */
-export function judge(
-  image: string,
-  optedOut: boolean,
-  { decider, verdicts, deadline }: { decider: Decider; verdicts: Verdicts; deadline: Pick<Deadline, 'passed'> },
-): Judgement | Promise<Judgement> {
-  const opened = decider.open(image, optedOut)
-  if (!isOpen(opened)) return { decision: opened, cached: true }
-  const open = opened
-  const anonymous = verdicts.anonymous(open.reference)
-  return anonymous instanceof Promise
-    ? Promise.race([anonymous, deadline.passed()]).then((verdict) =>
-        afterAnonymous(verdict === 'deadline' ? tooLate() : verdict, false),
-      )
-    : afterAnonymous(anonymous, true)
-
-  function afterAnonymous(anonymous: AnonymousVerdict, cached: boolean): Judgement | Promise<Judgement> {
-    const proxy = askProxy(open, anonymous)
-    return proxy instanceof Promise
-      ? Promise.race([proxy, deadline.passed()]).then((verdict) =>
-          settled(anonymous, verdict === 'deadline' ? undefined : verdict, false),
-        )
-      : settled(anonymous, proxy, cached)
-  }
-
-  function askProxy({ rewritten }: OpenImage, { access }: AnonymousVerdict) {
-    return rewritten !== undefined && decider.wantsProxy(access) ? verdicts.proxy(rewritten.reference) : undefined
-  }
-
-  function settled(anonymous: AnonymousVerdict, proxy: ProxyVerdict | undefined, cached: boolean): Judgement {
-    return { decision: decider.settle(open, anonymous, proxy), cached }
-  }
+export function judge(image: string, optedOut: boolean, options: JudgeOptions): Decision | Promise<Decision> {
+  const opened = options.decider.open(image, optedOut)
+  return isOpen(opened) ? judgeOpen(opened, options) : opened
 }
 
-/** For images whose turn comes after the deadline: nobody is asked any more. */
-export const noVerdicts: Verdicts = { anonymous: tooLate, proxy: () => undefined }
+function judgeOpen(open: OpenImage, options: JudgeOptions): Decision | Promise<Decision> {
+  const { decider, verdicts, asker } = options
+  if (decider.asksProxyFirst && isServable(open)) {
+    const proxy = askProxy(open, options)
+    return proxy.check === undefined
+      ? afterProxy(open, proxy, options)
+      : waitForProxy(open, proxy, proxy.check, options)
+  }
+  const anonymous = verdicts.anonymous(open.reference, asker)
+  return isPending(anonymous) ? waitForRegistry(open, anonymous, options) : afterRegistry(open, anonymous, options)
+}
 
-function tooLate(): AnonymousVerdict {
-  return { access: 'unknown', reason: 'deadline', checkedAt: Date.now(), ttl: 0 }
+/** One of the two questions about an image. */
+interface Question<V> {
+  /** Undefined until it is answered. */
+  verdict: V | undefined
+  /** Undefined where there is nothing to wait for. */
+  readonly check?: PendingCheck<V>
+  readonly answered?: Promise<void>
+}
+
+function follow<V extends object>(answer: V | PendingCheck<V>): Question<V> {
+  if (!isPending(answer)) return { verdict: answer }
+  const question: Question<V> = {
+    verdict: undefined,
+    check: answer,
+    answered: answer.verdict.then((verdict) => {
+      question.verdict = verdict
+    }),
+  }
+  return question
+}
+
+function askProxy(open: OpenImage, { verdicts, asker }: JudgeOptions): Question<ProxyVerdict> {
+  const { reference, rewritten } = open
+  const answer = rewritten && verdicts.proxy(rewritten.reference, asker, reference)
+  return answer === undefined ? { verdict: undefined } : follow(answer)
+}
+
+/** Its registry has answered: the proxy is asked where that can change anything. */
+function afterRegistry(
+  open: OpenImage,
+  anonymous: AnonymousVerdict,
+  options: JudgeOptions,
+): Decision | Promise<Decision> {
+  const { decider, deadline } = options
+  if (!decider.wantsProxy(anonymous.access)) return decider.settle(open, anonymous, undefined)
+  const proxy = askProxy(open, options)
+  if (proxy.answered === undefined) return decider.settle(open, anonymous, proxy.verdict)
+  return Promise.race([proxy.answered, deadline.passed()]).then(() => decider.settle(open, anonymous, proxy.verdict))
+}
+
+/** Asks the proxy beside a registry that keeps silent. At the deadline it is asked only for what it has answered before. */
+async function waitForRegistry(
+  open: OpenImage,
+  check: PendingCheck<AnonymousVerdict>,
+  options: JudgeOptions,
+): Promise<Decision> {
+  const { decider, deadline, silence } = options
+  const registry = follow(check)
+  await Promise.race([registry.answered, silence.watch(open.reference.domain, check), deadline.passed()])
+  if (registry.verdict !== undefined) return afterRegistry(open, registry.verdict, options)
+
+  const proxy = askProxy(open, options)
+  const enough = check.verdict.then(({ access }) => (decider.wantsProxy(access) ? proxy.answered : undefined))
+  const settle = () => decider.settle(open, registry.verdict ?? tooLate(), proxy.verdict)
+  return Promise.race([enough, deadline.passed()]).then(settle)
+}
+
+/** The proxy is asked first: asks the registry where it does not serve the image, or keeps silent. */
+async function waitForProxy(
+  open: ServableImage,
+  proxy: Question<ProxyVerdict>,
+  check: PendingCheck<ProxyVerdict>,
+  options: JudgeOptions,
+): Promise<Decision> {
+  const { deadline, silence } = options
+  // The proxy answers as fast as the registry behind the image that it is asked for.
+  const host = `${open.rewritten.reference.domain}/${open.reference.domain}`
+  await Promise.race([proxy.answered, silence.watch(host, check), deadline.passed()])
+  return afterProxy(open, proxy, options)
+}
+
+function afterProxy(
+  open: ServableImage,
+  proxy: Question<ProxyVerdict>,
+  options: JudgeOptions,
+): Decision | Promise<Decision> {
+  const { decider, verdicts, asker, deadline } = options
+  if (isServed(proxy.verdict)) return decider.settleServed(open, proxy.verdict)
+  const registry = follow(verdicts.anonymous(open.reference, asker))
+  const settle = () =>
+    registry.verdict === undefined && isServed(proxy.verdict)
+      ? decider.settleServed(open, proxy.verdict)
+      : decider.settle(open, registry.verdict ?? tooLate(), proxy.verdict)
+  if (proxy.answered === undefined && registry.answered === undefined) return settle()
+  const enough = Promise.resolve(proxy.answered).then(() => (isServed(proxy.verdict) ? undefined : registry.answered))
+  return Promise.race([enough, deadline.passed()]).then(settle)
+}
+
+function isServed(verdict: ProxyVerdict | undefined): verdict is ProxyVerdict {
+  return verdict?.access === 'served'
 }

@@ -1,5 +1,7 @@
 import type { Deadline } from '../admission/deadline.ts'
-import { judge, type Verdicts } from '../admission/judge.ts'
+import { judge } from '../admission/judge.ts'
+import { createSilence } from '../admission/silence.ts'
+import type { Asker, Verdicts } from '../admission/verdicts.ts'
 import type { Config } from '../config/config.ts'
 import { cacheKey, type Reference } from '../reference/reference.ts'
 import { withAssembly } from './configuration.ts'
@@ -39,6 +41,8 @@ export async function check(
 ): Promise<ExitCode> {
   const requests: RegistryRequest[] = []
   const observer = { request: (request: RegistryRequest) => requests.push(request) }
+  const asker: Asker = { namespace: '' }
+  const silence = createSilence()
   const reports = await withAssembly(
     config,
     context,
@@ -49,8 +53,8 @@ export async function check(
           const started = performance.now()
           const asked = new Set<string>()
           const verdicts = recording(registryVerdicts, asked)
-          const judged = await judge(image, false, { decider, verdicts, deadline: patient })
-          const decision = await withProxyAnswer(judged.decision, verdicts)
+          const judged = await judge(image, false, { decider, verdicts, asker, deadline: patient, silence })
+          const decision = await withProxyAnswer(judged, verdicts, asker)
           const milliseconds = performance.now() - started
           return verbose
             ? { decision, milliseconds, requests: requests.filter(({ key }) => asked.has(key)) }
@@ -70,7 +74,7 @@ function recording(verdicts: Verdicts, asked: Set<string>): Verdicts {
     return reference
   }
   return {
-    anonymous: (reference) => verdicts.anonymous(record(reference)),
-    proxy: (reference) => verdicts.proxy(record(reference)),
+    anonymous: (reference, asker) => verdicts.anonymous(record(reference), asker),
+    proxy: (reference, asker, original) => verdicts.proxy(record(reference), asker, original),
   }
 }

@@ -1,11 +1,11 @@
 import { createAdmission, type Admission } from '../admission/admission.ts'
 import type { AdmissionRequest } from '../admission/review.ts'
+import { isPending, type Asker, type Verdicts } from '../admission/verdicts.ts'
 import type { Config } from '../config/config.ts'
 import type { Decision } from '../decision/decision.ts'
 import { imagesOf } from '../pod/images.ts'
 import { summarizePod } from '../pod/summary.ts'
 import { tryParseReference } from '../reference/reference.ts'
-import type { RegistryVerdicts } from '../registry/verdicts.ts'
 import type { ExplainedPod } from './admitted.ts'
 import { withAssembly } from './configuration.ts'
 import type { CliContext } from './context.ts'
@@ -42,7 +42,7 @@ export function withExplanation<T>(
       const explained = await explainPod(found, request, admission, deadline)
       const images = explained.images.map(async (image) => ({
         ...image,
-        decision: await withProxyAnswer(image.decision, registryVerdicts),
+        decision: await withProxyAnswer(image.decision, registryVerdicts, request),
       }))
       return { ...explained, images: await Promise.all(images) }
     })
@@ -80,11 +80,13 @@ async function explainPod(
  */
 export async function withProxyAnswer(
   decision: Decision,
-  { proxy: ask }: Pick<RegistryVerdicts, 'proxy'>,
+  { proxy: ask }: Pick<Verdicts, 'proxy'>,
+  asker: Asker,
 ): Promise<Decision> {
   const { image, action, anonymous, location = image } = decision
-  if (action === 'leave' || anonymous !== undefined) return decision
+  if (action === 'leave' || anonymous !== undefined || decision.proxy !== undefined) return decision
   const reference = tryParseReference(location)
-  const proxy = reference instanceof Error ? undefined : await ask(reference)
+  const asked = reference instanceof Error ? undefined : ask(reference, asker)
+  const proxy = asked !== undefined && isPending(asked) ? await asked.verdict : asked
   return proxy === undefined ? decision : { ...decision, proxy }
 }

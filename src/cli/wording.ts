@@ -56,6 +56,8 @@ export function why(decision: Decision): string {
     case 'not-rewritable':
     case 'no-pull-secret':
       return warning.replace(`image ${quote(image)} is left alone: `, '')
+    case 'served':
+      return 'the proxy serves it, and its registry was not asked'
     case 'public':
     case 'private':
     case 'missing':

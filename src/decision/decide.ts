@@ -24,9 +24,14 @@ export interface OpenImage {
   readonly refusal?: string
 }
 
+/** An open image that the proxy can be asked for. */
+export type ServableImage = OpenImage & Required<Pick<OpenImage, 'rewritten'>>
+
 export interface Decider {
   /** Decides by name: domains of the proxy, opt-outs and rules. What is left open needs a verdict. */
   open(image: string, optedOut: boolean): Decision | OpenImage
+  /** Whether the proxy is asked before an image's own registry, which is asked only where the proxy does not serve it. */
+  readonly asksProxyFirst: boolean
   /** Whether the proxy's answer can change what is done with an image of this anonymous access. */
   wantsProxy(access: AnonymousAccess): boolean
   /**
@@ -34,10 +39,16 @@ export interface Decider {
    * of the same image lead to the same object, so that what is made of a decision can be kept with it.
    */
   settle(open: OpenImage, anonymous: AnonymousVerdict, proxy: ProxyVerdict | undefined): Decision
+  /** Decides upon an image that the proxy serves, whose own registry was not asked. Its decisions are kept likewise. */
+  settleServed(open: ServableImage, proxy: ProxyVerdict): Decision
 }
 
 export function isOpen(image: Decision | OpenImage): image is OpenImage {
   return !('action' in image)
+}
+
+export function isServable(image: OpenImage): image is ServableImage {
+  return image.rewritten !== undefined
 }
 
 export function createDecider(policy: Policy, locator: Locator): Decider {
@@ -89,6 +100,15 @@ export function createDecider(policy: Policy, locator: Locator): Decider {
     return decision
   }
 
+  function settleServed(open: ServableImage, proxy: ProxyVerdict): Decision {
+    const known = settled.get(open)
+    if (known?.anonymous === undefined && known?.proxy === proxy) return known
+    const { image, rewritten } = open
+    const decision: Decision = { image, action: 'rewrite', reason: 'served', location: rewritten.location, proxy }
+    settled.set(open, decision)
+    return decision
+  }
+
   function weigh(open: OpenImage, anonymous: AnonymousVerdict, proxy: ProxyVerdict | undefined): Decision {
     const { image, rewritten } = open
     const known = proxy === undefined ? { anonymous } : { anonymous, proxy }
@@ -123,7 +143,7 @@ export function createDecider(policy: Policy, locator: Locator): Decider {
     }
   }
 
-  return { open, wantsProxy, settle }
+  return { asksProxyFirst: policy.proxyPublicImages, open, wantsProxy, settle, settleServed }
 }
 
 function notRewritable(

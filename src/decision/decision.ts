@@ -14,6 +14,7 @@ export type DecisionReason =
   | 'private'
   | 'missing'
   | 'unknown'
+  | 'served'
   | 'refused'
   | 'not-rewritable'
   | 'no-pull-secret'

@@ -1,14 +1,12 @@
 import { expect } from 'chai'
 import type { AdmissionRequest } from '../../src/admission/review.ts'
 import type { Handled } from '../../src/admission/handler.ts'
-import type { Verdicts } from '../../src/admission/judge.ts'
+import type { Verdicts } from '../../src/admission/verdicts.ts'
 import type { AnonymousVerdict } from '../../src/decision/verdict.ts'
 import { handler } from '../support/admission.ts'
-import { anonymous, proxy } from '../support/decisions.ts'
+import { anonymous, pending, proxy } from '../support/decisions.ts'
 import { review } from '../support/podReviews.ts'
 import { recordedReview } from '../support/reviews.ts'
-
-const never = new Promise<never>(() => undefined)
 
 function podReview(...images: unknown[]): string {
   const containers = images.map((image, index) => ({ name: `c${index}`, image }))
@@ -136,12 +134,17 @@ describe('a Pod that its author got wrong', () => {
 
 describe('the deadline of a Pod', () => {
   const cases: [string, Verdicts['anonymous'], Verdicts['proxy'], number][] = [
-    ['a registry that never answers leaves the image as unknown', () => never, () => undefined, 0],
-    ['a proxy that never answers leaves a private image to onUnverified', () => anonymous('private'), () => never, 3],
-    ['a proxy that never answers leaves a missing image to onMissing', () => anonymous('missing'), () => never, 0],
+    ['a registry that never answers leaves the image as unknown', () => pending(), () => undefined, 0],
+    [
+      'a proxy that never answers leaves a private image to onUnverified',
+      () => anonymous('private'),
+      () => pending(),
+      3,
+    ],
+    ['a proxy that never answers leaves a missing image to onMissing', () => anonymous('missing'), () => pending(), 0],
     [
       'a proxy that is known to serve an image counts, though its registry never answers',
-      () => never,
+      () => pending(),
       () => proxy('served'),
       3,
     ],
@@ -155,7 +158,7 @@ describe('the deadline of a Pod', () => {
   }
 
   it('is the API server’s own timeout less half a second where that is shorter', async () => {
-    const answer = await handler({ deadline: 3_600_000, admission: verdicts(() => never) })(
+    const answer = await handler({ deadline: 3_600_000, admission: verdicts(() => pending()) })(
       podReview('quay.io/a/b'),
       520,
     )
@@ -169,9 +172,9 @@ describe('the deadline of a Pod', () => {
 
   it('is one for all images, which are asked side by side', async () => {
     const release: ((verdict: AnonymousVerdict) => void)[] = []
-    const asking = handler({ admission: verdicts(() => new Promise((resolve) => release.push(resolve))) })(
-      podReview('quay.io/a/b', 'quay.io/a/c'),
-    )
+    const asking = handler({
+      admission: verdicts(() => pending(new Promise<AnonymousVerdict>((resolve) => release.push(resolve)))),
+    })(podReview('quay.io/a/b', 'quay.io/a/c'))
     expect(release).to.have.lengthOf(2)
     for (const answer of release) answer(anonymous('private'))
     expect((await asking).patch).to.have.lengthOf(4)
@@ -180,7 +183,7 @@ describe('the deadline of a Pod', () => {
 
 describe('the handler', () => {
   it('answers at once, unpatched and with a warning, what comes on top of its capacity', async () => {
-    const handle = handler({ capacity: 1, deadline: 50, admission: verdicts(() => never) })
+    const handle = handler({ capacity: 1, deadline: 50, admission: verdicts(() => pending()) })
     const waiting = handle(podReview('quay.io/a/b'))
     const answer = await handle(podReview('quay.io/a/b'))
     expect(answer).to.deep.include({ status: 200, allowed: true, patch: [] })
@@ -197,7 +200,7 @@ describe('the handler', () => {
         throw bug
       },
     ]
-    for (const broken of [...fail, () => Promise.reject(bug)]) {
+    for (const broken of [...fail, () => pending(Promise.reject(bug))]) {
       const handle = handler({
         admission: verdicts(broken),
         observer: { failed: (_request, error) => failures.push(error) },
@@ -226,7 +229,7 @@ describe('the handler', () => {
   it('tells its observer each image with decision, reason, time and whether it was known already', async () => {
     let told: [AdmissionRequest, Handled] | undefined
     const handle = handler({
-      admission: { verdicts: { anonymous: () => Promise.resolve(anonymous('private')), proxy: () => proxy('served') } },
+      admission: { verdicts: { anonymous: () => pending(anonymous('private')), proxy: () => proxy('served') } },
       observer: { handled: (...event) => (told = event) },
     })
     await handle(podReview('quay.io/a/b', 'proxy.replicated.com/x/y'))

@@ -2,10 +2,8 @@ import { expect } from 'chai'
 import type { AnonymousVerdict } from '../../src/decision/verdict.ts'
 import type { Reference } from '../../src/reference/reference.ts'
 import { handler } from '../support/admission.ts'
-import { anonymous, proxy } from '../support/decisions.ts'
+import { anonymous, pending, proxy } from '../support/decisions.ts'
 import { podReview } from '../support/podReviews.ts'
-
-const never = new Promise<never>(() => undefined)
 
 function imagesOf(registry: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${registry}/team/app:${index}`)
@@ -19,10 +17,12 @@ function slowRegistries() {
     asked,
     anonymous: (reference: Reference) => {
       asked.push(reference.domain)
-      return new Promise<AnonymousVerdict>((resolve) =>
-        answers.push(() => {
-          resolve(anonymous('private'))
-        }),
+      return pending(
+        new Promise<AnonymousVerdict>((resolve) =>
+          answers.push(() => {
+            resolve(anonymous('private'))
+          }),
+        ),
       )
     },
     async answerAll() {
@@ -66,22 +66,31 @@ describe('a Pod with very many images', () => {
     expect(asked.filter((domain) => domain === 'ghcr.io')).to.have.lengthOf(1)
   })
 
-  it('asks for nothing more when its deadline has passed', async () => {
+  it('asks no registry any more when its deadline has passed, and takes what the proxy is known to serve', async () => {
+    const { asked, anonymous, answerAll } = slowRegistries()
+    const verdicts = { anonymous, proxy: () => proxy('served') }
+    const { patch } = await handler({ deadline: 20, admission: { verdicts } })(podReview(imagesOf('quay.io', 40)))
+    await answerAll()
+
+    expect(asked).to.have.lengthOf(16)
+    expect(patch.filter(({ op }) => op === 'replace')).to.have.lengthOf(40)
+  })
+
+  it('asks the proxy for no more than 16 at once, and for nothing more when its deadline has passed', async () => {
     let asked = 0
     const verdicts = {
-      anonymous: () => {
+      anonymous: () => anonymous('missing'),
+      proxy: () => {
         asked++
-        return never
+        return pending()
       },
-      proxy: () => proxy('served'),
     }
-    const { warnings, patch } = await handler({ deadline: 20, admission: { verdicts } })(
+    const { patch, warnings } = await handler({ deadline: 20, admission: { verdicts } })(
       podReview(imagesOf('quay.io', 40)),
     )
 
-    expect(asked).to.equal(16)
-    expect(patch.filter(({ op }) => op === 'replace')).to.have.lengthOf(16)
-    expect(warnings.at(-1)).to.equal('and 9 more of this kind: see the log')
+    expect([asked, patch]).to.deep.equal([16, []])
+    expect(warnings.at(-1)).to.equal('and 25 more of this kind: see the log')
   })
 
   it('is told what is known already, however late it is', async () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import jsonPatch from 'fast-json-patch'
-import type { Verdicts } from '../../src/admission/judge.ts'
+import type { Verdicts } from '../../src/admission/verdicts.ts'
 import { handler } from '../support/admission.ts'
-import { anonymous, decider, proxy } from '../support/decisions.ts'
+import { anonymous, decider, pending, proxy } from '../support/decisions.ts'
 import { review } from '../support/podReviews.ts'
 import { recordedReview } from '../support/reviews.ts'
 
@@ -12,20 +12,19 @@ const running = `${P}/${written}`
 const annotation = 'image-proxy-webhook/original-images'
 const secret = 'my-app-registry'
 
-const never = new Promise<never>(() => undefined)
 const registries: Readonly<Record<string, Verdicts['anonymous']>> = {
   public: () => anonymous('public'),
   private: () => anonymous('private'),
   missing: () => anonymous('missing'),
   429: () => anonymous('unknown', 'rate-limited'),
-  hangs: () => never,
+  hangs: () => pending(),
 }
 const proxies: Readonly<Record<string, Verdicts['proxy']>> = {
   served: () => proxy('served'),
   refused: () => proxy('refused'),
   missing: () => proxy('refused', 'not-found'),
   429: () => proxy('unknown', 'rate-limited'),
-  hangs: () => never,
+  hangs: () => pending(),
 }
 
 interface PodOptions {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { isOpen, type Policy } from '../../src/decision/decide.ts'
+import { isOpen, isServable, type Policy } from '../../src/decision/decide.ts'
 import type { Decision } from '../../src/decision/decision.ts'
 import type { AnonymousAccess, AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
 import { anonymous, decider, proxy } from '../support/decisions.ts'
@@ -137,6 +137,18 @@ describe('an image that verdicts decide', () => {
     const decision = settled(anonymous('private'), undefined, {}, 'registry.example.com:5000/ns/image:tag')
     expect(decision).to.include({ action: 'leave', reason: 'not-rewritable' })
     expect(decision.warning).to.include('port')
+  })
+
+  it('is rewritten where the proxy serves it and its registry was not asked, once for the same answer', () => {
+    const { open, settleServed, asksProxyFirst } = decider({ proxyPublicImages: true })
+    const opened = open(image, false)
+    if (!isOpen(opened) || !isServable(opened)) throw new Error('decided by name')
+    const [first, second] = [proxy('served'), proxy('served')]
+    const decision = settleServed(opened, first)
+    expect(decision).to.deep.equal({ image, action: 'rewrite', reason: 'served', location, proxy: first })
+    expect(settleServed(opened, first)).to.equal(decision)
+    expect(settleServed(opened, second)).not.to.equal(decision)
+    expect(asksProxyFirst).to.equal(true)
   })
 
   it('asks the proxy for nothing that is public, unless public images go there', () => {

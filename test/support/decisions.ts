@@ -1,3 +1,4 @@
+import type { PendingCheck } from '../../src/admission/verdicts.ts'
 import { createDecider, type Decider, type Policy } from '../../src/decision/decide.ts'
 import type {
   AnonymousAccess,
@@ -23,6 +24,11 @@ export function anonymous(access: AnonymousAccess, reason = reasons[access]): An
 
 export function proxy(access: ProxyAccess, reason = reasons[access]): ProxyVerdict {
   return { access, reason, checkedAt: 0, ttl: 0 }
+}
+
+/** A check that has had its turn, and never ends where nothing is given. */
+export function pending<V = never>(verdict: V | Promise<V> = new Promise<never>(() => undefined)): PendingCheck<V> {
+  return { verdict: Promise.resolve(verdict), begun: Promise.resolve() }
 }
 
 export const defaultPolicy: Policy = {

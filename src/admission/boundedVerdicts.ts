@@ -1,0 +1,41 @@
+import { boundedConcurrency, type BoundedConcurrency, type Bounds } from '../boundedConcurrency.ts'
+import type { Verdict } from '../decision/verdict.ts'
+import type { Deadline } from './deadline.ts'
+import { isPending, tooLate, type PendingCheck, type Verdicts } from './verdicts.ts'
+
+/**
+ * Verdicts for one Pod of many images, which has no more than `bounds` checks under way at once: of its registries
+ * together and of each, and as many of the proxy beside them. What still waits when the deadline passes is not asked.
+ */
+export function boundVerdicts(verdicts: Verdicts, deadline: Pick<Deadline, 'left'>, bounds: Bounds): Verdicts {
+  const registries = boundedConcurrency(bounds)
+  const proxies = boundedConcurrency(bounds)
+  return {
+    anonymous: (reference, asker) =>
+      inTurn(registries, reference.domain, deadline, () => verdicts.anonymous(reference, asker)) ?? tooLate(),
+    proxy: (reference, asker, original) =>
+      inTurn(proxies, reference.domain, deadline, () => verdicts.proxy(reference, asker, original)),
+  }
+}
+
+function inTurn<Access extends string>(
+  { run }: BoundedConcurrency,
+  host: string,
+  deadline: Pick<Deadline, 'left'>,
+  ask: () => Verdict<Access> | PendingCheck<Verdict<Access>> | undefined,
+): Verdict<Access | 'unknown'> | PendingCheck<Verdict<Access | 'unknown'>> | undefined {
+  const begun: PromiseWithResolvers<void> = Promise.withResolvers()
+  let hasWaited = false
+  const answer = run<Verdict<Access> | undefined>(host, () => {
+    const asked = hasWaited && deadline.left() === 0 ? undefined : ask()
+    if (asked !== undefined && isPending(asked)) {
+      begun.resolve(asked.begun)
+      return asked.verdict
+    }
+    begun.resolve()
+    return asked
+  })
+  hasWaited = true
+  if (!(answer instanceof Promise)) return answer
+  return { verdict: answer.then((verdict) => verdict ?? tooLate()), begun: begun.promise }
+}
