@@ -1,5 +1,6 @@
 import { ApiError } from '../kubernetes/apiError.ts'
-import { connect, type Api } from '../kubernetes/client.ts'
+import type { Api } from '../kubernetes/api.ts'
+import { connect } from '../kubernetes/connect.ts'
 import { annotationsOf, mirrorPod, originalImages, readOriginals } from '../pod/annotation.ts'
 import { imagesOf, type ImagePosition } from '../pod/images.ts'
 import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
@@ -25,10 +26,10 @@ export interface RunningPod extends FoundPod {
  * @throws UsageError where no cluster is named; Error where it does not answer
  */
 export async function runningPods(
-  { namespace }: { readonly namespace?: string; readonly kubeContext?: string },
+  { namespace, kubeContext }: { readonly namespace?: string; readonly kubeContext?: string },
   { environment }: Pick<CliContext, 'environment'>,
 ): Promise<RunningPod[]> {
-  const api = await open(environment)
+  const api = await open(environment, kubeContext)
   try {
     const pods = await listPods(api, namespace)
     const found = pods.filter((pod) => annotationsOf(pod)?.[mirrorPod] === undefined).map(toRunningPod)
@@ -44,9 +45,14 @@ export async function runningPods(
   }
 }
 
-async function open(environment: CliContext['environment']): Promise<Api> {
+async function open(environment: CliContext['environment'], context: string | undefined): Promise<Api> {
   try {
-    const api = await connect({ environment, requestsPerSecond })
+    const api = await connect({
+      environment,
+      ...(context !== undefined && { context }),
+      requestsPerSecond,
+      userAgent: 'image-proxy-webhook',
+    })
     if (api !== undefined) return api
   } catch (error) {
     if (isFault(error)) throw new UsageError(`KUBECONFIG cannot be used: ${error.message}`)
@@ -56,16 +62,17 @@ async function open(environment: CliContext['environment']): Promise<Api> {
 }
 
 async function listPods(api: Api, namespace: string | undefined): Promise<JsonObject[]> {
-  const path = namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
   const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed'
   const pods: JsonObject[] = []
-  let next = ''
+  let next: string | undefined
   do {
-    const query = { limit: String(pageSize), fieldSelector, ...(next === '' ? {} : { continue: next }) }
-    const page = await api.request({ path, query })
-    pods.push(...arrayAt(page, 'items').filter(isObject))
-    next = textAt(objectAt(page, 'metadata'), 'continue') ?? ''
-  } while (next !== '')
+    const page = { limit: pageSize, fieldSelector, ...(next && { _continue: next }) }
+    const { items, metadata } = await (namespace === undefined
+      ? api.core.listPodForAllNamespaces(page)
+      : api.core.listNamespacedPod({ namespace, ...page }))
+    pods.push(...items.filter(isObject))
+    next = metadata?._continue
+  } while (next)
   return pods
 }
 

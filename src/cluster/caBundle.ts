@@ -1,8 +1,7 @@
 import { X509Certificate } from 'node:crypto'
+import type { V1MutatingWebhook, V1MutatingWebhookConfiguration } from '@kubernetes/client-node'
 import type { Operation } from 'fast-json-patch'
 import { splitPem } from '../certificates/serving.ts'
-import { arrayAt, objectAt, textAt, type JsonObject } from '../json.ts'
-import { versionOf } from '../kubernetes/objects.ts'
 
 /** More authorities than this are nobody's: the oldest strangers are dropped. */
 const most = 10
@@ -14,9 +13,13 @@ const most = 10
  * A JSON patch and no server-side apply: that would make us an owner of the list's entry, and `helm upgrade` with Helm 4
  * could then not take a webhook away or rename it.
  */
-export function caBundlePatch(configuration: JsonObject, authorities: string, now: number): Operation[] {
+export function caBundlePatch(
+  configuration: V1MutatingWebhookConfiguration,
+  authorities: string,
+  now: number,
+): Operation[] {
   const ours = splitPem(authorities)
-  const operations = arrayAt(configuration, 'webhooks').flatMap((webhook, index): Operation[] => {
+  const operations = (configuration.webhooks ?? []).flatMap((webhook, index): Operation[] => {
     const present = bundleOf(webhook)
     const known = new Set(present.map(fingerprint))
     if (ours.every((pem) => known.has(fingerprint(pem)))) return []
@@ -34,11 +37,14 @@ export function caBundlePatch(configuration: JsonObject, authorities: string, no
     ]
   })
   if (operations.length === 0) return []
-  return [{ op: 'test', path: '/metadata/resourceVersion', value: versionOf(configuration) }, ...operations]
+  return [
+    { op: 'test', path: '/metadata/resourceVersion', value: configuration.metadata?.resourceVersion },
+    ...operations,
+  ]
 }
 
-function bundleOf(webhook: unknown): string[] {
-  const bundle = textAt(objectAt(webhook, 'clientConfig'), 'caBundle') ?? ''
+function bundleOf({ clientConfig }: V1MutatingWebhook): string[] {
+  const bundle = clientConfig.caBundle ?? ''
   return splitPem(Buffer.from(bundle, 'base64').toString()).filter((pem) => fingerprint(pem) !== undefined)
 }
 

@@ -1,20 +1,12 @@
 import { readServing, renewed, trustedBy, type Serving } from '../certificates/serving.ts'
-import type { JsonObject } from '../json.ts'
+import type { V1Secret } from '@kubernetes/client-node'
 import { readCertificate, type CertificateSource } from '../certificates/source.ts'
 import { ApiError, hasStatus } from '../kubernetes/apiError.ts'
 import { createBackoff } from '../kubernetes/backoff.ts'
-import type { Api, ApiRequest } from '../kubernetes/client.ts'
-import {
-  hasOwnMetadata,
-  isOurs,
-  ownMetadata,
-  pathOf,
-  secretData,
-  secretText,
-  versionOf,
-  type Owner,
-} from '../kubernetes/objects.ts'
-import { watchObjects, type Watch } from '../kubernetes/watch.ts'
+import type { Api } from '../kubernetes/api.ts'
+import { hasOwnMarks, isOurs, ownMarks, type Owner } from './ownership.ts'
+import { secretData, secretsNamed, secretText } from './secrets.ts'
+import { watchObjects, type ObjectWatch } from '../kubernetes/watch.ts'
 import type { WebhookConfiguration } from './webhookConfiguration.ts'
 
 export interface ClusterCertificatesOptions {
@@ -43,17 +35,16 @@ export interface ClusterCertificatesOptions {
  */
 export function clusterCertificates(options: ClusterCertificatesOptions): CertificateSource {
   const { api, namespace, secret, hosts, configuration, now = Date.now, interval = 60_000, observer } = options
-  const collection = pathOf('v1/secrets', namespace)
-  const path = pathOf('v1/secrets', namespace, secret)
+  const urgent = api.with({ urgent: true })
   const backoff = createBackoff(500)
-  let watch: Watch | undefined
+  let watch: ObjectWatch | undefined
   let timer: NodeJS.Timeout | undefined
   let retry: NodeJS.Timeout | undefined
   let stopped = false
 
   let listed = false
   /** The Secret as the watch has it. */
-  let stored: JsonObject | undefined
+  let stored: V1Secret | undefined
   /** The last good one: it outlives a Secret that someone deletes or spoils. */
   let known: Serving | undefined
   let served = ''
@@ -67,10 +58,10 @@ export function clusterCertificates(options: ClusterCertificatesOptions): Certif
       const current = present === undefined ? undefined : readSecret(present)
       const next = await renewed(current ?? known, hosts, now())
       const owner = configuration?.owner()
-      const kept = next === current && present !== undefined && hasOwnMetadata(present, owner)
+      const kept = next === current && present !== undefined && hasOwnMarks(present, owner)
       if (kept || configuration?.state() === 'deleted') return next
       try {
-        await api.request(write(next, present, owner))
+        await write(next, present, owner)
         observer?.stored?.()
         return next
       } catch (error) {
@@ -81,23 +72,24 @@ export function clusterCertificates(options: ClusterCertificatesOptions): Certif
   }
 
   /** Succeeds only where the Secret still is as it was `present`. */
-  function write(next: Serving, present: JsonObject | undefined, owner: Owner | undefined): ApiRequest {
-    const metadata = ownMetadata(secret, namespace, owner)
+  function write(next: Serving, present: V1Secret | undefined, owner: Owner | undefined): Promise<V1Secret> {
+    const metadata = { ...ownMarks(owner), name: secret, namespace }
     const data = secretData({
       'tls.crt': next.serving.cert,
       'tls.key': next.serving.key,
       'ca.crt': trustedBy(next),
       'ca.key': next.authority.key,
     })
-    const object = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, data }
-    if (present === undefined) return { method: 'POST', path: collection, body: object, urgent: true }
-    const resourceVersion = versionOf(present)
-    return { method: 'PUT', path, body: { ...object, metadata: { ...metadata, resourceVersion } }, urgent: true }
+    const body = { type: 'kubernetes.io/tls', metadata, data }
+    if (present === undefined) return api.core.createNamespacedSecret({ namespace, body }, urgent)
+    const { resourceVersion = '' } = present.metadata ?? {}
+    const replacement = { ...body, metadata: { ...metadata, resourceVersion } }
+    return api.core.replaceNamespacedSecret({ name: secret, namespace, body: replacement }, urgent)
   }
 
-  async function reread(): Promise<JsonObject | undefined> {
+  async function reread(): Promise<V1Secret | undefined> {
     try {
-      return await api.request({ path, urgent: true })
+      return await api.core.readNamespacedSecret({ name: secret, namespace }, urgent)
     } catch (error) {
       if (hasStatus(error, 404)) return undefined
       throw error
@@ -150,30 +142,26 @@ export function clusterCertificates(options: ClusterCertificatesOptions): Certif
         use(certificate)
       }
 
-      watch = watchObjects(
-        api,
-        { path: collection, query: { fieldSelector: `metadata.name=${secret}` } },
-        {
-          relisting: () => {
-            stored = undefined
-          },
-          seen: (object) => {
-            stored = object
-            reconcile()
-          },
-          gone: () => {
-            stored = undefined
-            reconcile()
-          },
-          listed: () => {
-            listed = true
-            reconcile()
-          },
-          fault: (sentence) => {
-            if (sentence !== undefined) fault(`the Secret ${namespace}/${secret}: ${sentence}`)
-          },
+      watch = watchObjects(api, secretsNamed(api, secret, namespace), {
+        relisting: () => {
+          stored = undefined
         },
-      )
+        seen: (object) => {
+          stored = object
+          reconcile()
+        },
+        gone: () => {
+          stored = undefined
+          reconcile()
+        },
+        listed: () => {
+          listed = true
+          reconcile()
+        },
+        fault: (sentence) => {
+          if (sentence !== undefined) fault(`the Secret ${namespace}/${secret}: ${sentence}`)
+        },
+      })
       configuration?.onChange(reconcile)
       timer = setInterval(reconcile, interval).unref()
       return Promise.resolve()
@@ -187,7 +175,7 @@ export function clusterCertificates(options: ClusterCertificatesOptions): Certif
   }
 }
 
-function readSecret(secret: JsonObject): Serving | undefined {
+function readSecret(secret: V1Secret): Serving | undefined {
   return readServing({
     cert: secretText(secret, 'tls.crt'),
     key: secretText(secret, 'tls.key'),

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { ApiError, hasStatus } from '../kubernetes/apiError.ts'
-import type { Api } from '../kubernetes/client.ts'
-import { microTime } from '../kubernetes/leader.ts'
-import { manager, pathOf } from '../kubernetes/objects.ts'
+import type { Api } from '../kubernetes/api.ts'
+import { microTime } from '../kubernetes/microTime.ts'
+import { manager } from './ownership.ts'
 
 /** Something that the people of a namespace should know, and `kubectl get events` shows. It must hold no secret. */
 export interface Warning {
@@ -36,8 +36,6 @@ export function createEventRecorder({ api, identity, now = Date.now, onFault }: 
 
   async function send({ namespace, secret, reason, note }: Warning): Promise<void> {
     const body = {
-      apiVersion: 'events.k8s.io/v1',
-      kind: 'Event',
       // A name that replicas agree on: the second one is told that the Event exists, which is as good.
       metadata: { name: `${secret}.${reason.toLowerCase()}`, namespace },
       type: 'Warning',
@@ -50,7 +48,7 @@ export function createEventRecorder({ api, identity, now = Date.now, onFault }: 
       reportingInstance: identity,
     }
     try {
-      await api.request({ method: 'POST', path: pathOf('events.k8s.io/v1/events', namespace), body, retry: false })
+      await api.events.createNamespacedEvent({ namespace, body }, api.with({ retry: false }))
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (!hasStatus(error, 404, 409)) onFault?.(`an Event in ${namespace} could not be written: ${error.message}`)

@@ -1,10 +1,10 @@
+import type { V1Secret } from '@kubernetes/client-node'
 import type { LicenseState } from '../license/source.ts'
 import { licenseFromDockerConfig, licenseFromFile, licenseFromId, type LicenseReading } from '../license/content.ts'
 import type { LicenseHosts } from '../license/hosts.ts'
-import type { JsonObject } from '../json.ts'
-import type { Api } from '../kubernetes/client.ts'
-import { pathOf, secretText } from '../kubernetes/objects.ts'
-import { watchObjects, type Watch } from '../kubernetes/watch.ts'
+import type { Api } from '../kubernetes/api.ts'
+import { secretsNamed, secretText } from './secrets.ts'
+import { watchObjects, type ObjectWatch } from '../kubernetes/watch.ts'
 
 export interface LicenseSecretOptions {
   readonly api: Api
@@ -27,7 +27,7 @@ const readers: readonly (readonly [string, (text: string, hosts: LicenseHosts) =
  * Follows the license in a Secret. One that is deleted or spoiled is a fault; an API server that cannot be asked later
  * is none: what it said last still holds.
  */
-export function watchLicenseSecret({ api, namespace, name, hosts, listener }: LicenseSecretOptions): Watch {
+export function watchLicenseSecret({ api, namespace, name, hosts, listener }: LicenseSecretOptions): ObjectWatch {
   const subject = `the Secret ${namespace}/${name}`
   let last: string | undefined
   let found = false
@@ -39,31 +39,27 @@ export function watchLicenseSecret({ api, namespace, name, hosts, listener }: Li
     listener(state)
   }
 
-  return watchObjects(
-    api,
-    { path: pathOf('v1/secrets', namespace), query: { fieldSelector: `metadata.name=${name}` } },
-    {
-      relisting: () => {
-        found = false
-      },
-      seen: (secret) => {
-        found = true
-        tell(read(secret, hosts, subject))
-      },
-      gone: () => {
-        tell({ fault: `${subject} was deleted` })
-      },
-      listed: () => {
-        if (!found) tell({ fault: `${subject} does not exist` })
-      },
-      fault: (sentence) => {
-        if (sentence !== undefined && last === undefined) listener({ fault: `${subject} cannot be read: ${sentence}` })
-      },
+  return watchObjects(api, secretsNamed(api, name, namespace), {
+    relisting: () => {
+      found = false
     },
-  )
+    seen: (secret) => {
+      found = true
+      tell(read(secret, hosts, subject))
+    },
+    gone: () => {
+      tell({ fault: `${subject} was deleted` })
+    },
+    listed: () => {
+      if (!found) tell({ fault: `${subject} does not exist` })
+    },
+    fault: (sentence) => {
+      if (sentence !== undefined && last === undefined) listener({ fault: `${subject} cannot be read: ${sentence}` })
+    },
+  })
 }
 
-function read(secret: JsonObject, hosts: LicenseHosts, subject: string): LicenseState {
+function read(secret: V1Secret, hosts: LicenseHosts, subject: string): LicenseState {
   for (const [key, reader] of readers) {
     const text = secretText(secret, key)
     if (text === undefined) continue

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { objectAt, textAt, type JsonObject } from '../json.ts'
-import { hasOwnMetadata, isOurs, ownMetadata, uidOf, type Owner } from '../kubernetes/objects.ts'
+import type { V1Secret } from '@kubernetes/client-node'
+import { hasOwnMarks, isOurs, ownMarks, type Owner } from './ownership.ts'
 
 /** What is remembered of a namespace's pull secret: enough to tell what to do, and nothing of what it holds. */
 export type Copy =
@@ -15,11 +15,11 @@ const key = '.dockerconfigjson'
 const type = 'kubernetes.io/dockerconfigjson'
 
 /** What a Secret of the pull secret's name is to the webhook. */
-export function judgeCopy(secret: JsonObject, ownerName: string | undefined, owner: Owner | undefined): Copy {
+export function judgeCopy(secret: V1Secret, ownerName: string | undefined, owner: Owner | undefined): Copy {
   if (!isOurs(secret, ownerName)) return { state: 'foreign' }
-  const intact = secret['type'] === type && hasOwnMetadata(secret, owner)
-  const content = textAt(objectAt(secret, 'data'), key) ?? ''
-  return { state: 'present', uid: uidOf(secret), digest: intact ? digest(content) : '' }
+  const intact = secret.type === type && hasOwnMarks(secret, owner)
+  const content = secret.data?.[key] ?? ''
+  return { state: 'present', uid: secret.metadata?.uid ?? '', digest: intact ? digest(content) : '' }
 }
 
 /** The digest of a copy that holds this content. */
@@ -39,8 +39,8 @@ export function copyFor(
     owner,
     uid,
   }: { name: string; namespace: string; owner: Owner | undefined; uid: string | undefined },
-) {
-  const metadata = { ...ownMetadata(name, namespace, owner), ...(uid === undefined ? {} : { uid }) }
+): V1Secret {
+  const metadata = { ...ownMarks(owner), name, namespace, ...(uid === undefined ? {} : { uid }) }
   return { apiVersion: 'v1', kind: 'Secret', type, metadata, data: { [key]: encode(dockerConfigJson) } }
 }
 

@@ -1,12 +1,12 @@
-import type { JsonObject } from '../json.ts'
-import type { Api } from '../kubernetes/client.ts'
-import { namespaceOf, pathOf } from '../kubernetes/objects.ts'
-import { watchObjects, type Watch } from '../kubernetes/watch.ts'
+import type { V1Secret } from '@kubernetes/client-node'
+import type { Api } from '../kubernetes/api.ts'
+import { secretsNamed } from './secrets.ts'
+import { watchObjects, type ObjectWatch } from '../kubernetes/watch.ts'
 
 export interface PullSecretListener {
   /** The namespaces in which a Secret of that name is believed to be. */
   known(): Iterable<string>
-  seen(namespace: string, secret: JsonObject): void
+  seen(namespace: string, secret: V1Secret): void
   lost(namespace: string): void
   /** All there are have been seen. */
   listed(): void
@@ -22,29 +22,28 @@ export function watchPullSecrets(
   name: string,
   namespace: string | undefined,
   listener: PullSecretListener,
-): Watch {
+): ObjectWatch {
   let unseen = new Set<string>()
-  return watchObjects(
-    api,
-    { path: pathOf('v1/secrets', namespace), query: { fieldSelector: `metadata.name=${name}` } },
-    {
-      relisting: () => {
-        unseen = new Set(listener.known())
-      },
-      seen: (secret) => {
-        unseen.delete(namespaceOf(secret))
-        listener.seen(namespaceOf(secret), secret)
-      },
-      gone: (secret) => {
-        listener.lost(namespaceOf(secret))
-      },
-      listed: () => {
-        listener.listed()
-        for (const namespace of unseen) listener.lost(namespace)
-      },
-      fault: (sentence) => {
-        listener.fault(sentence)
-      },
+  return watchObjects(api, secretsNamed(api, name, namespace), {
+    relisting: () => {
+      unseen = new Set(listener.known())
     },
-  )
+    seen: (secret) => {
+      unseen.delete(namespaceOf(secret))
+      listener.seen(namespaceOf(secret), secret)
+    },
+    gone: (secret) => {
+      listener.lost(namespaceOf(secret))
+    },
+    listed: () => {
+      listener.listed()
+      for (const namespace of unseen) listener.lost(namespace)
+    },
+    fault: (sentence) => {
+      listener.fault(sentence)
+    },
+  })
+}
+function namespaceOf({ metadata }: V1Secret): string {
+  return metadata?.namespace ?? ''
 }

@@ -1,14 +1,14 @@
 import type { License } from '../license/content.ts'
-import type { JsonObject } from '../json.ts'
+import type { V1Secret } from '@kubernetes/client-node'
 import { ApiError, hasStatus, isTerminating } from '../kubernetes/apiError.ts'
-import type { Api } from '../kubernetes/client.ts'
+import type { Api } from '../kubernetes/api.ts'
 import type { EventRecorder } from './events.ts'
 import { createConditionReporter } from '../kubernetes/conditionReporter.ts'
-import { pathOf, serverSideApply, type Owner } from '../kubernetes/objects.ts'
+import { manager, type Owner } from './ownership.ts'
 import { copyFor, digestOf, judgeCopy, type Copy } from './pullSecretCopy.ts'
 import { createQueue } from '../kubernetes/queue.ts'
 import { watchPullSecrets } from './pullSecretWatch.ts'
-import type { Watch } from '../kubernetes/watch.ts'
+import type { ObjectWatch } from '../kubernetes/watch.ts'
 import type { WebhookConfiguration } from './webhookConfiguration.ts'
 
 /**
@@ -74,7 +74,7 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
   const writing = new Map<string, Promise<Ensured>>()
   const queue = createQueue(restore, concurrency)
   const faults = createConditionReporter((subject, sentence) => observer?.fault?.(subject, sentence))
-  let watches: Watch[] = []
+  let watches: ObjectWatch[] = []
   let listed = new Set<string>()
   let watched: string | undefined
   let wanted = ''
@@ -95,7 +95,7 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     return copy.state === 'missing' || (copy.state === 'present' && copy.digest !== wanted)
   }
 
-  function remember(namespace: string, secret: JsonObject): Copy {
+  function remember(namespace: string, secret: V1Secret): Copy {
     const copy = judgeCopy(secret, configuration?.name, owner)
     copies.set(namespace, copy)
     return copy
@@ -129,22 +129,25 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     const secret = name()
     const content = license()?.dockerConfigJson
     if (secret === undefined || content === undefined) return 'unavailable'
-    const path = pathOf('v1/secrets', namespace, secret)
     const isListed = listed.has(everywhere ? '*' : namespace)
     try {
-      let copy = copies.get(namespace) ?? (isListed ? undefined : await look(namespace, path))
+      let copy = copies.get(namespace) ?? (isListed ? undefined : await look(namespace, secret))
       for (let left = 3; ; left--) {
         if (copy?.state === 'foreign') return foreign(namespace, secret)
         const uid = copy?.state === 'present' ? copy.uid : undefined
         const object = copyFor(content, { name: secret, namespace, owner, uid })
         try {
           // Unforced where nothing should be there: what someone else put there meanwhile is a conflict, and stays.
-          remember(namespace, await api.request({ ...serverSideApply(path, object, uid !== undefined), urgent }))
+          const written = await api.core.patchNamespacedSecret(
+            { name: secret, namespace, body: object, fieldManager: manager, force: uid !== undefined },
+            api.with({ urgent, patch: 'ServerSideApply' }),
+          )
+          remember(namespace, written)
           faults.set(`pull secret in ${namespace}`, undefined)
           return 'written'
         } catch (error) {
           if (left === 0 || !hasStatus(error, 409, 422)) throw error
-          copy = await look(namespace, path)
+          copy = await look(namespace, secret)
         }
       }
     } catch (error) {
@@ -152,9 +155,12 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     }
   }
 
-  async function look(namespace: string, path: string): Promise<Copy | undefined> {
+  async function look(namespace: string, secret: string): Promise<Copy | undefined> {
     try {
-      return remember(namespace, await api.request({ path, urgent: true }))
+      return remember(
+        namespace,
+        await api.core.readNamespacedSecret({ name: secret, namespace }, api.with({ urgent: true })),
+      )
     } catch (error) {
       if (!hasStatus(error, 404)) throw error
       copies.delete(namespace)
@@ -184,7 +190,7 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     return 'foreign'
   }
 
-  function follow(secret: string, namespace: string | undefined): Watch {
+  function follow(secret: string, namespace: string | undefined): ObjectWatch {
     return watchPullSecrets(api, secret, namespace, {
       known: () => (namespace === undefined ? copies.keys() : [namespace]),
       seen: (of, object) => {

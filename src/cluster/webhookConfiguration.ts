@@ -1,11 +1,11 @@
-import type { JsonObject } from '../json.ts'
+import type { V1MutatingWebhookConfiguration } from '@kubernetes/client-node'
 import { hasStatus } from '../kubernetes/apiError.ts'
 import { caBundlePatch } from './caBundle.ts'
-import type { Api, ApiRequest } from '../kubernetes/client.ts'
-import { manager, pathOf, uidOf, type Owner } from '../kubernetes/objects.ts'
+import type { Api } from '../kubernetes/api.ts'
+import { manager, type Owner } from './ownership.ts'
 import { watchObjects } from '../kubernetes/watch.ts'
 
-const collection = 'admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
+const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
 
 /** Against others who change it at the same time. */
 const attempts = 5
@@ -47,13 +47,13 @@ export function watchWebhookConfiguration({
   now = Date.now,
   onFault,
 }: WebhookConfigurationOptions): WebhookConfiguration {
-  const path = pathOf(collection, undefined, name)
+  const { admissionregistration } = api
   const listeners: (() => void)[] = []
   let state: ReturnType<WebhookConfiguration['state']> = 'unknown'
-  let current: JsonObject | undefined
+  let current: V1MutatingWebhookConfiguration | undefined
   let listing = false
 
-  function become(object: JsonObject | undefined): void {
+  function become(object: V1MutatingWebhookConfiguration | undefined): void {
     current = object
     if (object !== undefined) state = 'present'
     else state = state === 'present' || state === 'deleted' ? 'deleted' : 'absent'
@@ -62,7 +62,11 @@ export function watchWebhookConfiguration({
 
   const watch = watchObjects(
     api,
-    { path: pathOf(collection), query: { fieldSelector: `metadata.name=${name}` } },
+    {
+      path,
+      fieldSelector: `metadata.name=${name}`,
+      list: (page) => admissionregistration.listMutatingWebhookConfiguration(page),
+    },
     {
       relisting: () => {
         listing = true
@@ -82,18 +86,10 @@ export function watchWebhookConfiguration({
     },
   )
 
-  const patch: ApiRequest = {
-    method: 'PATCH',
-    path,
-    query: { fieldManager: manager },
-    contentType: 'application/json-patch+json',
-    urgent: true,
-  }
-
   return {
     name,
     state: () => state,
-    owner: () => (current === undefined ? undefined : { name, uid: uidOf(current) }),
+    owner: () => (current === undefined ? undefined : { name, uid: current.metadata?.uid ?? '' }),
     onChange: (listener) => {
       listeners.push(listener)
     },
@@ -103,13 +99,16 @@ export function watchWebhookConfiguration({
         const body = caBundlePatch(present, authorities, now())
         if (body.length === 0) return false
         try {
-          await api.request({ ...patch, body })
+          await admissionregistration.patchMutatingWebhookConfiguration(
+            { name, body, fieldManager: manager },
+            api.with({ urgent: true, patch: 'JsonPatch' }),
+          )
           return true
         } catch (error) {
           if (hasStatus(error, 404)) return false
           // Someone else was faster: what they left decides what is missing now.
           if (left === 0 || !hasStatus(error, 409, 422)) throw error
-          present = await api.request({ path, urgent: true })
+          present = await admissionregistration.readMutatingWebhookConfiguration({ name }, api.with({ urgent: true }))
         }
       }
       return false

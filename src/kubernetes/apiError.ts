@@ -1,3 +1,5 @@
+import { arrayAt, objectAt, parseObject, textAt } from '../json.ts'
+
 /** An answer of the API server that is no success, or none at all: then `status` is 0. The message never quotes an object. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -15,6 +17,32 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * Reads a refusal's body, a `Status`: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ * @param retryAfter the header of that name: the API server writes seconds
+ */
+export function refusal(status: number, body: string, retryAfter?: string): ApiError {
+  const object = parseObject(body)
+  const causes = arrayAt(objectAt(object, 'details'), 'causes')
+  const reasons = [object, ...causes].flatMap((source) => textAt(source, 'reason') ?? [])
+  // A validation error quotes the object; the other messages say who may not do what, or what is not there.
+  const message = status === 400 || status === 422 ? undefined : textAt(object, 'message')
+  const told = message ?? ([...new Set(reasons)].join(', ') || 'no reason given')
+  const seconds = Number(retryAfter)
+  return new ApiError(
+    `the API server answers ${status}: ${told}`,
+    status,
+    reasons,
+    seconds > 0 ? seconds * 1000 : undefined,
+  )
+}
+
+/** What became of a request that got no answer. */
+export function unreachable(error: unknown): ApiError {
+  const { message } = error instanceof Error && error.cause instanceof Error ? error.cause : asError(error)
+  return new ApiError(`the API server cannot be reached: ${message}`)
+}
+
 export function hasStatus(error: unknown, ...statuses: readonly number[]): boolean {
   return error instanceof ApiError && statuses.includes(error.status)
 }
@@ -27,4 +55,8 @@ export function isTerminating(error: unknown): boolean {
 /** Whether the same request may succeed later: overload, a restarting API server, a connection that broke. */
 export function isTransient(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500)
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,8 +1,8 @@
-import { objectAt, textAt, type JsonObject } from '../json.ts'
+import type { V1Lease, V1ObjectMeta } from '@kubernetes/client-node'
 import { ApiError, hasStatus } from './apiError.ts'
-import type { Api, ApiRequest } from './client.ts'
+import type { Api } from './api.ts'
 import { createConditionReporter } from './conditionReporter.ts'
-import { ownMetadata, pathOf, versionOf, type Owner } from './objects.ts'
+import { microTime } from './microTime.ts'
 
 export interface LeaderOptions {
   readonly api: Api
@@ -11,8 +11,10 @@ export interface LeaderOptions {
   readonly name: string
   /** This replica, for instance the name of its Pod. */
   readonly identity: string
-  /** Its owner; nobody campaigns any more when it has been deleted. */
-  readonly configuration?: { state(): string; owner(): Owner | undefined }
+  /** What the Lease is labelled with, and who owns it. */
+  readonly marks?: () => Pick<V1ObjectMeta, 'labels' | 'ownerReferences'>
+  /** While it is false this replica neither takes the Lease nor renews it. Default: true. */
+  readonly candidate?: () => boolean
   readonly onChange?: (leading: boolean) => void
   readonly onFault?: (sentence: string | undefined) => void
   /** Milliseconds for which a leader that says nothing stays leader. */
@@ -31,9 +33,10 @@ export interface Leader {
  * whole duration, by the own clock, may take it. https://kubernetes.io/docs/concepts/architecture/leases/
  */
 export function campaign(options: LeaderOptions): Leader {
-  const { api, namespace, name, identity, configuration, onChange, onFault, duration = 15_000 } = options
-  const path = pathOf('coordination.k8s.io/v1/leases', namespace, name)
-  let lease: JsonObject | undefined
+  const { api, namespace, name, identity, marks, onChange, onFault, duration = 15_000 } = options
+  const { candidate = () => true } = options
+  const once = api.with({ urgent: true, retry: false })
+  let lease: V1Lease | undefined
   /** When the Lease was last seen to change. */
   let changed = performance.now()
   let until = -Infinity
@@ -54,7 +57,7 @@ export function campaign(options: LeaderOptions): Leader {
 
   async function run(): Promise<void> {
     try {
-      if (configuration?.state() !== 'deleted') await stand()
+      if (candidate()) await stand()
       faults.set(subject, undefined)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
@@ -68,42 +71,38 @@ export function campaign(options: LeaderOptions): Leader {
 
   async function stand(): Promise<void> {
     if (lease === undefined || !leading()) await look()
-    const holder = lease === undefined ? '' : holderOf(lease)
+    const holder = lease?.spec?.holderIdentity ?? ''
     if (holder !== '' && holder !== identity && performance.now() - changed < duration) return
     const asked = performance.now()
-    lease = await api.request(write(identity))
+    lease = await write(identity)
     until = asked + duration * 0.8
   }
 
   async function look(): Promise<void> {
-    const seen = await api.request({ path, urgent: true, retry: false }).catch((error: unknown) => {
+    const seen = await api.coordination.readNamespacedLease({ name, namespace }, once).catch((error: unknown) => {
       if (hasStatus(error, 404)) return undefined
       throw error
     })
-    if (lease === undefined || seen === undefined || versionOf(seen) !== versionOf(lease)) changed = performance.now()
+    if (lease === undefined || seen?.metadata?.resourceVersion !== lease.metadata?.resourceVersion)
+      changed = performance.now()
     lease = seen
   }
 
-  function write(holder: string): ApiRequest {
-    const acquired =
-      lease !== undefined && holderOf(lease) === identity ? textAt(objectAt(lease, 'spec'), 'acquireTime') : undefined
-    const metadata = ownMetadata(name, namespace, configuration?.owner())
+  function write(holderIdentity: string): Promise<V1Lease> {
+    const now = microTime()
+    const acquireTime = lease?.spec?.holderIdentity === identity ? lease.spec.acquireTime : undefined
     const spec = {
-      holderIdentity: holder,
+      holderIdentity,
       leaseDurationSeconds: Math.ceil(duration / 1000),
-      acquireTime: acquired ?? microTime(),
-      renewTime: microTime(),
+      acquireTime: acquireTime ?? now,
+      renewTime: now,
     }
-    const object = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }
-    const once = { urgent: true, retry: false }
+    const metadata = { ...marks?.(), name, namespace }
     if (lease === undefined)
-      return { ...once, method: 'POST', path: pathOf('coordination.k8s.io/v1/leases', namespace), body: object }
-    return {
-      ...once,
-      method: 'PUT',
-      path,
-      body: { ...object, metadata: { ...metadata, resourceVersion: versionOf(lease) } },
-    }
+      return api.coordination.createNamespacedLease({ namespace, body: { metadata, spec } }, once)
+    const { resourceVersion } = lease.metadata ?? {}
+    const body = { metadata: { ...metadata, ...(resourceVersion && { resourceVersion }) }, spec }
+    return api.coordination.replaceNamespacedLease({ name, namespace, body }, once)
   }
 
   function next(): void {
@@ -118,19 +117,10 @@ export function campaign(options: LeaderOptions): Leader {
       clearTimeout(timer)
       await round
       clearTimeout(timer)
-      const resigns = leading() && configuration?.state() !== 'deleted'
+      const resigns = leading() && candidate()
       until = -Infinity
       // Nobody waits for a Lease that could not be handed back: it runs out.
-      if (resigns) await api.request(write('')).catch(() => undefined)
+      if (resigns) await write('').catch(() => undefined)
     },
   }
-}
-
-/** A `metav1.MicroTime`, which takes exactly six digits. */
-export function microTime(): string {
-  return new Date().toISOString().replace('Z', '000Z')
-}
-
-function holderOf(lease: JsonObject): string {
-  return textAt(objectAt(lease, 'spec'), 'holderIdentity') ?? ''
 }

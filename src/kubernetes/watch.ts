@@ -1,14 +1,34 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
+import type { KubernetesListObject, KubernetesObject } from '@kubernetes/client-node'
+import { objectAt, textAt } from '../json.ts'
 import { ApiError, hasStatus, isTransient } from './apiError.ts'
+import type { Api } from './api.ts'
 import { createBackoff } from './backoff.ts'
-import type { Api } from './client.ts'
-import { versionOf } from './objects.ts'
 
-export interface WatchListener {
-  /** An object as it is now: at first each one there is, then each one that was added or changed. */
-  seen(object: JsonObject): void
-  gone(object: JsonObject): void
+/** Some of the objects of one kind. */
+export interface Selection<T extends KubernetesObject> {
+  /** Of their collection, such as `/api/v1/secrets`. */
+  readonly path: string
+  readonly fieldSelector?: string
+  readonly labelSelector?: string
+  /** One page of them, by a typed client: `(page) => api.core.listSecretForAllNamespaces(page)`. */
+  list(page: Page): Promise<KubernetesListObject<T>>
+}
+
+export interface Page {
+  readonly fieldSelector?: string
+  readonly labelSelector?: string
+  readonly limit: number
+  readonly _continue?: string
+}
+
+export interface WatchListener<T> {
+  /**
+   * An object as it is now: at first each one there is, then each one that was added or changed. The library does not
+   * convert what a watch tells: times are strings in it.
+   */
+  seen(object: T): void
+  gone(object: T): void
   /** Every object there is has been seen since the last call of `relisting`; what was not is gone. */
   listed?(): void
   relisting?(): void
@@ -16,22 +36,22 @@ export interface WatchListener {
   fault?(sentence: string | undefined): void
 }
 
-export interface Watch {
+export interface ObjectWatch {
   stop(): void
 }
 
 /** Objects in one answer of a list: bounds the memory that a cluster of any size takes. */
-const page = '250'
+const pageSize = 250
 
 /**
- * Lists the objects at `path` that `query` selects and then follows their changes, for ever: through restarts of the API
- * server, connections that break, and histories that are forgotten (410), after which it lists again. Keeps no object.
+ * Lists the objects of a selection and then follows their changes, for ever: through restarts of the API server,
+ * connections that break, and histories that are forgotten (410), after which it lists again. Keeps no object.
  */
-export function watchObjects(
+export function watchObjects<T extends KubernetesObject>(
   api: Api,
-  { path, query = {} }: { readonly path: string; readonly query?: Readonly<Record<string, string>> },
-  listener: WatchListener,
-): Watch {
+  { path, list, ...selectors }: Selection<T>,
+  listener: WatchListener<T>,
+): ObjectWatch {
   const stopping = new AbortController()
   const { signal } = stopping
   const stopped = (): boolean => signal.aborted
@@ -58,8 +78,8 @@ export function watchObjects(
     while (!stopped()) {
       let backoff = outage
       try {
-        version ??= await list()
-        await follow({ ...query, resourceVersion: version, allowWatchBookmarks: 'true' })
+        version ??= await listAll()
+        await follow(version)
         relax()
       } catch (error) {
         if (stopped()) return
@@ -73,36 +93,41 @@ export function watchObjects(
     }
   }
 
-  async function list(): Promise<string> {
+  /** @returns the version of the list, from which a watch goes on */
+  async function listAll(): Promise<string> {
     listener.relisting?.()
-    for (let next = ''; ;) {
-      const answer = await api.request({
-        path,
-        query: { ...query, limit: page, ...(next === '' ? {} : { continue: next }) },
-      })
+    for (let next: string | undefined; ;) {
+      const { items, metadata } = await list({ ...selectors, limit: pageSize, ...(next && { _continue: next }) })
       if (stopped()) throw new ApiError('stopped')
-      for (const item of arrayAt(answer, 'items')) if (isObject(item)) listener.seen(item)
-      next = textAt(objectAt(answer, 'metadata'), 'continue') ?? ''
-      if (next !== '') continue
+      for (const item of items) listener.seen(item)
+      next = metadata?._continue
+      if (next) continue
       listener.listed?.()
-      return versionOf(answer)
+      return metadata?.resourceVersion ?? ''
     }
   }
 
   /** Resolves when the API server has closed the watch, as it does every few minutes. */
-  async function follow(since: Readonly<Record<string, string>>): Promise<void> {
-    const events = await api.watch(path, since, signal)
-    failures = 0
-    tell(undefined)
-    for await (const { type, object } of events) {
-      if (stopped()) return
-      if (type === 'ERROR')
-        throw new ApiError(`the watch ended: ${textAt(object, 'reason') ?? 'unknown'}`, Number(object['code']))
-      relax()
-      version = versionOf(object)
-      if (type === 'DELETED') listener.gone(object)
-      else if (type !== 'BOOKMARK') listener.seen(object)
+  async function follow(since: string): Promise<void> {
+    const ending = new AbortController()
+    const query = { ...selectors, resourceVersion: since, allowWatchBookmarks: 'true' }
+    const opened = (): void => {
+      failures = 0
+      tell(undefined)
     }
+    const event = (type: string, object: unknown): void => {
+      if (stopped() || ending.signal.aborted) return
+      if (type === 'ERROR') {
+        ending.abort(endOf(object))
+        return
+      }
+      relax()
+      version = textAt(objectAt(object, 'metadata'), 'resourceVersion') ?? version
+      if (type === 'DELETED') listener.gone(object as T)
+      else if (type !== 'BOOKMARK') listener.seen(object as T)
+    }
+    await api.watch(path, query, { opened, event }, AbortSignal.any([signal, ending.signal]))
+    ending.signal.throwIfAborted()
   }
 
   void run()
@@ -111,4 +136,10 @@ export function watchObjects(
       stopping.abort()
     },
   }
+}
+
+/** @param status a `Status`, by which the API server ends a watch */
+function endOf(status: unknown): ApiError {
+  const { code } = { code: 0, ...(status as { readonly code?: number }) }
+  return new ApiError(`the watch ended: ${textAt(status, 'reason') ?? 'unknown'}`, code)
 }

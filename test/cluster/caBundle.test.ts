@@ -17,7 +17,10 @@ describe('The caBundle', () => {
   function configuration(...bundles: readonly (string | undefined)[]) {
     return {
       metadata: { resourceVersion: '7' },
-      webhooks: bundles.map((bundle) => ({
+      webhooks: bundles.map((bundle, index) => ({
+        name: `webhook-${index}`,
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'None',
         clientConfig: bundle === undefined ? {} : { caBundle: Buffer.from(bundle).toString('base64') },
       })),
     }

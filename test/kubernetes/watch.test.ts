@@ -1,16 +1,14 @@
 import { expect } from 'chai'
 import type { ServerResponse } from 'node:http'
 import type { JsonObject } from '../../src/json.ts'
-import { nameOf } from '../../src/kubernetes/objects.ts'
-import { watchObjects, type Watch } from '../../src/kubernetes/watch.ts'
+import { secretsNamed } from '../../src/cluster/secrets.ts'
+import { watchObjects, type ObjectWatch } from '../../src/kubernetes/watch.ts'
 import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
 import { until } from '../support/transports.ts'
 
-const path = '/api/v1/secrets'
-
 describe('A watch', () => {
   let standIn: StandIn | undefined
-  let watch: Watch | undefined
+  let watch: ObjectWatch | undefined
   let told: string[]
 
   beforeEach(() => {
@@ -31,17 +29,13 @@ describe('A watch', () => {
       if (query.has('watch')) follow(query, response, counts.follow++)
       else list(query, response, counts.list++)
     })
-    watch = watchObjects(
-      standIn.api,
-      { path },
-      {
-        relisting: () => told.push('relisting'),
-        listed: () => told.push('listed'),
-        seen: (object) => told.push(`seen ${nameOf(object)}`),
-        gone: (object) => told.push(`gone ${nameOf(object)}`),
-        fault: (sentence) => told.push(`fault ${sentence ?? 'over'}`),
-      },
-    )
+    watch = watchObjects(standIn.api, secretsNamed(standIn.api, 'name', undefined), {
+      relisting: () => told.push('relisting'),
+      listed: () => told.push('listed'),
+      seen: (object) => told.push(`seen ${object.metadata?.name ?? ''}`),
+      gone: (object) => told.push(`gone ${object.metadata?.name ?? ''}`),
+      fault: (sentence) => told.push(`fault ${sentence ?? 'over'}`),
+    })
     return standIn
   }
 
@@ -157,7 +151,7 @@ describe('A watch', () => {
     await until(() => asked.length === 2)
     watch?.stop()
     standIn?.breakConnections()
-    await standIn?.api.request({ path: '/last' }).catch(() => undefined)
+    await standIn?.api.core.readNamespace({ name: 'last' }).catch(() => undefined)
     expect(asked.slice(2).every((request) => request.includes('/last'))).to.be.true
   })
 })

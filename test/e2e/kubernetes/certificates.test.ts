@@ -3,7 +3,8 @@ import { expect } from 'chai'
 import { arrayAt, objectAt, textAt, type JsonObject } from '../../../src/json.ts'
 import { splitPem } from '../../../src/certificates/serving.ts'
 import { clusterCertificates, type ClusterCertificatesOptions } from '../../../src/cluster/certificates.ts'
-import { manager, secretText, uidOf } from '../../../src/kubernetes/objects.ts'
+import { manager } from '../../../src/cluster/ownership.ts'
+import { secretText } from '../../../src/cluster/secrets.ts'
 import type { Certificate } from '../../../src/certificates/source.ts'
 import { waitFor } from '../support/wait.ts'
 import { textIn, useApiServer } from './support/apiServer.ts'
@@ -178,7 +179,7 @@ describe('Certificates that the webhook makes itself, in a cluster', function ()
     const before = await stored(namespace)
     await server.cluster().kubectl(['delete', 'secret', secret, `--namespace=${namespace}`])
     const after = await waitFor('the Secret', () => stored(namespace))
-    expect(uidOf(after)).not.to.equal(uidOf(before ?? {}))
+    expect(textIn(after, 'metadata', 'uid')).not.to.equal(textIn(before, 'metadata', 'uid'))
     expect(after['data']).to.deep.equal(before?.['data'])
     expect(replica.used).to.have.lengthOf(1)
   })

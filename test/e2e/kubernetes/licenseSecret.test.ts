@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { License } from '../../../src/license/content.ts'
 import type { LicenseState } from '../../../src/license/source.ts'
-import { connect } from '../../../src/kubernetes/client.ts'
+import { connect } from '../../../src/kubernetes/connect.ts'
 import { watchLicenseSecret } from '../../../src/cluster/licenseSecret.ts'
 import { waitFor } from '../support/wait.ts'
 import { useApiServer } from './support/apiServer.ts'

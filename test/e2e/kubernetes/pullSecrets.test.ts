@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { arrayAt, objectAt, type JsonObject } from '../../../src/json.ts'
-import type { Api } from '../../../src/kubernetes/client.ts'
+import type { Api } from '../../../src/kubernetes/api.ts'
 import { createEventRecorder } from '../../../src/cluster/events.ts'
-import { managedByLabel, manager, pathOf, secretText, versionOf } from '../../../src/kubernetes/objects.ts'
+import { managedByLabel, manager } from '../../../src/cluster/ownership.ts'
+import { secretText } from '../../../src/cluster/secrets.ts'
 import {
   createPullSecretKeeper,
   type PullSecretKeeper,
@@ -12,6 +13,7 @@ import type { WebhookConfiguration } from '../../../src/cluster/webhookConfigura
 import type { License } from '../../../src/license/content.ts'
 import { licenseFor } from '../../support/licenses.ts'
 import { waitFor } from '../support/wait.ts'
+import { onRequest } from './support/sentRequests.ts'
 import { textIn, useApiServer } from './support/apiServer.ts'
 
 const name = 'my-app-registry'
@@ -40,7 +42,12 @@ describe('The pull secret in a namespace', function () {
     const namespace = await server.namespace()
     const requests: string[] = []
     const faults: string[] = []
-    const api = await server.client(1000, (method, path) => requests.push(`${method} ${path}`))
+    const api = await server.client()
+    server.cleanUp(
+      onRequest((method, path) => {
+        if (path.includes(namespace)) requests.push(`${method} ${path}`)
+      }),
+    )
     const owned = owner ?? (await server.webhookConfiguration())
     const configuration = await server.watchedConfiguration(api, owned)
     let license: License | undefined = first
@@ -195,13 +202,18 @@ describe('The pull secret in a namespace', function () {
     it(`is restored when it is ${damage}`, async () => {
       const { ensure, copy, holds, namespace } = await keep()
       await ensure()
-      const before = versionOf((await copy()) ?? {})
+      const before = textIn(await copy(), 'metadata', 'resourceVersion')
       await kubectl(...command, `--namespace=${namespace}`)
       const restored = async (): Promise<boolean> => {
         const secret = await copy()
         const owners = arrayAt(objectAt(secret, 'metadata'), 'ownerReferences')
         const labelled = textIn(secret, 'metadata', 'labels', managedByLabel) === manager
-        return owners.length === 1 && labelled && versionOf(secret ?? {}) !== before && (await holds(first))
+        return (
+          owners.length === 1 &&
+          labelled &&
+          textIn(secret, 'metadata', 'resourceVersion') !== before &&
+          (await holds(first))
+        )
       }
       await waitFor('the restoration', restored, { seconds: 5 })
     })
@@ -258,24 +270,19 @@ describe('The pull secret in a namespace', function () {
     const namespace = await server.namespace()
     const api = await server.client()
     const theirs = {
-      kind: 'Secret',
       metadata: { name },
       type: 'kubernetes.io/dockerconfigjson',
       stringData: { '.dockerconfigjson': '{}' },
     }
-    const creation = {
-      method: 'POST',
-      path: pathOf('v1/secrets', namespace),
-      query: { fieldManager: 'someone' },
-      body: theirs,
-    } as const
-    const late: Api = {
-      ...api,
-      async request(request) {
-        if (request.method === 'PATCH') await api.request(creation)
-        return api.request(request)
+    const core = Object.create(api.core, {
+      patchNamespacedSecret: {
+        value: async (...call: Parameters<typeof api.core.patchNamespacedSecret>) => {
+          await api.core.createNamespacedSecret({ namespace, body: theirs, fieldManager: 'someone' })
+          return api.core.patchNamespacedSecret(...call)
+        },
       },
-    }
+    }) as typeof api.core
+    const late: Api = { ...api, core }
     const keeper = createPullSecretKeeper({
       api: late,
       license: () => first,

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect, type Api } from '../../../../src/kubernetes/client.ts'
+import type { Api } from '../../../../src/kubernetes/api.ts'
+import { connect } from '../../../../src/kubernetes/connect.ts'
 import { watchWebhookConfiguration, type WebhookConfiguration } from '../../../../src/cluster/webhookConfiguration.ts'
+import { manager } from '../../../../src/cluster/ownership.ts'
 import { isObject, textAt, type JsonObject } from '../../../../src/json.ts'
 import { required, type Cluster } from '../../support/cluster.ts'
 import { sharedCluster } from '../../support/sharedCluster.ts'
@@ -13,7 +15,7 @@ import { waitFor } from '../../support/wait.ts'
 export interface ApiServer {
   cluster(): Cluster
   /** A client as a person with this cluster's KUBECONFIG has it; closed after the test. */
-  client(requestsPerSecond?: number, onRequest?: (method: string, path: string) => void): Promise<Api>
+  client(requestsPerSecond?: number): Promise<Api>
   /** Called in reverse order after the test. */
   cleanUp(action: () => unknown): void
   /** A fresh namespace. */
@@ -65,11 +67,11 @@ export function useApiServer(): ApiServer {
     cleanUp: (action) => {
       cleanUps.push(action)
     },
-    async client(requestsPerSecond = 1000, onRequest) {
+    async client(requestsPerSecond = 1000) {
       const client = await connect({
         environment: { KUBECONFIG: required(running().env, 'KUBECONFIG') },
         requestsPerSecond,
-        ...(onRequest === undefined ? {} : { onRequest }),
+        userAgent: manager,
       })
       if (client === undefined) throw new Error('no cluster')
       cleanUps.push(() => {

@@ -2,21 +2,24 @@
 // account it is given. Each line on its standard input is a license id; it answers with a line of JSON when no copy is outdated.
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import { connect } from '../../../../src/kubernetes/client.ts'
+import { manager } from '../../../../src/cluster/ownership.ts'
+import { connect } from '../../../../src/kubernetes/connect.ts'
 import { createPullSecretKeeper } from '../../../../src/cluster/pullSecrets.ts'
 import { watchWebhookConfiguration } from '../../../../src/cluster/webhookConfiguration.ts'
 import { licenseFor } from '../../../support/licenses.ts'
+import { onRequest } from './sentRequests.ts'
 
 const [serviceAccount = '', name = '', owner = '', copies = '', requestsPerSecond = ''] = process.argv.slice(2)
 const sent: number[] = []
 let peak = 0
 setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 50).unref()
 
+onRequest(() => sent.push(performance.now()))
 const api = await connect({
   environment: process.env,
   serviceAccount,
   requestsPerSecond: Number(requestsPerSecond),
-  onRequest: () => sent.push(performance.now()),
+  userAgent: manager,
 })
 if (api === undefined) throw new Error('no cluster')
 const configuration = watchWebhookConfiguration({ api, name: owner })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { hasOwnMetadata, isOurs, ownMetadata, pathOf } from '../../src/kubernetes/objects.ts'
+import { hasOwnMarks, isOurs, ownMarks } from '../../src/cluster/ownership.ts'
 
 const owner = { name: 'webhook', uid: 'uid-1' }
 const label = { 'app.kubernetes.io/managed-by': 'image-proxy-webhook' }
@@ -36,23 +36,10 @@ describe('An object at the API server', () => {
   }
 
   it('is as we made it with our label and our owner, and not with one of them', () => {
-    const metadata = ownMetadata('name', 'namespace', owner)
-    expect(hasOwnMetadata({ metadata }, owner)).to.be.true
-    expect(hasOwnMetadata({ metadata: { ...metadata, labels: {} } }, owner)).to.be.false
-    expect(hasOwnMetadata({ metadata: { ...metadata, ownerReferences: [] } }, owner)).to.be.false
-    expect(hasOwnMetadata({ metadata }, { ...owner, uid: 'uid-2' })).to.be.false
+    const metadata = ownMarks(owner)
+    expect(hasOwnMarks({ metadata }, owner)).to.be.true
+    expect(hasOwnMarks({ metadata: { ...metadata, labels: {} } }, owner)).to.be.false
+    expect(hasOwnMarks({ metadata: { ...metadata, ownerReferences: [] } }, owner)).to.be.false
+    expect(hasOwnMarks({ metadata }, { ...owner, uid: 'uid-2' })).to.be.false
   })
-
-  const paths: readonly (readonly [string, string])[] = [
-    [pathOf('v1/secrets'), '/api/v1/secrets'],
-    [pathOf('v1/secrets', 'my-app'), '/api/v1/namespaces/my-app/secrets'],
-    [pathOf('v1/secrets', 'my-app', 'x'), '/api/v1/namespaces/my-app/secrets/x'],
-    [pathOf('coordination.k8s.io/v1/leases', 'my-app', 'x'), '/apis/coordination.k8s.io/v1/namespaces/my-app/leases/x'],
-    [pathOf('v1/secrets', '../..', 'x'), '/api/v1/namespaces/..%2F../secrets/x'],
-  ]
-  for (const [path, expected] of paths) {
-    it(`is found at ${expected}`, () => {
-      expect(path).to.equal(expected)
-    })
-  }
 })

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
+import type { V1Secret } from '@kubernetes/client-node'
+import type { Api, RequestOptions } from '../../src/kubernetes/api.ts'
 import { ApiError } from '../../src/kubernetes/apiError.ts'
-import { connect } from '../../src/kubernetes/client.ts'
+import { connect } from '../../src/kubernetes/connect.ts'
 import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
 
 describe('Access to the API server', () => {
@@ -10,6 +12,11 @@ describe('Access to the API server', () => {
     await standIn?.close()
     standIn = undefined
   })
+
+  /** As good as any other request. */
+  function read(api: Api, options: RequestOptions = {}): Promise<V1Secret> {
+    return api.core.readNamespacedSecret({ name: 'name', namespace: 'namespace' }, api.with(options))
+  }
 
   async function failure(request: Promise<unknown>): Promise<ApiError> {
     const error: unknown = await request.catch((error: unknown) => error)
@@ -37,23 +44,23 @@ describe('Access to the API server', () => {
       tokens.push(request.headers.authorization)
       reply(response, 200, {})
     })
-    await standIn.api.request({ path: '/api' })
+    await read(standIn.api)
     await standIn.rotateToken('second-token')
-    await standIn.api.request({ path: '/api' })
+    await read(standIn.api)
     expect(tokens).to.deep.equal(['Bearer first-token', 'Bearer second-token'])
   })
 
   it('asks again where the token could not be read for a moment', async () => {
     standIn = await startStandIn((_request, response) => {
-      reply(response, 200, { kind: 'APIVersions' })
+      reply(response, 200, { kind: 'Secret' })
     })
     await standIn.removeToken()
-    const asking = standIn.api.request({ path: '/api' })
-    expect((await failure(standIn.api.request({ path: '/api', retry: false }))).message).to.match(
+    const asking = read(standIn.api)
+    expect((await failure(read(standIn.api, { retry: false }))).message).to.match(
       /^the credentials for the API server cannot be read: /,
     )
     await standIn.rotateToken('second-token')
-    expect(await asking).to.deep.equal({ kind: 'APIVersions' })
+    expect(await asking).to.deep.equal({ kind: 'Secret' })
   })
 
   const transient: readonly number[] = [429, 500, 503, 504]
@@ -61,18 +68,18 @@ describe('Access to the API server', () => {
     it(`asks again after a ${status}`, async () => {
       standIn = await startStandIn((_request, response) => {
         if (standIn?.asked.length === 1) refuse(response, status, 'Busy', 'busy')
-        else reply(response, 200, { kind: 'APIVersions' })
+        else reply(response, 200, { kind: 'Secret' })
       })
-      expect(await standIn.api.request({ path: '/api' })).to.deep.equal({ kind: 'APIVersions' })
+      expect(await read(standIn.api)).to.deep.equal({ kind: 'Secret' })
     })
   }
 
   it('asks again on a new connection after one that broke', async () => {
     standIn = await startStandIn((request, response) => {
       if (standIn?.asked.length === 1) request.socket.destroy()
-      else reply(response, 200, { kind: 'APIVersions' })
+      else reply(response, 200, { kind: 'Secret' })
     })
-    expect(await standIn.api.request({ path: '/api' })).to.deep.equal({ kind: 'APIVersions' })
+    expect(await read(standIn.api)).to.deep.equal({ kind: 'Secret' })
   })
 
   const final: readonly number[] = [400, 401, 403, 404, 409, 410, 422]
@@ -81,7 +88,7 @@ describe('Access to the API server', () => {
       standIn = await startStandIn((_request, response) => {
         refuse(response, status, 'SomeReason', 'a message')
       })
-      const error = await failure(standIn.api.request({ path: '/api' }))
+      const error = await failure(read(standIn.api))
       expect(error.status).to.equal(status)
       expect(error.reasons).to.deep.equal(['SomeReason'])
       expect(standIn.asked).to.have.lengthOf(1)
@@ -92,7 +99,7 @@ describe('Access to the API server', () => {
     standIn = await startStandIn((_request, response) => {
       refuse(response, 403, 'Forbidden', 'secrets is forbidden: User "u" cannot list resource "secrets"')
     })
-    const { message } = await failure(standIn.api.request({ path: '/api' }))
+    const { message } = await failure(read(standIn.api))
     expect(message).to.equal(
       'the API server answers 403: secrets is forbidden: User "u" cannot list resource "secrets"',
     )
@@ -102,7 +109,7 @@ describe('Access to the API server', () => {
     standIn = await startStandIn((_request, response) => {
       refuse(response, 422, 'Invalid', 'data: Invalid value: "CANARY-LICENSE-ID"')
     })
-    const { message } = await failure(standIn.api.request({ method: 'POST', path: '/api', body: {} }))
+    const { message } = await failure(read(standIn.api))
     expect(message).to.equal('the API server answers 422: Invalid')
   })
 
@@ -112,7 +119,7 @@ describe('Access to the API server', () => {
       ports.add(request.socket.remotePort)
       reply(response, 200, {})
     })
-    for (let count = 0; count < 5; count++) await standIn.api.request({ path: '/api' })
+    for (let count = 0; count < 5; count++) await read(standIn.api)
     expect(ports).to.have.lengthOf(1)
   })
 })

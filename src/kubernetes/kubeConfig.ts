@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import type { RequestOptions } from 'node:https'
+import { delimiter, join } from 'node:path'
+import { createSecureContext } from 'node:tls'
+import { KubeConfig, type Cluster, type Context, type RequestContext } from '@kubernetes/client-node'
+import { Agent, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from 'undici'
+
+/** Each costs memory; the API server answers most requests in milliseconds. */
+const connections = 16
+const pool = {
+  // Above the seconds that pass between two renewals of the Lease: each new connection costs a handshake.
+  keepAliveTimeout: 60_000,
+  // Milliseconds without an answer's head: the API server itself gives up on a request after 60 s.
+  headersTimeout: 15_000,
+  // A watch is silent for minutes, and minds that itself.
+  bodyTimeout: 0,
+  // One lost packet, or one dead connection, would hold up every watch at once.
+  allowH2: false,
+}
+
+/**
+ * The library's KubeConfig, with connections that are kept: by itself it opens a new one for each request. A new pool
+ * takes the place of the old one where the cluster's CA or the client's certificate has changed.
+ */
+export class PooledKubeConfig extends KubeConfig {
+  #requests: Pooled | undefined
+  #watches: Pooled | undefined
+
+  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+    const options: RequestOptions = { headers: {} }
+    await this.applyToHTTPSOptions(options)
+    for (const [name, value] of Object.entries(options.headers ?? {})) context.setHeaderParam(name, String(value))
+    if (options.auth) context.setHeaderParam('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`)
+    // A watch occupies its connection: many of them must leave some for requests.
+    if (new URL(context.getUrl()).searchParams.has('watch')) {
+      this.#watches = this.#renewed(this.#watches, options, {})
+      context.setDispatcher(this.#watches.dispatcher)
+    } else {
+      this.#requests = this.#renewed(this.#requests, options, { connections })
+      context.setDispatcher(this.#requests.dispatcher)
+    }
+  }
+
+  /** The cluster that is talked to. @throws where the kubeconfig names none */
+  cluster(): Cluster {
+    const cluster = this.getCurrentCluster()
+    if (cluster === null) throw new Error(`the context ${this.getCurrentContext()} names no cluster`)
+    return cluster
+  }
+
+  namespace(): string {
+    return this.getContextObject(this.getCurrentContext())?.namespace?.trim() ?? 'default'
+  }
+
+  /** Ends every connection, and with them what is under way. */
+  close(): void {
+    for (const used of [this.#requests, this.#watches]) void used?.dispatcher.destroy()
+  }
+
+  #renewed(used: Pooled | undefined, options: RequestOptions, bounds: { readonly connections?: number }): Pooled {
+    const { ca, cert, key, servername, rejectUnauthorized } = options
+    const identity = [ca, cert, key, servername, rejectUnauthorized].map(String).join('\n')
+    if (used?.identity === identity) return used
+    // What is under way on the old one may end.
+    void used?.dispatcher.close()
+    return { identity, dispatcher: this.#createDispatcher(options, bounds) }
+  }
+
+  /** HTTPS_PROXY is for what goes out to strangers: only the kubeconfig's own `proxy-url` applies to the API server. */
+  #createDispatcher(options: RequestOptions, bounds: { readonly connections?: number }): Dispatcher {
+    const { ca, cert, key, servername, rejectUnauthorized } = options
+    const chosen = this.createDispatcherOptions(this.cluster(), {})
+    const tls = {
+      // One for all connections: each that makes its own costs hundreds of kilobytes.
+      secureContext: createSecureContext({ ca, cert, key }),
+      ...(servername === undefined ? {} : { servername }),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    }
+    const settings = { ...pool, ...bounds }
+    switch (chosen.type) {
+      case 'proxy':
+        return new ProxyAgent({ ...settings, uri: chosen.uri, requestTls: tls })
+      case 'socks':
+        return new Socks5ProxyAgent(chosen.uri, { ...settings, requestTls: tls })
+      case 'agent':
+      case 'none':
+        return new Agent({ ...settings, connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 } })
+    }
+  }
+}
+
+interface Pooled {
+  readonly dispatcher: Dispatcher
+  /** Of the CA and the certificates that its connections were made with. */
+  readonly identity: string
+}
+
+/**
+ * The current context of the files that a KUBECONFIG variable lists (or `context`), with whatever logs in to it: client
+ * certificates, tokens, exec plug-ins, OpenID Connect.
+ * @throws where a file cannot be read, or there is no such context
+ */
+export function fromKubeconfig(paths: string, context?: string): PooledKubeConfig {
+  const config = new PooledKubeConfig()
+  for (const [index, path] of paths.split(delimiter).filter(Boolean).entries()) {
+    const file = index === 0 ? config : new KubeConfig()
+    file.loadFromFile(path)
+    if (index > 0) config.mergeConfig(file, true)
+  }
+  if (context !== undefined) config.setCurrentContext(context)
+  const named = config.getContextObject(config.getCurrentContext()) as Context | null | undefined
+  if (named === undefined || named === null || config.getCurrentCluster() === null)
+    throw new Error(
+      context === undefined ? `${paths} names no current context with a cluster` : `${paths} has no context ${context}`,
+    )
+  return config
+}
+
+/** What a Pod's service account may do at `server`. The kubelet mounts its files in `directory`, and replaces them. */
+export function fromServiceAccount(server: string, directory: string): PooledKubeConfig {
+  const config = new PooledKubeConfig()
+  const name = 'service-account'
+  config.loadFromOptions({
+    clusters: [{ name, server, caFile: join(directory, 'ca.crt'), skipTLSVerify: false }],
+    users: [{ name, authProvider: { name, config: {} } }],
+    contexts: [{ name, cluster: name, user: name, namespace: namespaceIn(directory) }],
+    currentContext: name,
+  })
+  // The library's own reader keeps a token for a minute, also one that could not be read yet.
+  config.addAuthenticator({
+    isAuthProvider: ({ authProvider }) => authProvider !== undefined,
+    async applyAuthentication(_user, options: RequestOptions) {
+      const token = (await readFile(join(directory, 'token'), 'utf8')).trim()
+      options.headers = Object.assign(options.headers ?? {}, { Authorization: `Bearer ${token}` })
+    },
+  })
+  return config
+}
+
+function namespaceIn(directory: string): string | undefined {
+  try {
+    return readFileSync(join(directory, 'namespace'), 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,94 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  ResponseContext,
+  SelfDecodingBody,
+  type PromiseHttpLibrary,
+  type RequestContext,
+} from '@kubernetes/client-node'
+import { request as send } from 'undici'
+import { ApiError, isTransient, refusal, unreachable } from './apiError.ts'
+import { createBackoff } from './backoff.ts'
+import type { PooledKubeConfig } from './kubeConfig.ts'
+import type { RateLimit } from './rateLimit.ts'
+
+export interface Delivery {
+  /** Goes before what is not: someone waits for it. Default: false. */
+  readonly urgent?: boolean
+  /** What is transient (overload, a restart) is tried again, for about 10 s. Default: true. */
+  readonly retry?: boolean
+}
+
+const attempts = 6
+/** Milliseconds without a word from the API server. */
+const silence = 15_000
+
+/**
+ * How the typed clients' requests reach the API server: at the pace that `limit` sets, tried again where that may help,
+ * with the credentials of the moment. Rejects with an ApiError for every answer that is no success, so that the clients'
+ * own exception, which quotes the whole answer, is never made.
+ */
+export function createHttpLibrary(
+  { config, limit, closing }: { config: PooledKubeConfig; limit: RateLimit; closing: AbortSignal },
+  { urgent = false, retry = true }: Delivery,
+): PromiseHttpLibrary {
+  async function attempt(request: RequestContext): Promise<ResponseContext> {
+    await limit.take(urgent)
+    if (closing.aborted) throw new ApiError('the connection to the API server is closed')
+    await authenticate(config, request)
+    const { status, headers, body } = await exchange(request)
+    if (status < 200 || status > 299) throw refusal(status, body.toString(), headers['retry-after'])
+    return new ResponseContext(status, headers, new SelfDecodingBody(Promise.resolve(body)))
+  }
+
+  return {
+    async send(request) {
+      const backoff = createBackoff(200, 5000)
+      for (let left = retry ? attempts - 1 : 0; ; left--) {
+        try {
+          return await attempt(request)
+        } catch (error) {
+          if (left === 0 || closing.aborted || !isTransient(error)) throw error
+          await pause(Math.min(error.retryAfter ?? 0, silence) + backoff.next())
+        }
+      }
+    },
+  }
+}
+
+/** A token that cannot be read at this moment is no reason to stop asking. */
+export async function authenticate(config: PooledKubeConfig, request: RequestContext): Promise<void> {
+  try {
+    await config.applySecurityAuthentication(request)
+  } catch (error) {
+    throw new ApiError(`the credentials for the API server cannot be read: ${String(error)}`)
+  }
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly body: Buffer
+}
+
+async function exchange(request: RequestContext): Promise<Answer> {
+  const dispatcher = request.getDispatcher()
+  const body = request.getBody()
+  try {
+    const answer = await send(request.getUrl(), {
+      ...(dispatcher && { dispatcher }),
+      method: request.getHttpMethod(),
+      headers: request.getHeaders(),
+      ...(typeof body === 'string' && { body }),
+      headersTimeout: silence,
+      bodyTimeout: silence,
+    })
+    const headers = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const)
+    return {
+      status: answer.statusCode,
+      headers: Object.fromEntries(headers),
+      body: Buffer.from(await answer.body.arrayBuffer()),
+    }
+  } catch (error) {
+    throw unreachable(error)
+  }
+}
