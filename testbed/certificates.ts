@@ -23,6 +23,8 @@ export interface Authority {
   /** PEM of the CA's own certificate. */
   readonly certificate: string
   issue(request: CertificateRequest): Promise<ServerCertificate>
+  /** Makes an authority below this one. */
+  delegate(name: string): Promise<Authority>
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
@@ -37,11 +39,7 @@ export async function createAuthority(name = 'Test CA'): Promise<Authority> {
     name: `CN=${name}`,
     keys,
     signingAlgorithm: algorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
+    extensions: await authorityExtensions(keys.publicKey),
   })
 
   return authority(certificate, keys.privateKey)
@@ -83,7 +81,33 @@ function authority(certificate: x509.X509Certificate, signingKey: webcrypto.Cryp
     return { cert: issued.toString('pem'), key: x509.PemConverter.encode(key, 'PRIVATE KEY') }
   }
 
-  return { certificate: certificate.toString('pem'), issue }
+  async function delegate(name: string): Promise<Authority> {
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+    const delegated = await x509.X509CertificateGenerator.create({
+      ...period({}),
+      serialNumber: serialNumber(),
+      subject: `CN=${name}`,
+      issuer: certificate.subjectName,
+      publicKey: keys.publicKey,
+      signingKey,
+      signingAlgorithm: algorithm,
+      extensions: [
+        ...(await authorityExtensions(keys.publicKey)),
+        await x509.AuthorityKeyIdentifierExtension.create(certificate.publicKey),
+      ],
+    })
+    return authority(delegated, keys.privateKey)
+  }
+
+  return { certificate: certificate.toString('pem'), issue, delegate }
+}
+
+async function authorityExtensions(publicKey: webcrypto.CryptoKey): Promise<x509.Extension[]> {
+  return [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey),
+  ]
 }
 
 function period({ notBefore, notAfter }: Pick<CertificateRequest, 'notBefore' | 'notAfter'>) {

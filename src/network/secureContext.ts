@@ -5,11 +5,16 @@ import { createSecureContext, getCACertificates, type SecureContext } from 'node
  * The context for TLS connections to registries, which may be shared by all of them: reading the roots takes 13 ms and
  * 4 MB. Throws an error that says what is wrong with the CA.
  *
- * @param ca PEM of one certificate or several, trusted in addition to what Node trusts.
+ * @param ca PEM of one certificate or several, trusted in addition to what Node trusts. As with Go programs, which is
+ *   what else runs in a cluster, an issuing CA's or the server's own certificate suffices: it need not be a root.
  */
 export function secureContextTrusting(ca: string | undefined): SecureContext {
-  const trusted = ca === undefined ? {} : { ca: [...getCACertificates('default'), ...certificatesIn(ca)] }
-  return createSecureContext({ minVersion: 'TLSv1.2', ...trusted })
+  if (ca === undefined) return createSecureContext({ minVersion: 'TLSv1.2' })
+  return createSecureContext({
+    minVersion: 'TLSv1.2',
+    ca: [...getCACertificates('default'), ...certificatesIn(ca)],
+    allowPartialTrustChain: true,
+  })
 }
 
 /** The certificates one by one: OpenSSL passes over what it cannot read in a text, the first certificate included. */

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { createTransport } from '../../src/network/transport.ts'
-import { createAuthority, type Authority } from '../../testbed/certificates.ts'
+import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
 import { startHttpsServer, type RunningServer } from '../../testbed/httpsServer.ts'
-import { withTransport } from '../support/transports.ts'
+import { failureOf, withTransport } from '../support/transports.ts'
 
-describe('the further CA of the transport', () => {
+describe('a CA that the transport trusts beside the usual ones', () => {
   let authority: Authority
   let stranger: string
   let server: RunningServer
@@ -63,4 +63,45 @@ describe('the further CA of the transport', () => {
       expect(() => createTransport({ timeout: 1000, allowedNetworks: [], ca: ca() })).to.throw(fault)
     })
   }
+})
+
+describe('a certificate that the transport trusts although it is no root', () => {
+  let root: Authority
+  let issuing: Authority
+  let certificate: ServerCertificate
+  before(async () => {
+    root = await createAuthority('root')
+    issuing = await root.delegate('issuing')
+    certificate = await issuing.issue({ names: ['registry.test'] })
+  })
+
+  async function statusWith(ca: string, shown: ServerCertificate): Promise<number> {
+    const server = await startHttpsServer(shown, (_, response) => response.end())
+    try {
+      return await withTransport({ ca }, async (transport) => {
+        const url = new URL(`https://registry.test:${server.port}/`)
+        return (await transport.request({ method: 'GET', url, trust: 'configured' })).status
+      })
+    } finally {
+      await server.close()
+    }
+  }
+  const withIssuer = () => ({ ...certificate, cert: `${certificate.cert}\n${issuing.certificate}` })
+
+  it('is the CA that issued the certificate of the server', async () => {
+    expect(await statusWith(issuing.certificate, certificate)).to.equal(200)
+  })
+
+  it('is the CA that issued it where the server shows that one, too', async () => {
+    expect(await statusWith(issuing.certificate, withIssuer())).to.equal(200)
+  })
+
+  it('is the certificate of the server itself', async () => {
+    expect(await statusWith(certificate.cert, certificate)).to.equal(200)
+  })
+
+  it('is not another certificate of the same CA', async () => {
+    const other = await issuing.issue({ names: ['registry.test'] })
+    expect((await failureOf(statusWith(other.cert, withIssuer()))).reason).to.equal('tls')
+  })
 })
