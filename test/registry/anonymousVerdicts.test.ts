@@ -99,7 +99,7 @@ const tokens: readonly Row[] = [
   ['200 with an empty token', { token: json(200, { token: '' }) }, 'unknown', 'no-token', 0],
   ['200 with a token that is no header', { token: json(200, { token: 'a\r\nb: c' }) }, 'unknown', 'no-token', 0],
   ['200 with HTML', { token: html(200) }, 'unknown', 'no-token', 0],
-  ['a redirect', { token: status(302, { location: '/token2' }) }, 'unknown', 'bad-redirect', 0],
+  ['a redirect', { token: status(302, { location: 'https://other.example/token' }) }, 'unknown', 'bad-redirect', 0],
   ['a connection that is closed', { token: 'reset' }, 'unknown', 'connection', 0],
   [
     'a token, and the HEAD 401',

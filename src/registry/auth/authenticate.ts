@@ -1,4 +1,5 @@
-import { named, readAuthRequirement, type Target } from './authRequirement.ts'
+import { readAuthRequirement, type Target } from './authRequirement.ts'
+import { isRedirect, maxRedirects, redirectTarget } from './redirect.ts'
 import { denied, unknown, type Refusal } from './refusal.ts'
 import type { Session } from './session.ts'
 import { tokenRequest, type Token, type TokenRequest } from './token.ts'
@@ -19,9 +20,6 @@ interface Grant {
   /** Absent for Basic. */
   readonly bearer?: { readonly request: TokenRequest; readonly value: string }
 }
-
-const redirects = new Set([301, 302, 303, 307, 308])
-const maxRedirects = 5
 
 /**
  * One check's talk with a registry: requests that follow redirects and answer challenges (distribution, "Token
@@ -48,8 +46,8 @@ export function createAuthenticatedRequest(
       const response = await session.send(method, target, { authorization: grant?.authorization, checkKey, signal })
       if ('access' in response) return response
 
-      if (redirects.has(response.status)) {
-        const next = redirected(response, target)
+      if (isRedirect(response)) {
+        const next = redirectTarget(response, target)
         if (next === undefined || ++hops > maxRedirects) return unknown('bad-redirect')
         if (next.url.host !== target.url.host) grant = await recalled(next)
         target = next
@@ -141,9 +139,4 @@ export function createAuthenticatedRequest(
     if (!cached) fetched.set(request.key, token)
     return { authorization: `Bearer ${value}`, source: cached ? 'cache' : source, bearer: { request, value } }
   }
-}
-
-function redirected(response: TransportResponse, from: Target): Target | undefined {
-  const { location } = response.headers
-  return typeof location === 'string' ? named(location, from, response) : undefined
 }

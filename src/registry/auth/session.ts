@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { forAnyRepository, type AuthRequirement, type Target } from './authRequirement.ts'
+import { isRedirect, maxRedirects, redirectTarget } from './redirect.ts'
 import { unknown, type Refusal } from './refusal.ts'
 import type { VerdictReason } from '../../decision/verdict.ts'
 import { createTokens, type Tokens } from './token.ts'
@@ -49,8 +50,9 @@ export interface Session {
   ): Promise<TransportResponse | Refusal>
 }
 
-/** Which hosts there are is for Pods' authors to say, so they are not all remembered. */
+/** Image authors choose the hosts, and those what they demand, so neither is remembered without bounds. */
 const maxRememberedHosts = 1000
+const maxRememberedCharacters = 1024 * 1024
 
 /**
  * @param accept the media types that a manifest may have.
@@ -72,7 +74,11 @@ export function createSession({
   now: () => number
 }): Session {
   const licensed = credentials !== undefined
-  const requirements = new LRUCache<string, AuthRequirement>({ max: maxRememberedHosts })
+  const requirements = new LRUCache<string, AuthRequirement>({
+    max: maxRememberedHosts,
+    maxSize: maxRememberedCharacters,
+    sizeCalculation: sizeOf,
+  })
 
   async function send(
     step: RequestStep,
@@ -101,16 +107,30 @@ export function createSession({
     return own && `Basic ${Buffer.from(`${own.username}:${own.password}`).toString('base64')}`
   }
 
+  /** Follows redirects within the host alone: credentials are for that, and a token is as good as what it was got with. */
+  async function sendForToken(
+    target: Target,
+    checkKey: string,
+    signal: AbortSignal,
+    hops = 0,
+  ): Promise<TransportResponse | Refusal> {
+    const { url, trust } = target
+    const headers = authorized({ accept: 'application/json' }, basic(url.host))
+    const step = licensed ? 'proxy-token' : 'token'
+    const response = await send(step, checkKey, { method: 'GET', url, headers, trust, signal })
+    if ('access' in response || !isRedirect(response) || hops === maxRedirects) return response
+    const next = redirectTarget(response, target)
+    return next?.url.host === url.host ? sendForToken(next, checkKey, signal, hops + 1) : response
+  }
+
   const tokens = createTokens({
     licensed,
     now,
-    async send({ url, trust }, checkKey) {
+    async send(request, checkKey) {
       // It may serve other checks than the one that asked first, so it does not end with that.
       const timeBudget = openTimeBudget()
       try {
-        const headers = authorized({ accept: 'application/json' }, basic(url.host))
-        const step = licensed ? 'proxy-token' : 'token'
-        return await send(step, checkKey, { method: 'GET', url, headers, trust, signal: timeBudget.signal })
+        return await sendForToken(request, checkKey, timeBudget.signal)
       } finally {
         timeBudget.end()
       }
@@ -131,6 +151,13 @@ export function createSession({
       return send(licensed ? 'proxy-manifest' : 'manifest', checkKey, { method, url, headers, trust, signal })
     },
   }
+}
+
+/** In characters, at least one. */
+function sizeOf(requirement: AuthRequirement, key: string): number {
+  if (requirement.scheme === 'basic') return key.length
+  const { realm, service = '', scopes } = requirement
+  return key.length + realm.url.href.length + service.length + scopes.length
 }
 
 function authorized(headers: Record<string, string>, authorization: string | undefined): Record<string, string> {

@@ -1,6 +1,16 @@
 import { expect } from 'chai'
-import { bearer, challenge, failure, html, json, manifest, playing, status, type Script } from '../support/registry.ts'
-import { startScene, type Scene } from '../support/registryScene.ts'
+import {
+  bearer,
+  challenge,
+  failure,
+  html,
+  json,
+  manifest,
+  playing,
+  status,
+  type Script,
+} from '../../support/registry.ts'
+import { startScene, type Scene } from '../../support/registryScene.ts'
 
 const granted = json(200, { token: 'anonymous-token', expires_in: 300 })
 const requirement = challenge(bearer('/token', { service: 's' }))
@@ -25,7 +35,7 @@ describe('a check at a host that demanded a token before', () => {
     return { access, requests, newConnections: scene.registry.connections - connections }
   }
 
-  it('costs one token request and one HEAD, on the same connection', async () => {
+  it('takes one request for a token and one HEAD, on the same connection', async () => {
     const second = await askSecond(playing({ token: granted, headWithToken: manifest }))
 
     expect(second).to.deep.equal({
@@ -48,7 +58,7 @@ describe('a check at a host that demanded a token before', () => {
     expect(second).to.deep.include({ access: 'private', requests: ['GET token', 'HEAD manifest with token'] })
   })
 
-  it('asks without a token where none is given, before it concludes anything', async () => {
+  it('asks without a token where none is given, before anything is concluded', async () => {
     const second = await askSecond(playing({ token: failure(403, 'DENIED'), head: manifest }))
 
     expect(second).to.deep.include({ access: 'public', requests: ['GET token', 'HEAD manifest'] })

@@ -1,0 +1,128 @@
+import { expect } from 'chai'
+import type { AuthRequirement, Target } from '../../../src/registry/auth/authRequirement.ts'
+import { createSession, type Credentials, type RequestEvent, type Session } from '../../../src/registry/auth/session.ts'
+import { TransportError } from '../../../src/network/errors.ts'
+import type { Transport } from '../../../src/network/transport.ts'
+
+const refusing: Transport = {
+  request: () => Promise.reject(new TransportError('connection', 'nobody listens')),
+  close: () => Promise.resolve(),
+}
+
+function open({ credentials, transport = refusing, events = [] }: Options = {}): Session {
+  return createSession({
+    transport,
+    accept: 'application/json',
+    openTimeBudget: () => ({ signal: new AbortController().signal, end: () => undefined }),
+    observe: (event) => events.push(event),
+    now: () => 0,
+    ...(credentials && { credentials }),
+  })
+}
+
+interface Options {
+  readonly credentials?: Credentials
+  readonly transport?: Transport
+  readonly events?: RequestEvent[]
+}
+
+function target(host: string, trust: Target['trust'] = 'image'): Target {
+  return { url: new URL(`https://${host}/v2/`), trust }
+}
+
+function bearer(realm: string): AuthRequirement {
+  return { scheme: 'bearer', realm: target(realm), scopes: '' }
+}
+
+describe('what a session remembers of a host', () => {
+  it('is what it demanded last', () => {
+    const session = open()
+    session.remember(target('a.test'), bearer('one.test'))
+    session.remember(target('a.test'), bearer('two.test'))
+
+    expect(session.recall(target('a.test'))).to.deep.equal(bearer('two.test'))
+  })
+
+  it('is nothing once it demands nothing', () => {
+    const session = open()
+    session.remember(target('a.test'), bearer('one.test'))
+    session.remember(target('a.test'), undefined)
+
+    expect(session.recall(target('a.test'))).to.equal(undefined)
+  })
+
+  it('is for its port alone', () => {
+    const session = open()
+    session.remember(target('a.test:5000'), bearer('one.test'))
+
+    expect(session.recall(target('a.test'))).to.equal(undefined)
+  })
+
+  it('is not for the same host where an image names what the operator had named', () => {
+    const session = open()
+    session.remember(target('a.test', 'configured'), bearer('internal.test'))
+
+    expect(session.recall(target('a.test', 'image'))).to.equal(undefined)
+  })
+
+  it('goes after a thousand others', () => {
+    const session = open()
+    for (let index = 0; index <= 1000; index++) session.remember(target(`a${index}.test`), { scheme: 'basic' })
+
+    expect([session.recall(target('a0.test')), session.recall(target('a1.test'))]).to.deep.equal([
+      undefined,
+      { scheme: 'basic' },
+    ])
+  })
+
+  it('goes after a million characters of others', () => {
+    const session = open()
+    const long = (index: number) => bearer(`realm.test/${index}/${'x'.repeat(4000)}`)
+    for (let index = 0; index < 300; index++) session.remember(target(`a${index}.test`), long(index))
+
+    expect(session.recall(target('a0.test'))).to.equal(undefined)
+  })
+})
+
+describe('the credentials of a session', () => {
+  const credentials = new Map([['proxy.test', { username: 'user', password: 'pass' }]])
+
+  it('are shown to their own host', () => {
+    expect(open({ credentials }).basic('proxy.test')).to.equal(`Basic ${Buffer.from('user:pass').toString('base64')}`)
+  })
+
+  for (const host of ['other.test', 'a.proxy.test', 'proxy.test:5000']) {
+    it(`are not shown to ${host}`, () => {
+      expect(open({ credentials }).basic(host)).to.equal(undefined)
+    })
+  }
+})
+
+describe('a request of a session', () => {
+  const options = { authorization: undefined, checkKey: 'key', signal: new AbortController().signal }
+
+  it('that no answer came to is a refusal with the reason', async () => {
+    expect(await open().send('HEAD', target('a.test'), options)).to.deep.equal({
+      access: 'unknown',
+      reason: 'connection',
+    })
+  })
+
+  it('is told without its query, which may be signed', async () => {
+    const events: RequestEvent[] = []
+    await open({ events }).send('HEAD', { url: new URL('https://a.test/v2/x?sig=secret'), trust: 'image' }, options)
+
+    expect(events.map(({ url, error }) => ({ url, error }))).to.deep.equal([
+      { url: 'https://a.test/v2/x', error: 'connection' },
+    ])
+  })
+
+  it('rejects where the program itself is at fault', async () => {
+    const transport = { ...refusing, request: () => Promise.reject(new TypeError('a fault')) }
+    const failure = await open({ transport })
+      .send('HEAD', target('a.test'), options)
+      .catch((error: unknown) => error)
+
+    expect(failure).to.be.instanceOf(TypeError)
+  })
+})
