@@ -72,7 +72,16 @@ async function served(): Promise<Map<string, Map<string, Set<string>>>> {
   for (const result of ['patched', 'unchanged', 'skipped', 'overloaded', 'failed', 'not-ready'] as const)
     metrics.admission('CREATE', result, 0)
   metrics.malformed()
-  for (const reason of ['private', 'refused', 'not-rewritable', 'no-pull-secret', 'unknown', 'public'] as const)
+  for (const reason of [
+    'private',
+    'refused',
+    'not-rewritable',
+    'no-pull-secret',
+    'unknown',
+    'public',
+    'missing',
+    'invalid-reference',
+  ] as const)
     metrics.image('leave', reason)
   metrics.registryRequest('manifest', 200, 0)
   metrics.certificateExpiry(0)
@@ -96,6 +105,7 @@ describe('the queries of the dashboard and the alerts', () => {
     expect(queries.filter(({ text }) => selectors(text).length === 0).map(({ where }) => where)).to.deep.equal([
       'the variable datasource',
       'the panel Replicas that answer',
+      'the panel Pods without an answer',
       'ImageProxyWebhookDown',
       'ImageProxyWebhookBypassed',
     ])
