@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { parse } from 'yaml'
+import { readmeSections } from './support/readme.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const read = (name: string) => readFileSync(path(`charts/image-proxy-webhook/${name}`), 'utf8')
@@ -54,6 +55,13 @@ describe("the chart's alerts", () => {
     const alerts = [...read('templates/prometheusrule.yaml').matchAll(/alert: (\w+)/g)].map(([, name]) => name)
     const headings = [...read('README.md').matchAll(/^### (ImageProxyWebhook\w+)$/gm)].map(([, name]) => name)
     expect(alerts).to.have.members(headings)
+  })
+
+  it('each have commands in that section, to be copied at night', () => {
+    const without = readmeSections().filter(({ title, commands }) => {
+      return title.startsWith('ImageProxyWebhook') && commands.length === 0
+    })
+    expect(without.map(({ title }) => title)).to.deep.equal([])
   })
 
   it('name their own section', () => {
