@@ -9,11 +9,16 @@ export interface Variable extends Leaf {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** One variable for every key of the configuration: `CHECK_CACHE_MAX_ENTRIES` sets `check.cache.maxEntries`. */
+/** One variable for every key of the configuration. */
 export const variables: readonly Variable[] = leavesOf(configSchema).map((leaf) => ({
   ...leaf,
-  name: leaf.path.map((key) => key.replace(/[A-Z]/g, '_$&').toUpperCase()).join('_'),
+  name: variableOf(leaf.path),
 }))
+
+/** The variable that sets a key: `CHECK_CACHE_MAX_ENTRIES` for `check.cache.maxEntries`. */
+export function variableOf(path: readonly string[]): string {
+  return path.map((key) => key.replace(/[A-Z]/g, '_$&').toUpperCase()).join('_')
+}
 
 /**
  * What a variable sets its key to; undefined where it is unset, empty or blank. Text that does not suit the key is

@@ -1,113 +1,112 @@
 import * as v from 'valibot'
 
+import { checkSchema, policySchema, proxySchema } from './imageSchema.ts'
+import { key, keyWithout } from './key.ts'
 import {
   certificateHost,
-  domain,
-  duration,
-  endpoint,
   filePath,
   flag,
-  isRegistry,
   licenseId,
-  namePattern,
   namespace,
-  network,
   objectName,
   oneOf,
   port,
-  positiveDuration,
   secretName,
   slug,
-  template,
   wholeNumber,
 } from './values.ts'
 
-const leaveOrProxy = oneOf('leave', 'proxy')
-
-const rule = v.object({
-  match: namePattern,
-  action: oneOf('proxy', 'leave'),
-  template: v.exactOptional(template),
+const licenseSchema = v.object({
+  secret: keyWithout(
+    "Secret in the webhook's own namespace that holds the license, read through the API server: `.dockerconfigjson`, `license.yaml` or `id`.",
+    secretName,
+  ),
+  dockerConfigFile: keyWithout('File with a dockerconfigjson: what a kubelet pulls with.', filePath),
+  file: keyWithout("The customer's license file, a `kots.io/v1beta1` `License`.", filePath),
+  id: keyWithout('The license id. Better kept out of files: set `LICENSE_ID`.', licenseId),
 })
 
-const registryHost = v.pipe(
-  v.string(),
-  v.toLowerCase(),
-  v.check(isRegistry, 'as key the host of a registry, such as docker.io or registry.example.com:5000'),
-)
+const tlsSchema = v.object({
+  mode: keyWithout(
+    '`self`: the webhook makes its CA and its certificate, and renews them. `files`: they are read from `certFile` and `keyFile`, at each change anew.',
+    oneOf('self', 'files'),
+    '`files` where one of the two is given, else `self`',
+  ),
+  secret: keyWithout(
+    "For `self`, the Secret in the webhook's own namespace that its replicas share their CA and certificate in.",
+    secretName,
+    'none: each process makes its own',
+  ),
+  certFile: keyWithout('File with the certificate and what it was issued by, PEM.', filePath),
+  keyFile: keyWithout('File with its key, PEM.', filePath),
+  hosts: key(
+    'For `self`, the names that the certificate is good for. `localhost` where there is none.',
+    v.array(certificateHost, 'a list of host names and IP addresses'),
+    [],
+  ),
+})
 
-/** Every key of the configuration with its default, except the defaults that depend on something else. */
+/** Every key of the configuration with its default, except those defaults that depend on something else. */
 export const configSchema = v.object({
-  appSlug: v.optional(slug, ''),
-  license: v.object({
-    secret: v.exactOptional(secretName),
-    dockerConfigFile: v.exactOptional(filePath),
-    file: v.exactOptional(filePath),
-    id: v.exactOptional(licenseId),
-  }),
-  proxy: v.object({
-    domain: v.optional(domain, 'proxy.replicated.com'),
-    registryDomain: v.optional(domain, 'registry.replicated.com'),
-    otherDomains: v.optional(v.array(domain, 'a list of registry hosts'), []),
-    template: v.optional(template, '{domain}/proxy/{appSlug}/{image}'),
-    verify: v.optional(flag, true),
-  }),
-  policy: v.object({
-    mode: v.optional(oneOf('rewrite', 'audit'), 'rewrite'),
-    proxyPublicImages: v.optional(flag, false),
-    onMissing: v.optional(leaveOrProxy, 'leave'),
-    onUnknown: v.optional(leaveOrProxy, 'leave'),
-    onUnverified: v.optional(leaveOrProxy, 'proxy'),
-    rules: v.optional(v.array(rule, 'a list of rules, each with match and action'), []),
-  }),
-  check: v.object({
-    deadline: v.optional(positiveDuration, '2500ms'),
-    timeout: v.optional(positiveDuration, '2s'),
-    total: v.optional(positiveDuration, '10s'),
-    concurrency: v.optional(wholeNumber(1, 10_000), 64),
-    perHost: v.optional(wholeNumber(1, 10_000), 16),
-    allowedNetworks: v.optional(v.array(network, 'a list of networks'), []),
-    caFile: v.exactOptional(filePath),
-    endpoints: v.optional(v.record(registryHost, endpoint, 'a map from registry hosts to https URLs'), {}),
-    cache: v.object({
-      maxEntries: v.optional(wholeNumber(1, 10_000_000), 10_000),
-      public: v.optional(duration, '30m'),
-      publicDigest: v.optional(duration, '6h'),
-      private: v.optional(duration, '10m'),
-      missing: v.optional(duration, '60s'),
-      unknown: v.optional(duration, '15s'),
-      stale: v.optional(duration, '24h'),
-    }),
-  }),
+  appSlug: key(
+    'Slug of the application that the license is for. A license file tells it; every other source of the license needs it here.',
+    slug,
+    '',
+  ),
+  license: licenseSchema,
+  proxy: proxySchema,
+  policy: policySchema,
+  check: checkSchema,
   pullSecret: v.object({
-    name: v.exactOptional(secretName),
-    provision: v.optional(flag, true),
+    name: keyWithout(
+      'Name of the pull secret that is attached to Pods and copied to their namespaces. Default: `<appSlug>-registry`.',
+      secretName,
+      '`<appSlug>-registry`',
+    ),
+    provision: key(
+      'Keep a copy of the pull secret in each namespace where a Pod is patched. When off, bring a Secret of that name there yourself.',
+      flag,
+      true,
+    ),
   }),
   repair: v.object({
-    enabled: v.exactOptional(flag),
-    perMinute: v.optional(wholeNumber(1, 10_000), 20),
+    enabled: keyWithout(
+      'Mend Pods that wait for an image which the webhook would have changed.',
+      flag,
+      '`pullSecret.provision`',
+    ),
+    perMinute: key('Pods that are mended a minute at most.', wholeNumber(1, 10_000), 20),
   }),
-  namespaces: v.optional(v.array(namespace, 'a list of namespaces'), []),
-  excludedNamespaces: v.optional(v.array(objectName, 'a list of namespaces'), []),
+  namespaces: key(
+    'Namespaces that the pull secret is copied to and whose Pods are repaired; `["*"]` means all but `excludedNamespaces` and those of Kubernetes itself.',
+    v.array(namespace, 'a list of namespaces'),
+    [],
+  ),
+  excludedNamespaces: key('Namespaces whose Pods are never patched.', v.array(objectName, 'a list of namespaces'), []),
   server: v.object({
-    port: v.optional(port, 8443),
-    tls: v.object({
-      mode: v.exactOptional(oneOf('self', 'files')),
-      secret: v.exactOptional(secretName),
-      certFile: v.exactOptional(filePath),
-      keyFile: v.exactOptional(filePath),
-      hosts: v.optional(v.array(certificateHost, 'a list of host names and IP addresses'), []),
-    }),
+    port: key('Port of the webhook, https. 0 takes a free one.', port, 8443),
+    tls: tlsSchema,
   }),
   kubernetes: v.object({
-    namespace: v.exactOptional(objectName),
-    webhookConfiguration: v.exactOptional(objectName),
-    requestsPerSecond: v.optional(wholeNumber(1, 10_000), 20),
+    namespace: keyWithout("The webhook's own namespace.", objectName, "the Pod's, or the kubeconfig's"),
+    webhookConfiguration: keyWithout(
+      "Name of the MutatingWebhookConfiguration that owns the webhook's objects, and whose `caBundle` it keeps up to date.",
+      objectName,
+    ),
+    requestsPerSecond: key(
+      "Requests a second to the API server at most, for keeping the pull secret's copies.",
+      wholeNumber(1, 10_000),
+      20,
+    ),
   }),
-  metrics: v.object({ port: v.optional(port, 9090) }),
+  metrics: v.object({ port: key('Port of health and metrics, plain HTTP. 0 takes a free one.', port, 9090) }),
   log: v.object({
-    level: v.optional(oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'), 'info'),
-    format: v.exactOptional(oneOf('json', 'pretty')),
+    level: key(
+      '`trace`, `debug`, `info`, `warn`, `error` or `silent`.',
+      oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
+      'info',
+    ),
+    format: keyWithout('`json` or `pretty`.', oneOf('json', 'pretty'), '`pretty` on a terminal, else `json`'),
   }),
 })
 

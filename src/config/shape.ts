@@ -10,14 +10,17 @@ export type MapSchema = v.ObjectSchema<Readonly<Record<string, Schema>>, v.Error
 /** A key that holds a value and no further keys with names of ours. */
 export interface Leaf {
   readonly path: readonly string[]
+  /** Of the value. */
   readonly schema: Schema
+  /** The same, with what tells that the key may be left out, and its default. */
+  readonly whole: Schema
 }
 
 /** All leaves of a schema, in its order. */
 export function leavesOf(schema: Schema, path: readonly string[] = []): Leaf[] {
   return isMapSchema(schema)
     ? Object.entries(schema.entries).flatMap(([key, entry]) => leavesOf(entry, [...path, key]))
-    : [{ path, schema: valueSchema(schema) }]
+    : [{ path, schema: valueSchema(schema), whole: schema }]
 }
 
 /** What stands behind `optional`. */

@@ -24,6 +24,13 @@ export const domain = v.pipe(
   ),
 )
 
+/** As the key of a map. */
+export const registryHost = v.pipe(
+  v.string(),
+  v.toLowerCase(),
+  v.check(isRegistry, 'as key the host of a registry, such as docker.io or registry.example.com:5000'),
+)
+
 /** The repository path component that the vendor's application is known by. Empty counts as not given. */
 export const slug = v.pipe(
   v.string('text'),
