@@ -1,4 +1,7 @@
-/** What kept a request from its answer. */
+/**
+ * What kept a request from its answer. `timeout` is silence, of a name server, an address, a handshake or an answer; all
+ * others were told, mostly at once.
+ */
 export type TransportFault = 'timeout' | 'dns' | 'tls' | 'connection' | 'blocked-address' | 'unexpected-answer'
 
 /** Why a request has no answer. */

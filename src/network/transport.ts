@@ -1,15 +1,13 @@
-import { isIP, type Socket } from 'node:net'
-import type { SecureContext } from 'node:tls'
 import { LRUCache } from 'lru-cache'
-import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { dial as dialTcp, type Dial } from './dial.ts'
-import { Exchange, type Answer } from './exchange.ts'
-import { createGuard, type Guard, type Trust } from './guard.ts'
-import type { ProxyFor } from './proxyEnvironment.ts'
-import { addressesOf, systemResolver, type Resolve } from './resolver.ts'
-import { secureContextTrusting } from './secureContext.ts'
 import { toTransportError, TransportError } from './errors.ts'
-import { openTunnel, type Reach } from './tunnel.ts'
+import { Exchange, type Answer } from './exchange.ts'
+import { createGuard, type Trust } from './guard.ts'
+import { createHost, type Host } from './host.ts'
+import type { ProxyFor } from './proxyEnvironment.ts'
+import { systemResolver, type Resolve } from './resolver.ts'
+import { secureContextTrusting } from './secureContext.ts'
 
 export interface TransportRequest {
   readonly method: 'GET' | 'HEAD'
@@ -50,6 +48,11 @@ export interface TransportOptions {
   readonly dial?: Dial
   /** For how many hosts connections are kept; default 128. Those of the host that was asked least recently go first. */
   readonly maxHosts?: number
+  /**
+   * How many connections are kept in all; default 256, each of which takes some 60 KB. Beyond it those of the host that
+   * was asked least recently go, once they have answered what they were asked.
+   */
+  readonly maxConnections?: number
 }
 
 /** RFC 1035. OpenSSL takes 255, and its complaint about more would end whichever connection it serves next. */
@@ -57,13 +60,18 @@ export const maxHostname = 253
 
 /** Throws an error that names the network which is not in CIDR notation, or what is wrong with the CA. */
 export function createTransport(options: TransportOptions): Transport {
-  const { timeout, proxyFor, dial = dialTcp, maxHosts = 128 } = options
+  const { timeout, proxyFor, dial = dialTcp, maxHosts = 128, maxConnections = 256 } = options
   const resolver = systemResolver({ timeout })
   const lookup = options.lookup ?? resolver.resolve
   const closing = new AbortController()
   const guard = createGuard(options.allowedNetworks)
   const secureContext = secureContextTrusting(options.ca)
-  const common = { guard, lookup, dial, timeout, secureContext, closing: closing.signal }
+  let connections = 0
+  const count = (opened: 1 | -1) => {
+    connections += opened
+    if (connections > maxConnections && hosts.size > 1) hosts.pop()
+  }
+  const common = { count, guard, lookup, dial, timeout, secureContext, closing: closing.signal }
   const open = new Set<Host>()
 
   const hosts = new LRUCache<string, Host>({
@@ -130,96 +138,5 @@ function dispatchOptions({ method, url, headers }: TransportRequest): Dispatcher
     headers: { 'user-agent': 'image-proxy-webhook', ...headers },
     // undici would otherwise close every HTTP/1.1 connection after a HEAD.
     reset: false,
-  }
-}
-
-/** The connections to one origin that were opened under one trust. */
-interface Host {
-  readonly pool: Pool
-  /** `public` as soon as one of its connections was opened to an address that is. */
-  readonly network: 'public' | 'allowed'
-}
-
-interface HostOptions {
-  readonly url: URL
-  readonly trust: Trust
-  readonly guard: Guard
-  readonly lookup: Resolve
-  readonly dial: Dial
-  readonly timeout: number
-  readonly secureContext: SecureContext
-  readonly proxy: ReturnType<ProxyFor>
-  /** Ends what has not led to a connection yet. */
-  readonly closing: AbortSignal
-}
-
-/** Milliseconds. Whoever answers may close an idle connection earlier, and is then asked once more on a new one. */
-const keepAliveTimeout = 60_000
-
-function createHost({ url, trust, guard, lookup, dial, timeout, secureContext, proxy, closing }: HostOptions): Host {
-  let network: Host['network'] = 'allowed'
-  const check = (addresses: readonly string[]) => {
-    if (guard(addresses, trust) === 'public') network = 'public'
-  }
-  const port = Number(url.port === '' ? 443 : url.port)
-  const connectTls = buildConnector({ secureContext, timeout, preferH2: true })
-
-  async function open(hostname: string): Promise<Socket> {
-    const signal = AbortSignal.any([AbortSignal.timeout(timeout), closing])
-    const isAddress = isIP(hostname) !== 0
-    if (proxy === undefined) {
-      const addresses = await addressesOf(hostname, lookup)
-      check(addresses.map(({ address }) => address))
-      return dial(addresses, port, signal)
-    }
-    if (typeof proxy !== 'string') throw new TransportError('connection', proxy.fault)
-    // What a name stands for is the proxy's to know.
-    if (isAddress) check([hostname])
-    else network = 'public'
-    const reach: Reach = async (proxyHost, proxyPort) => dial(await addressesOf(proxyHost, lookup), proxyPort, signal)
-    return openTunnel(new URL(proxy), `${url.hostname}:${port}`, { reach, secureContext, signal })
-  }
-
-  const pool = new Pool(url.origin, {
-    connect: (options, callback) => {
-      open(options.hostname)
-        .then((httpSocket) => {
-          connectTls({ ...options, httpSocket }, callback)
-        })
-        .catch((error: unknown) => {
-          callback(toTransportError(error), null)
-        })
-    },
-    factory: (origin, clientOptions) => new Connection(origin, clientOptions),
-    keepAliveTimeout,
-    keepAliveMaxTimeout: keepAliveTimeout,
-    maxHeaderSize: 16 * 1024,
-    // One deadline for the whole request takes their place.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
-  return {
-    pool,
-    get network() {
-      return network
-    },
-  }
-}
-
-/** Tells each exchange how often the connection it was given has answered. */
-class Connection extends Client {
-  readonly #state = { answers: 0 }
-
-  constructor(origin: URL, options: object) {
-    super(origin, options)
-    const reset = () => {
-      this.#state.answers = 0
-    }
-    this.on('connect', reset).on('disconnect', reset)
-  }
-
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if (handler instanceof Exchange) handler.connection = this.#state
-    return super.dispatch(options, handler)
   }
 }

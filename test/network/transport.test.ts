@@ -317,6 +317,43 @@ describe('transport', () => {
       }
     })
 
+    it('is ended where all hosts together have too many, the one of the host that was asked least recently', async () => {
+      const maxConnections = 8
+      const server = await startHttpsServer(certificate, record([]))
+      // It would end idle connections itself after five seconds.
+      server.server.keepAliveTimeout = 60_000
+      try {
+        await withTransport({ ca: authority.certificate, maxConnections }, async (transport) => {
+          const ask = (host: number) => {
+            const url = new URL(`https://h${host}.hosts.test:${server.port}/`)
+            return transport.request({ method: 'GET', url, trust: 'configured' })
+          }
+          for (let host = 0; host < 5; host++) await Promise.all([ask(host), ask(host), ask(host), ask(host)])
+          await until(() => server.sockets.size <= maxConnections)
+          const { accepted } = server
+          await ask(4)
+          expect({ open: server.sockets.size, new: server.accepted - accepted }).to.deep.equal({ open: 8, new: 0 })
+        })
+      } finally {
+        await server.close()
+      }
+    })
+
+    it('is kept where its host alone has too many', async () => {
+      const server = await startHttpsServer(certificate, record([]))
+      try {
+        await withTransport({ ca: authority.certificate, maxConnections: 2 }, async (transport) => {
+          const url = new URL(`https://registry.test:${server.port}/`)
+          const ask = () => transport.request({ method: 'GET', url, trust: 'configured' })
+          await Promise.all([ask(), ask(), ask(), ask()])
+          await ask()
+          expect({ open: server.sockets.size, accepted: server.accepted }).to.deep.equal({ open: 4, accepted: 4 })
+        })
+      } finally {
+        await server.close()
+      }
+    })
+
     it('is ended with the transport', async () => {
       await withServer(record([]), async (ask, server, transport) => {
         await ask('/')

@@ -32,7 +32,11 @@ export async function failureOf(request: Promise<unknown>): Promise<TransportErr
   throw new Error('the request did not fail')
 }
 
-/** Waits for something that other events of this process will make true; the test's own timeout ends it if none does. */
+/** Waits for something that other events of this process will make true, for ten seconds at most. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+  const end = performance.now() + 10_000
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`not within ten seconds: ${condition.toString()}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }

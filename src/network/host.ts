@@ -1,0 +1,123 @@
+import { isIP, type Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
+import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
+import type { Dial } from './dial.ts'
+import { toTransportError, TransportError } from './errors.ts'
+import { Exchange } from './exchange.ts'
+import type { Guard, Trust } from './guard.ts'
+import type { ProxyFor } from './proxyEnvironment.ts'
+import { addressesOf, type Resolve } from './resolver.ts'
+import { openTunnel, type Reach } from './tunnel.ts'
+
+/** The connections to one origin that were opened under one trust. */
+export interface Host {
+  readonly pool: Pool
+  /** `public` as soon as one of its connections was opened to an address that is. */
+  readonly network: 'public' | 'allowed'
+}
+
+export interface HostOptions {
+  readonly url: URL
+  readonly trust: Trust
+  /** Is told of each connection that is opened, and of its end. */
+  readonly count: (opened: 1 | -1) => void
+  readonly guard: Guard
+  readonly lookup: Resolve
+  readonly dial: Dial
+  readonly timeout: number
+  readonly secureContext: SecureContext
+  readonly proxy: ReturnType<ProxyFor>
+  /** Ends what has not led to a connection yet. */
+  readonly closing: AbortSignal
+}
+
+/** Milliseconds. Whoever answers may close an idle connection earlier, and is then asked once more on a new one. */
+const keepAliveTimeout = 60_000
+
+export function createHost({
+  url,
+  trust,
+  count,
+  guard,
+  lookup,
+  dial,
+  timeout,
+  secureContext,
+  proxy,
+  closing,
+}: HostOptions): Host {
+  let network: Host['network'] = 'allowed'
+  const check = (addresses: readonly string[]) => {
+    if (guard(addresses, trust) === 'public') network = 'public'
+  }
+  const port = Number(url.port === '' ? 443 : url.port)
+  const connectTls = buildConnector({ secureContext, timeout, preferH2: true })
+
+  async function open(hostname: string): Promise<Socket> {
+    const signal = AbortSignal.any([AbortSignal.timeout(timeout), closing])
+    const isAddress = isIP(hostname) !== 0
+    if (proxy === undefined) {
+      const addresses = await addressesOf(hostname, lookup)
+      check(addresses.map(({ address }) => address))
+      return dial(addresses, port, signal)
+    }
+    if (typeof proxy !== 'string') throw new TransportError('connection', proxy.fault)
+    // What a name stands for is the proxy's to know.
+    if (isAddress) check([hostname])
+    else network = 'public'
+    const reach: Reach = async (proxyHost, proxyPort) => dial(await addressesOf(proxyHost, lookup), proxyPort, signal)
+    return openTunnel(new URL(proxy), `${url.hostname}:${port}`, { reach, secureContext, signal })
+  }
+
+  const pool = new Pool(url.origin, {
+    connect: (options, callback) => {
+      open(options.hostname)
+        .then((httpSocket) => {
+          connectTls({ ...options, httpSocket }, callback)
+        })
+        .catch((error: unknown) => {
+          callback(toTransportError(error), null)
+        })
+    },
+    factory: (origin, clientOptions) => new Connection(origin, clientOptions, count),
+    keepAliveTimeout,
+    keepAliveMaxTimeout: keepAliveTimeout,
+    maxHeaderSize: 16 * 1024,
+    // One deadline for the whole request takes their place.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  return {
+    pool,
+    get network() {
+      return network
+    },
+  }
+}
+
+/** Tells each exchange how often the connection it was given has answered. */
+class Connection extends Client {
+  readonly #state = { answers: 0 }
+  #isOpen = false
+
+  constructor(origin: URL, options: object, count: HostOptions['count']) {
+    super(origin, options)
+    const become = (isOpen: boolean) => {
+      this.#state.answers = 0
+      // HTTP/2 can tell of one end twice.
+      if (this.#isOpen !== isOpen) count(isOpen ? 1 : -1)
+      this.#isOpen = isOpen
+    }
+    this.on('connect', () => {
+      become(true)
+    })
+    this.on('disconnect', () => {
+      become(false)
+    })
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    if (handler instanceof Exchange) handler.connection = this.#state
+    return super.dispatch(options, handler)
+  }
+}
