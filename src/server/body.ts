@@ -1,73 +1,64 @@
 import type { IncomingMessage } from 'node:http'
+import { createBodyBuffer } from './bodyBuffer.ts'
+import { createBodyMemory } from './bodyMemory.ts'
 
 /** The API server's own limit of a request, with room for the review around the object (etcd's is 1.5 MiB). */
 export const bodyLimit = 6 * 1024 * 1024
-
-/** Bytes of all bodies that are being read. An API server sends one of a few KiB after the other along a connection. */
-const totalLimit = 32 * 1024 * 1024
 
 /** A body may be small and still fill the memory when it is parsed: `[[],[],[] …` takes forty times its size. */
 const valuesLimit = 300_000
 const looksHarmless = 256 * 1024
 
-/** A client hears of the limit only when it has finished sending; past this it is cut off instead. */
-const patience = 4 * bodyLimit
+/** Why a body is not read, or was not kept. */
+export type BodyRefusal = 'too large' | 'too many values' | 'slow' | 'overloaded'
 
-/** The text, or why it was not kept: larger than the limit, of too many values, or too much beside the others. */
-export type Body = { readonly text: string } | { readonly refusal: 'too large' | 'too many values' | 'overloaded' }
+export type Body = { readonly text: string } | { readonly refusal: BodyRefusal }
 
-/** Reads bodies, all of them together within `totalLimit`. */
+/** Reads bodies, which share a bounded memory. */
 export function createBodyReader() {
-  let held = 0
+  const admit = createBodyMemory()
 
   /**
-   * Reads the body and calls `done` once: with what `Body` says, or with undefined where the client went away or sent far
-   * more than the limit. A callback, because a promise is resolved a turn later.
+   * Reads the body and calls `done` once: with what `Body` says, or with undefined where the client went away. What
+   * still comes after a refusal is the caller's. A callback, because a promise is resolved a turn later.
    */
   return function readBody(request: IncomingMessage, done: (body: Body | undefined) => void): void {
-    let chunks: Buffer[] = []
-    let size = 0
-    let kept = 0
-    let ended = false
-    let refusal: 'too large' | 'overloaded' | undefined
+    const announced = lengthOf(request)
+    if (announced !== undefined && announced > bodyLimit) {
+      done({ refusal: 'too large' })
+      return
+    }
+    const buffer = createBodyBuffer(announced)
+    const lease = admit((why) => {
+      finish({ refusal: why })
+    })
 
-    function release(): void {
-      chunks = []
-      held -= kept
-      kept = 0
-    }
-    function finish(): Body {
-      if (refusal !== undefined) return { refusal }
-      const text = Buffer.concat(chunks).toString()
-      return text.length > looksHarmless && holdsMoreValues(text, valuesLimit)
-        ? { refusal: 'too many values' }
-        : { text }
-    }
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > bodyLimit) refusal ??= 'too large'
-      else if (held + chunk.length > totalLimit) refusal ??= 'overloaded'
-      if (refusal === undefined) {
-        chunks.push(chunk)
-        kept += chunk.length
-        held += chunk.length
-        return
-      }
-      release()
-      if (size > patience) request.destroy()
-    })
-    request.on('end', () => {
-      ended = true
-      const body = finish()
-      release()
+    function finish(body: Body | undefined): void {
+      request.off('data', receive).off('end', end).off('close', leave)
+      lease.release()
       done(body)
-    })
-    request.on('close', () => {
-      if (ended) return
-      release()
-      done(undefined)
-    })
+    }
+    function receive(chunk: Buffer): void {
+      if (buffer.size + chunk.length > bodyLimit) finish({ refusal: 'too large' })
+      else if (!lease.grow(buffer.capacityWith(chunk.length), chunk.length)) finish({ refusal: 'overloaded' })
+      else buffer.append(chunk)
+    }
+    function end(): void {
+      const text = buffer.text()
+      const tooMany = text.length > looksHarmless && holdsMoreValues(text, valuesLimit)
+      finish(tooMany ? { refusal: 'too many values' } : { text })
+    }
+    function leave(): void {
+      finish(undefined)
+    }
+    request.on('data', receive).on('end', end).on('close', leave)
   }
+}
+
+/** Node.js has refused what is no number, and a Content-Length beside a Transfer-Encoding. */
+function lengthOf({ headers }: IncomingMessage): number | undefined {
+  const { 'content-length': length } = headers
+  return length === undefined ? undefined : Number(length)
 }
 
 const [comma, bracket, brace] = [0x2c, 0x5b, 0x7b]

@@ -1,5 +1,7 @@
-import express, { type Express } from 'express'
+import type { RequestListener } from 'node:http'
+import { createApplication, listenerOf } from './application.ts'
 import { report, type Check } from './health.ts'
+import { errorReply, send } from './reply.ts'
 
 export interface StatusOptions {
   readonly live: readonly Check[]
@@ -7,10 +9,9 @@ export interface StatusOptions {
   readonly metrics: { readonly contentType: string; text(): Promise<string> }
 }
 
-/** The Express application behind the plain port: `/livez`, `/readyz` and `/metrics`. */
-export function createStatus({ live, ready, metrics }: StatusOptions): Express {
-  const app = express()
-  app.disable('x-powered-by')
+/** What answers on the plain port: `/livez`, `/readyz` and `/metrics`. */
+export function createStatus({ live, ready, metrics }: StatusOptions): RequestListener {
+  const app = createApplication()
   for (const [endpoint, checks] of Object.entries({ livez: live, readyz: ready })) {
     app.get(`/${endpoint}`, (request, response) => {
       const { healthy, text } = report(endpoint, checks, 'verbose' in request.query)
@@ -25,7 +26,7 @@ export function createStatus({ live, ready, metrics }: StatusOptions): Express {
     response.send(await metrics.text())
   })
   app.use((_request, response) => {
-    response.status(404).json({ error: 'expected /livez, /readyz or /metrics' })
+    send(response, errorReply(404, 'expected /livez, /readyz or /metrics'))
   })
-  return app
+  return listenerOf(app)
 }

@@ -1,13 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import express from 'express'
-import { bodyLimit, createBodyReader } from './body.ts'
-
-/** What an answer to `POST /mutate` consists of. */
-export interface Reply {
-  readonly status: number
-  /** JSON. */
-  readonly body: string
-}
+import type { RequestHandler } from 'express'
+import { createApplication, listenerOf } from './application.ts'
+import { bodyLimit, createBodyReader, type BodyRefusal } from './body.ts'
+import { errorReply, refuse, send, type Reply } from './reply.ts'
 
 /**
  * Node.js stops reading a connection on which 64 KiB wait to be sent, and takes it for a broken one when the next request
@@ -15,72 +10,88 @@ export interface Reply {
  */
 const longestKept = 32 * 1024
 
+/** Characters of a timeout; V8 keeps all of a text alive for a longer part of it. */
+const timeoutPattern = /[?&]timeout=([^&]{1,12})(?:&|$)/
+
 export interface WebhookOptions {
-  /** @param timeout the API server's own patience as it says it in the query, for instance `5s` */
+  /**
+   * @param timeout the API server's own patience as it says it in the query, for instance `5s`
+   * @param received the `performance.now()` at which the request's headers were there
+   */
   readonly mutate: (body: string, timeout: string | undefined, received: number) => Reply | Promise<Reply>
   /** While it says true, every answer asks the client to open its next connection elsewhere. */
   readonly draining: () => boolean
 }
 
-/**
- * What answers on the webhook's TLS port: `POST /mutate`, and Express with a clear answer to everything else. The one
- * route that is hot goes past Express, which takes as long for a request as all that is decided about a Pod.
- */
-export function createWebhook({ mutate, draining }: WebhookOptions): RequestListener {
-  const readBody = createBodyReader()
-  const app = express()
-  app.enable('strict routing')
-  app.enable('case sensitive routing')
-  app.disable('x-powered-by')
-  app.disable('etag')
-  app.all('/mutate', (request, response) => {
-    response.setHeader('Allow', 'POST')
-    reply(response, error(405, `method is ${request.method}: expected POST`))
-  })
-  app.use((request, response) => {
-    reply(response, error(404, `no ${request.path} here: expected /mutate`))
-  })
+/** What the middleware of `POST /mutate` leaves for its handler. */
+interface Locals extends Record<string, unknown> {
+  received: number
+  body: string
+}
 
-  function answer(request: IncomingMessage, response: ServerResponse): void {
-    const received = performance.now()
-    const fault = unsupported(request)
-    if (fault !== undefined) {
-      request.resume()
-      reply(response, error(415, fault))
-      return
-    }
-    readBody(request, (body) => {
-      if (body === undefined) {
-        response.destroy()
+/** What answers on the webhook's TLS port: `POST /mutate`, and a clear answer to everything else. */
+export function createWebhook({ mutate, draining }: WebhookOptions): RequestListener {
+  const app = createApplication()
+
+  function reply(response: ServerResponse, answer: Reply): void {
+    if (draining() || answer.body.length > longestKept) response.shouldKeepAlive = false
+    send(response, answer)
+  }
+
+  app.post<'/mutate', object, string, unknown, object, Locals>(
+    '/mutate',
+    requireJson,
+    readBody(),
+    ({ url }, response) => {
+      const { body, received } = response.locals
+      const answered = mutate(body, timeoutPattern.exec(url)?.[1], received)
+      if (!(answered instanceof Promise)) {
+        reply(response, answered)
         return
       }
-      const answered = 'refusal' in body ? refusals[body.refusal] : mutate(body.text, timeoutOf(request.url), received)
-      if (answered instanceof Promise)
-        void answered.then((later) => {
-          reply(response, later)
-        })
-      else reply(response, answered)
+      void answered.then((later) => {
+        reply(response, later)
+      })
+    },
+  )
+  app.all('/mutate', (request, response) => {
+    response.setHeader('Allow', 'POST')
+    reply(response, errorReply(405, `method is ${request.method}: expected POST`))
+  })
+  app.use((request, response) => {
+    reply(response, errorReply(404, `no ${request.path} here: expected /mutate`))
+  })
+  return listenerOf(app)
+}
+
+type Middleware = RequestHandler<object, string, unknown, object, Locals>
+
+const requireJson: Middleware = (request, response, next) => {
+  response.locals.received = performance.now()
+  const fault = unsupported(request)
+  if (fault === undefined) next()
+  else refuse(request, response, errorReply(415, fault))
+}
+
+function readBody(): Middleware {
+  const read = createBodyReader()
+  return (request, response, next) => {
+    read(request, (body) => {
+      if (body === undefined) response.destroy()
+      else if ('refusal' in body) refuse(request, response, refusals[body.refusal])
+      else {
+        response.locals.body = body.text
+        next()
+      }
     })
-  }
-
-  function reply(response: ServerResponse, { status, body }: Reply): void {
-    if (draining() || body.length > longestKept) response.shouldKeepAlive = false
-    const length = Buffer.byteLength(body)
-    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length })
-    // ASCII, as nearly every answer is, need not be looked at again.
-    response.end(body, length === body.length ? 'latin1' : 'utf8')
-  }
-
-  return (request, response) => {
-    if (request.method === 'POST' && /^\/mutate(\?|$)/.test(request.url ?? '')) answer(request, response)
-    else app(request, response)
   }
 }
 
-const refusals = {
-  'too large': error(413, `the body is larger than ${bodyLimit} bytes`),
-  'too many values': error(413, 'the body holds more values than any Pod'),
-  overloaded: error(503, 'too many bodies are being read: expected one after the other'),
+const refusals: Readonly<Record<BodyRefusal, Reply>> = {
+  'too large': errorReply(413, `the body is larger than ${bodyLimit} bytes`),
+  'too many values': errorReply(413, 'the body holds more values than any Pod'),
+  slow: errorReply(408, 'the body came too slowly beside others: expected 64 KiB a second'),
+  overloaded: errorReply(503, 'too many bodies are being read: expected one after the other'),
 }
 
 /** Why a body cannot be read, if so. */
@@ -90,12 +101,4 @@ function unsupported({ headers }: IncomingMessage): string | undefined {
     return `content-type is ${type ?? 'missing'}: expected application/json`
   }
   return encoding === 'identity' ? undefined : `content-encoding is ${encoding}: expected none`
-}
-
-function error(status: number, sentence: string): Reply {
-  return { status, body: JSON.stringify({ error: sentence }) }
-}
-
-function timeoutOf(url = ''): string | undefined {
-  return /[?&]timeout=([^&]*)/.exec(url)?.[1]
 }

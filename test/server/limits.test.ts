@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
 import { expect } from 'chai'
-import { readCertificate } from '../../src/certificates/source.ts'
 import { createSecureListener, type SecureListener } from '../../src/server/listener.ts'
 import { createWebhook } from '../../src/server/webhook.ts'
 import { createAuthority, type Authority } from '../../testbed/certificates.ts'
 import { createClient } from '../../testbed/client.ts'
+import { eventually } from '../support/eventually.ts'
+import { issueFor } from '../support/servingCertificate.ts'
 
 const headers = 'POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
 const MiB = 1024 * 1024
@@ -25,15 +26,12 @@ describe('whoever reaches the webhook', () => {
     mutate: () => Promise<void> = () => Promise.resolve(),
     options: { headersTimeout?: number } = {},
   ): Promise<void> {
-    const { cert, key } = await authority.issue({ names: ['localhost'] })
     const webhook = createWebhook({
       mutate: () => mutate().then(() => ({ status: 200, body: '{}' })),
       draining: () => false,
     })
     listener = createSecureListener(webhook, options)
-    const certificate = readCertificate(cert, key)
-    if (typeof certificate === 'string') throw new Error(certificate)
-    listener.use(certificate)
+    listener.use(await issueFor(authority))
     port = await listener.listen(0)
     client = createClient(port, authority.certificate)
     sockets = []
@@ -84,24 +82,71 @@ describe('whoever reaches the webhook', () => {
     expect(closed).to.equal(false)
   })
 
-  it('may fill 32 MiB with bodies that do not end, and no more; small ones are still taken', async () => {
-    await start()
-    const part = Buffer.alloc(5.9 * MiB, ' ')
-    for (let index = 0; index < 5; index++) {
+  describe('and holds bodies that never end', () => {
+    /** Announces a body of 6 MiB, sends most of it and stalls. @returns its connection */
+    async function stall(): Promise<TLSSocket> {
       const socket = await dial()
       socket.write(`${headers}Content-Length: ${6 * MiB}\r\n\r\n`)
-      await new Promise((resolve) => socket.write(part, resolve))
+      await new Promise((resolve) => socket.write(Buffer.alloc(5.9 * MiB, ' '), resolve))
+      return socket
     }
-    const large = () => client.post('/mutate', Buffer.alloc(6 * MiB, ' '))
-    const small = () => client.post('/mutate', '{}')
-    // What was sent last may still be on its way.
-    let status: number | undefined
-    for (let attempt = 0; attempt < 100 && status !== 503; attempt++) ({ status } = await large())
 
-    expect([status, (await small()).status]).to.deep.equal([503, 200])
-    for (const socket of sockets) socket.destroy()
-    for (let attempt = 0; attempt < 100 && status !== 200; attempt++) ({ status } = await large())
-    expect(status).to.equal(200)
+    it('keeps no small review from its answer', async () => {
+      await start()
+      for (let index = 0; index < 7; index++) await stall()
+      for (let index = 0; index < 20; index++)
+        expect(await client.post('/mutate', Buffer.alloc(256 * 1024, ' '))).to.have.property('status', 200)
+    })
+
+    it('keeps a large review from its answer for two seconds at the most', async () => {
+      await start()
+      for (let index = 0; index < 7; index++) await stall()
+      const stalled = performance.now()
+      await eventually(async () => {
+        expect(await client.post('/mutate', Buffer.alloc(6 * MiB, ' '))).to.have.property('status', 200)
+      })
+      expect(performance.now() - stalled).to.be.lessThan(4000)
+    })
+
+    it('is told that it was too slow', async () => {
+      await start()
+      const answers: string[] = []
+      for (let index = 0; index < 7; index++) (await stall()).on('data', (data: Buffer) => answers.push(String(data)))
+      await eventually(async () => {
+        await client.post('/mutate', Buffer.alloc(6 * MiB, ' '))
+        expect(answers.filter((answer) => answer.startsWith('HTTP/1.1 408 '))).not.to.deep.equal([])
+      })
+      expect(answers[0]).to.match(/\r\nConnection: close\r\n/)
+    })
+  })
+
+  it('is answered before its body is read where it announces too much, and is told to close', async () => {
+    await start()
+    const socket = await dial()
+    socket.write(`${headers}Content-Length: ${6 * MiB + 1}\r\n\r\n`)
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(String(answer)).to.match(/^HTTP\/1\.1 413 /)
+    expect(String(answer)).to.match(/\r\nConnection: close\r\n/)
+  })
+
+  it('can read its 413 after it has sent all of 23 MiB', async () => {
+    await start()
+    const socket = await dial()
+    socket.pause()
+    socket.write(`${headers}Content-Length: ${23 * MiB}\r\n\r\n`)
+    await new Promise((resolve) => socket.write(Buffer.alloc(23 * MiB), resolve))
+    socket.resume()
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(String(answer)).to.match(/^HTTP\/1\.1 413 /)
+    await once(socket, 'close')
+  })
+
+  it('gets 413 for a body of unannounced length that has grown too large', async () => {
+    await start()
+    const { status, headers } = await client.post('/mutate', Buffer.alloc(6 * MiB + 1), {
+      headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+    })
+    expect({ status, connection: headers.connection }).to.deep.equal({ status: 413, connection: 'close' })
   })
 
   it('cannot fill the memory with a body that is mostly values', async () => {

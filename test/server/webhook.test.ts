@@ -1,11 +1,11 @@
 import { connect } from 'node:tls'
 import { once } from 'node:events'
 import { expect } from 'chai'
-import { readCertificate, type Certificate } from '../../src/certificates/source.ts'
 import { createSecureListener, type SecureListener } from '../../src/server/listener.ts'
 import { createWebhook } from '../../src/server/webhook.ts'
 import { createAuthority, type Authority } from '../../testbed/certificates.ts'
-import { createClient, send } from '../../testbed/client.ts'
+import { createClient } from '../../testbed/client.ts'
+import { issueFor } from '../support/servingCertificate.ts'
 
 describe('the webhook’s HTTP', () => {
   let authority: Authority
@@ -32,7 +32,7 @@ describe('the webhook’s HTTP', () => {
       draining: () => draining,
     })
     listener = createSecureListener(webhook)
-    listener.use(await issue(authority))
+    listener.use(await issueFor(authority))
     port = await listener.listen(0)
     client = createClient(port, authority.certificate)
   })
@@ -93,9 +93,49 @@ describe('the webhook’s HTTP', () => {
     expect((await client.post('/mutate', '{}', { method: 'GET' })).headers.allow).to.equal('POST')
   })
 
-  it('answers 7 MiB with 413, and the next request on the same connection', async () => {
+  it('answers 7 MiB with 413, and a request along the next connection', async () => {
     expect(await client.post('/mutate', Buffer.alloc(7 * 1024 * 1024, ' '))).to.have.property('status', 413)
     expect(await client.post('/mutate', '{}')).to.have.property('status', 200)
+  })
+
+  for (const method of ['HEAD', 'OPTIONS', 'DELETE']) {
+    it(`answers ${method} with 405`, async () => {
+      const { status, headers } = await client.post('/mutate', '', { method })
+      expect({ status, allow: headers.allow }).to.deep.equal({ status: 405, allow: 'POST' })
+    })
+  }
+
+  it('judges the content type before the length and the body', async () => {
+    const socket = await dial(
+      'POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 999999999\r\n\r\n',
+    )
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).to.match(/^HTTP\/1\.1 415 /)
+    socket.destroy()
+  })
+
+  it('reads nothing of the query but the timeout', async () => {
+    await client.post('/mutate?a=1&timeout=7s&b=%', '{}')
+    await client.post(`/mutate?timeout=${'9'.repeat(13)}`, '{}')
+    await client.post('/mutate?mytimeout=5s', '{}')
+    expect(calls.map(({ timeout }) => timeout)).to.deep.equal(['7s', undefined, undefined])
+  })
+
+  for (const target of ['http://[::1/', 'http://[::1/mutate']) {
+    it(`answers a URL that cannot be parsed (${target}) with 400 and a JSON error`, async () => {
+      const socket = await dial(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      const [answer] = (await once(socket, 'data')) as [Buffer]
+      expect(answer.toString()).to.match(/^HTTP\/1\.1 400 .*\r\nContent-Type: application\/json\r\n/s)
+      expect(answer.toString()).to.match(/\{"error":"the URL cannot be parsed"\}$/)
+      socket.destroy()
+    })
+  }
+
+  it('answers a URL that cannot be decoded with 404 and a JSON error', async () => {
+    expect(await client.post('/%', '{}')).to.deep.include({
+      status: 404,
+      json: { error: 'no /% here: expected /mutate' },
+    })
   })
 
   it('takes 6 MiB', async () => {
@@ -135,7 +175,7 @@ describe('the webhook’s HTTP', () => {
   it('answers what is no HTTP with 400 and survives it', async () => {
     const socket = await dial('\x16\x03\x01 nonsense\r\n\r\n')
     const [answer] = (await once(socket, 'data')) as [Buffer]
-    expect(answer.toString()).to.match(/^HTTP\/1\.1 400 /)
+    expect(answer.toString()).to.match(/^HTTP\/1\.1 400 .*\{"error":"[^"]+"\}$/s)
     expect(await client.post('/mutate', '{}')).to.have.property('status', 200)
   })
 
@@ -162,79 +202,3 @@ describe('the webhook’s HTTP', () => {
     return socket
   }
 })
-
-describe('the webhook’s TLS', () => {
-  let authority: Authority
-  let listener: SecureListener
-  let port: number
-
-  beforeEach(async () => {
-    authority = await createAuthority()
-    listener = createSecureListener((_request, response) => response.end('{}'))
-    port = await listener.listen(0)
-  })
-  afterEach(() => listener.close(0))
-
-  const handshake = (maxVersion?: 'TLSv1.2') =>
-    new Promise<string>((resolve, reject) => {
-      const socket = connect(
-        { port, host: 'localhost', ca: authority.certificate, ...(maxVersion ? { maxVersion } : {}) },
-        () => {
-          resolve(`${socket.getProtocol() ?? ''} ${socket.getPeerCertificate().serialNumber}`)
-          socket.destroy()
-        },
-      )
-      socket.on('error', reject)
-    })
-
-  const failure = (attempt: Promise<string>) =>
-    attempt.then(
-      (success) => success,
-      (error: unknown) => (error instanceof Error ? 'refused' : String(error)),
-    )
-
-  it('refuses every handshake before there is a certificate', async () => {
-    expect(await failure(handshake())).to.equal('refused')
-  })
-
-  it('speaks TLS 1.3 and refuses 1.2, also after a change of the certificate', async () => {
-    for (let change = 0; change < 2; change++) {
-      listener.use(await issue(authority))
-      expect(await handshake()).to.match(/^TLSv1\.3 /)
-      expect(await failure(handshake('TLSv1.2'))).to.equal('refused')
-    }
-  })
-
-  it('serves a new certificate without one failed request under load', async () => {
-    listener.use(await issue(authority))
-    const before = await handshake()
-    let running = true
-    let answered = 0
-    const load = Array.from({ length: 8 }, async (_, index) => {
-      const client = createClient(port, authority.certificate)
-      while (running) {
-        // Half of the clients open a connection for each request, half keep theirs.
-        const { status } =
-          index % 2 ? await client.post('/', '{}') : await send(port, '/', { ca: authority.certificate, agent: false })
-        expect(status).to.equal(200)
-        answered++
-      }
-      client.close()
-    })
-    for (let change = 0; change < 5; change++) {
-      const mark = answered
-      listener.use(await issue(authority))
-      while (answered < mark + 50) await new Promise((resolve) => setImmediate(resolve))
-    }
-    running = false
-    await Promise.all(load)
-    expect(await handshake()).not.to.equal(before)
-  })
-})
-
-async function issue(authority: Authority): Promise<Certificate> {
-  const { cert, key } = await authority.issue({ names: ['localhost'] })
-  const certificate = readCertificate(cert, key)
-  if (typeof certificate === 'string') throw new Error(certificate)
-  return certificate
-}

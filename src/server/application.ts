@@ -1,0 +1,36 @@
+import type { RequestListener } from 'node:http'
+import express, { type Express, type Request, type Response } from 'express'
+import { errorReply, send } from './reply.ts'
+
+/** An Express application with strict paths and nothing that tells what answers. */
+export function createApplication(): Express {
+  const app = express()
+  app.enable('strict routing')
+  app.enable('case sensitive routing')
+  app.disable('x-powered-by')
+  app.disable('etag')
+  return app
+}
+
+/**
+ * The application as a listener whose every error is JSON. Where a URL cannot be parsed, or a handler throws, Express
+ * would answer with a page of HTML.
+ */
+export function listenerOf(app: Express): RequestListener {
+  return (request, response) => {
+    // Express makes a Request and a Response of them itself; its types do not say so.
+    app(request as Request, response as Response, (error?: unknown) => {
+      if (response.headersSent) response.destroy()
+      else send(response, failure(error))
+    })
+  }
+}
+
+/** What the router passes on: nothing for a URL without a path, a fault of the client with its status, or a bug. */
+function failure(error: unknown) {
+  if (error === undefined || error === null) return errorReply(400, 'the URL cannot be parsed')
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500
+  return status >= 400 && status < 500
+    ? errorReply(status, 'the URL cannot be decoded')
+    : errorReply(500, 'an internal error')
+}

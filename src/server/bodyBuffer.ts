@@ -1,0 +1,54 @@
+/** The bytes of one body in one piece of memory. */
+export interface BodyBuffer {
+  /** Bytes of memory it takes, which may be more than it holds. */
+  readonly capacity: number
+  /** Bytes it holds. */
+  readonly size: number
+  /** What `capacity` would be with `more` bytes in it. */
+  capacityWith(more: number): number
+  append(chunk: Buffer): void
+  text(): string
+}
+
+const smallest = 16 * 1024
+
+/**
+ * A chunk kept as it came holds on to all that was read from the socket with it: a body of one-byte chunks would take
+ * several hundred times its size. So chunks are copied, except one that is the whole body.
+ * @param announced the Content-Length; undefined where the client does not tell
+ */
+export function createBodyBuffer(announced: number | undefined): BodyBuffer {
+  let buffer: Buffer = Buffer.alloc(0)
+  let size = 0
+
+  /** Grows by doubling: what is announced is not taken before it comes. */
+  function capacityWith(more: number): number {
+    const needed = size + more
+    if (needed <= buffer.length) return buffer.length
+    return Math.max(needed, Math.min(Math.max(smallest, 2 * buffer.length), announced ?? Infinity))
+  }
+
+  return {
+    get capacity() {
+      return buffer.length
+    },
+    get size() {
+      return size
+    },
+    capacityWith,
+    append(chunk) {
+      if (size === 0 && chunk.length === announced) buffer = chunk
+      else {
+        const capacity = capacityWith(chunk.length)
+        if (capacity > buffer.length) {
+          const larger = Buffer.allocUnsafeSlow(capacity)
+          buffer.copy(larger, 0, 0, size)
+          buffer = larger
+        }
+        chunk.copy(buffer, size)
+      }
+      size += chunk.length
+    },
+    text: () => buffer.toString('utf8', 0, size),
+  }
+}

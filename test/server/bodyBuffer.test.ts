@@ -1,0 +1,49 @@
+import { expect } from 'chai'
+import { createBodyBuffer } from '../../src/server/bodyBuffer.ts'
+
+const MiB = 1024 * 1024
+
+describe('the buffer of a body', () => {
+  it('holds what came in chunks, in their order', () => {
+    const buffer = createBodyBuffer(undefined)
+    for (const text of ['{"ä', '":', '', '1}']) buffer.append(Buffer.from(text))
+    expect(buffer.text()).to.equal('{"ä":1}')
+  })
+
+  it('holds a character whose bytes came in two chunks', () => {
+    const buffer = createBodyBuffer(2)
+    for (const byte of Buffer.from('ä')) buffer.append(Buffer.from([byte]))
+    expect(buffer.text()).to.equal('ä')
+  })
+
+  it('takes at most twice the memory of a body of one-byte chunks', () => {
+    const buffer = createBodyBuffer(undefined)
+    const chunk = Buffer.from(' ')
+    for (let size = 0; size < MiB + 1; size++) buffer.append(chunk)
+    expect(buffer.size).to.equal(MiB + 1)
+    expect(buffer.capacity).to.be.at.most(2 * MiB)
+  })
+
+  it('keeps no chunk that is only a part, for it holds on to all that was read with it', () => {
+    const read = Buffer.from('abcdef')
+    const buffer = createBodyBuffer(6)
+    buffer.append(read.subarray(0, 3))
+    read.fill('x')
+    expect(buffer.text()).to.equal('abc')
+  })
+
+  it('takes no memory for what is announced and does not come', () => {
+    const buffer = createBodyBuffer(6 * MiB)
+    buffer.append(Buffer.alloc(10))
+    expect(buffer.capacity).to.be.at.most(16 * 1024)
+  })
+
+  it('says beforehand what it will take', () => {
+    const buffer = createBodyBuffer(undefined)
+    for (let index = 0; index < 100; index++) {
+      const told = buffer.capacityWith(1000)
+      buffer.append(Buffer.alloc(1000))
+      expect(buffer.capacity).to.equal(told)
+    }
+  })
+})
