@@ -97,6 +97,7 @@ async function start(
       },
       draining: () => draining,
     }),
+    { minVersion: config.server.tls.minVersion, handshakeFailed: metrics.handshakeFailed },
   )
   const status = createListener(
     createStatus({

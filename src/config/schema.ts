@@ -13,6 +13,7 @@ import {
   port,
   secretName,
   slug,
+  tlsVersion,
   wholeNumber,
 } from './values.ts'
 
@@ -27,6 +28,11 @@ const licenseSchema = v.object({
 })
 
 const tlsSchema = v.object({
+  minVersion: key(
+    'The oldest version of TLS that is spoken: `"1.2"` (with AEAD and forward secrecy) or `"1.3"`.',
+    tlsVersion,
+    '1.2',
+  ),
   mode: keyWithout(
     '`self`: the webhook makes its CA and its certificate, and renews them. `files`: they are read from `certFile` and `keyFile`, at each change anew.',
     oneOf('self', 'files'),

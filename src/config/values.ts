@@ -107,6 +107,13 @@ export function oneOf<const Options extends readonly [string, ...string[]]>(...o
   return v.picklist(options, `one of ${options.join(', ')}`)
 }
 
+/** YAML reads 1.3 without quotes as a number. */
+export const tlsVersion = v.pipe(
+  v.union([v.string(), v.number()], 'one of "1.2", "1.3"'),
+  v.transform(String),
+  oneOf('1.2', '1.3'),
+)
+
 /** Milliseconds, written with a unit. */
 export const duration = v.pipe(
   v.union([v.string(), v.number()], 'a duration, such as 30m'),

@@ -2,16 +2,34 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Certificate } from '../certificates/source.ts'
+import { boundConnections } from './connections.ts'
+import { answerClientErrors } from './clientErrors.ts'
 
 /** The API server keeps an idle connection for 90 s: one that we close first breaks the request that comes along it. */
 const keepAliveTimeout = 120_000
-/** Handshakes and headers that come more slowly than this are cut off, as is who sends nothing after the handshake. */
+/** Headers that come more slowly than this are cut off, as is who sends nothing after the handshake. */
 const defaultHeadersTimeout = 10_000
+const handshakeTimeout = 10_000
 /** The same for bodies; the API server itself waits 30 s at the most. */
 const requestTimeout = 40_000
 const connectionsCheckingInterval = 1000
 /** Each takes some 70 KB; an API server opens a few. */
-const maxConnections = 1000
+const defaultConnections = 1000
+/** Of the plain port, which a kubelet and a Prometheus or two ask. */
+const plainConnections = 100
+
+/** Of TLS 1.2 the suites of RFC 9325 (section 4.2), with AEAD and forward secrecy; all of TLS 1.3 are so. */
+const ciphers = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':')
 
 /** A server that can be started, and stopped without breaking a request. */
 export interface Listener {
@@ -21,54 +39,59 @@ export interface Listener {
   close(grace: number): Promise<void>
 }
 
-/** An https server for TLS 1.3 only. It refuses every handshake until it is given a certificate. */
+/** An https server. It refuses every handshake until it is given a certificate. */
 export interface SecureListener extends Listener {
   /** Serves `certificate` from the next handshake on; connections that stand are kept. */
   use(certificate: Certificate): void
 }
 
-export function createListener(handler: RequestListener): Listener {
-  const headersTimeout = defaultHeadersTimeout
-  return listener(createHttpServer({ headersTimeout, requestTimeout, connectionsCheckingInterval }, handler))
+export interface SecureListenerOptions {
+  /** The oldest version of TLS that is spoken. */
+  readonly minVersion?: '1.2' | '1.3'
+  /** Milliseconds. */
+  readonly headersTimeout?: number
+  readonly maxConnections?: number
+  /** Is told of each handshake that fails; who hangs up without a word has begun none. */
+  readonly handshakeFailed?: () => void
 }
 
-/** @param headersTimeout milliseconds */
+export function createListener(handler: RequestListener): Listener {
+  const headersTimeout = defaultHeadersTimeout
+  const server = createHttpServer({ headersTimeout, requestTimeout, connectionsCheckingInterval }, handler)
+  return listener(server, plainConnections)
+}
+
 export function createSecureListener(
   handler: RequestListener,
-  { headersTimeout = defaultHeadersTimeout }: { readonly headersTimeout?: number } = {},
+  {
+    minVersion = '1.2',
+    headersTimeout = defaultHeadersTimeout,
+    maxConnections = defaultConnections,
+    handshakeFailed,
+  }: SecureListenerOptions = {},
 ): SecureListener {
-  // Without a repeated minVersion setSecureContext would quietly reopen TLS 1.2.
-  const minVersion = 'TLSv1.3'
+  // Repeated with each certificate: setSecureContext would quietly return to the defaults.
+  const tls = { minVersion: `TLSv${minVersion}`, ciphers, honorCipherOrder: true } as const
   const server = createHttpsServer(
-    {
-      minVersion,
-      keepAliveTimeout,
-      headersTimeout,
-      requestTimeout,
-      connectionsCheckingInterval,
-      handshakeTimeout: headersTimeout,
-    },
+    { ...tls, keepAliveTimeout, headersTimeout, requestTimeout, connectionsCheckingInterval, handshakeTimeout },
     handler,
   )
-  server.maxConnections = maxConnections
+  // A client that speaks no TLS, or none that is accepted, is dropped without a word about it in the log.
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    socket.destroy()
+    if (error.code !== 'ECONNRESET') handshakeFailed?.()
+  })
   return {
-    ...listener(server),
+    ...listener(server, maxConnections),
     use: ({ cert, key }) => {
-      server.setSecureContext({ cert, key, minVersion })
+      server.setSecureContext({ ...tls, cert, key })
     },
   }
 }
 
-function listener(server: Server): Listener {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
-  // A client that speaks no HTTP, or no TLS, is dropped: the default answer, without a word about it in the log.
-  server.on('tlsClientError', (_error: Error, socket: Socket) => {
-    socket.destroy()
-  })
+function listener(server: Server, maxConnections: number): Listener {
+  const open = boundConnections(server, maxConnections)
+  answerClientErrors(server)
 
   return {
     listen: (port, host) =>
@@ -82,7 +105,7 @@ function listener(server: Server): Listener {
     close: (grace) =>
       new Promise((resolve) => {
         const timer = setTimeout(() => {
-          for (const socket of sockets) socket.destroy()
+          for (const socket of open) socket.destroy()
         }, grace)
         server.close(() => {
           clearTimeout(timer)

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 import type { AdmissionResult } from '../admission/admission.ts'
 import type { Action, DecisionReason } from '../decision/decision.ts'
@@ -37,6 +37,8 @@ export interface Metrics {
   proxyAnswered(verdict: ProxyVerdict): void
   pullSecretWrite(result: PullSecretResult): void
   repair(result: RepairResult): void
+  /** A TLS handshake with the webhook that failed: an API server that cannot talk to it admits Pods without it. */
+  handshakeFailed(): void
   /** Of the serving certificate, in seconds since the epoch. */
   certificateExpiry(timestamp: number): void
   /** Where the size of the cache is read at each scrape. */
@@ -104,6 +106,11 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     'result',
     repairResults,
   )
+  const handshakesFailed = new Counter({
+    name: 'image_proxy_webhook_tls_handshakes_failed_total',
+    help: 'TLS handshakes with the webhook that failed, for instance for want of a common version.',
+    registers: [registry],
+  })
   // Absent until the proxy has said something about this license: 0 would say that it was accepted.
   let licenseRefused: Gauge | undefined
   const refused = (value: 0 | 1) => {
@@ -156,6 +163,9 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     },
     pullSecretWrite: pullSecretWrites,
     repair: repairs,
+    handshakeFailed: () => {
+      handshakesFailed.inc()
+    },
     certificateExpiry: (timestamp) => {
       // Not before there is a certificate: a gauge of 0 would say that it expired in 1970.
       certificateExpiry ??= gauge(

@@ -44,6 +44,7 @@ const table: Readonly<Record<string, readonly [text: string, value: unknown]>> =
   EXCLUDED_NAMESPACES: ['a,b', ['a', 'b']],
   NAMESPACES: ['["my-app", "*"]', ['my-app', '*']],
   SERVER_PORT: ['0', 0],
+  SERVER_TLS_MIN_VERSION: ['1.3', '1.3'],
   SERVER_TLS_MODE: ['files', 'files'],
   SERVER_TLS_SECRET: ['a', 'a'],
   SERVER_TLS_CERT_FILE: ['/a', '/a'],

@@ -46,7 +46,7 @@ const defaults: Config = {
   repair: { enabled: true, perMinute: 20 },
   namespaces: [],
   excludedNamespaces: [],
-  server: { port: 8443, tls: { mode: 'self', hosts: [] } },
+  server: { port: 8443, tls: { minVersion: '1.2', mode: 'self', hosts: [] } },
   kubernetes: { requestsPerSecond: 20 },
   metrics: { port: 9090 },
   log: { level: 'info', format: 'json' },
@@ -91,7 +91,7 @@ pullSecret: { name: my-app-registry, provision: false }
 repair: { enabled: false, perMinute: 1 }
 namespaces: [my-app, "*"]
 excludedNamespaces: [other]
-server: { port: 0, tls: { mode: files, certFile: tls.crt, keyFile: tls.key, secret: my-tls, hosts: [webhook.my-app.svc, "::1"] } }
+server: { port: 0, tls: { minVersion: 1.3, mode: files, certFile: tls.crt, keyFile: tls.key, secret: my-tls, hosts: [webhook.my-app.svc, "::1"] } }
 kubernetes: { namespace: my-system, webhookConfiguration: my.webhook, requestsPerSecond: 100 }
 metrics: { port: 0 }
 log: { level: debug, format: pretty }
@@ -175,6 +175,7 @@ describe('loadConfig', () => {
       server: {
         port: 0,
         tls: {
+          minVersion: '1.3',
           mode: 'files',
           certFile: 'tls.crt',
           keyFile: 'tls.key',

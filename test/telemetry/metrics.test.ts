@@ -16,6 +16,7 @@ const promised: Readonly<Record<string, string>> = {
   image_proxy_webhook_repairs_total: 'result',
   image_proxy_webhook_license_refused: '',
   image_proxy_webhook_license_usable: '',
+  image_proxy_webhook_tls_handshakes_failed_total: '',
   image_proxy_webhook_certificate_expiry_timestamp_seconds: '',
   image_proxy_webhook_build_info: 'version',
 }
@@ -49,6 +50,7 @@ function everything(metrics: Metrics): void {
   metrics.pullSecretWrite('written')
   metrics.repair('replaced')
   metrics.licenseUsable(true)
+  metrics.handshakeFailed()
   metrics.certificateExpiry(4_102_444_800)
 }
 

@@ -1,0 +1,68 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+interface Connection {
+  /** What was accepted, beneath TLS. */
+  readonly socket: Socket
+  requests: number
+}
+
+/**
+ * Keeps at most `most` connections of `server`. When one more comes, the oldest that has not sent a request gives way to
+ * it, then the one that has been idle for the longest time. Where each has a request under way, the new one is closed.
+ * @returns what is open, handshakes under way included
+ */
+export function boundConnections(server: Server, most: number): ReadonlySet<Socket> {
+  const open = new Set<Socket>()
+  const byPeer = new Map<string, Connection>()
+  const bySocket = new WeakMap<Socket, Connection>()
+  /** Both in the order in which they give way. */
+  const silent = new Set<Connection>()
+  const idle = new Set<Connection>()
+
+  function accept(socket: Socket): void {
+    if (open.size >= most) {
+      const [loser] = silent.size > 0 ? silent : idle
+      ;(loser?.socket ?? socket).destroy()
+      if (loser === undefined) return
+      forget(loser)
+    }
+    const connection = { socket, requests: 0 }
+    const peer = peerOf(socket)
+    open.add(socket)
+    silent.add(connection)
+    byPeer.set(peer, connection)
+    bySocket.set(socket, connection)
+    socket.on('close', () => {
+      forget(connection)
+      if (byPeer.get(peer) === connection) byPeer.delete(peer)
+    })
+  }
+  function forget(connection: Connection): void {
+    open.delete(connection.socket)
+    silent.delete(connection)
+    idle.delete(connection)
+  }
+  /** Requests come along a socket that Node.js makes around the accepted one, and does not name it. */
+  function secured(socket: Socket): void {
+    const connection = byPeer.get(peerOf(socket))
+    if (connection !== undefined) bySocket.set(socket, connection)
+  }
+  function begun({ socket }: IncomingMessage, response: ServerResponse): void {
+    const connection = bySocket.get(socket)
+    if (connection === undefined) return
+    silent.delete(connection)
+    idle.delete(connection)
+    connection.requests++
+    response.on('close', () => {
+      connection.requests--
+      if (connection.requests === 0 && open.has(connection.socket)) idle.add(connection)
+    })
+  }
+  server.on('connection', accept).on('secureConnection', secured).on('request', begun)
+  return open
+}
+
+function peerOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
+}

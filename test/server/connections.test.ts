@@ -1,0 +1,116 @@
+import { once } from 'node:events'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect } from 'node:tls'
+import { expect } from 'chai'
+import { createSecureListener, type SecureListener } from '../../src/server/listener.ts'
+import { createAuthority, type Authority } from '../../testbed/certificates.ts'
+import { send } from '../../testbed/client.ts'
+import { eventually } from '../support/eventually.ts'
+import { issueFor } from '../support/servingCertificate.ts'
+
+const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+
+describe('a listener whose connections are all taken', () => {
+  let authority: Authority
+  let listener: SecureListener
+  let port: number
+  let opened: Socket[]
+  let closed: Set<Socket>
+  /** Answers the requests that wait. */
+  let answers: (() => void)[]
+  let slow: boolean
+
+  before(async () => {
+    authority = await createAuthority()
+  })
+  beforeEach(() => {
+    opened = []
+    closed = new Set()
+    answers = []
+    slow = false
+  })
+  afterEach(async () => {
+    for (const socket of opened) socket.destroy()
+    await listener.close(0)
+  })
+
+  async function start(maxConnections: number): Promise<void> {
+    listener = createSecureListener(
+      (_request, response) => {
+        if (slow) answers.push(() => response.end('{}'))
+        else response.end('{}')
+      },
+      { maxConnections },
+    )
+    listener.use(await issueFor(authority))
+    port = await listener.listen(0)
+  }
+  async function opening<Kind extends Socket>(socket: Kind, event: string): Promise<Kind> {
+    opened.push(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => closed.add(socket))
+    await once(socket, event)
+    return socket
+  }
+  const silent = () => opening(connectTcp(port, 'localhost'), 'connect')
+  const secure = () => opening(connect({ port, host: 'localhost', ca: authority.certificate }), 'secureConnect')
+  async function spoken() {
+    const socket = await secure()
+    socket.write(request)
+    await once(socket, 'data')
+    return socket
+  }
+  const review = () => send(port, '/mutate', { ca: authority.certificate, agent: false, body: '{}' })
+  const gone = (...sockets: Socket[]) =>
+    eventually(() => {
+      expect([...closed]).to.deep.equal(sockets)
+    })
+
+  it('answers a client that speaks although a thousand say nothing', async () => {
+    await start(1000)
+    await Promise.all(Array.from({ length: 1000 }, silent))
+    for (let index = 0; index < 5; index++) expect(await review()).to.have.property('status', 200)
+  })
+
+  it('closes the oldest that has said nothing', async () => {
+    await start(2)
+    const first = await silent()
+    await silent()
+    expect(await review()).to.have.property('status', 200)
+    await gone(first)
+  })
+
+  it('closes one that said nothing after its handshake before one that is idle between two requests', async () => {
+    await start(2)
+    const idle = await spoken()
+    const mute = await secure()
+    expect(await review()).to.have.property('status', 200)
+    await gone(mute)
+    expect(idle.destroyed).to.equal(false)
+  })
+
+  it('closes the one that has been idle for the longest time where each has spoken', async () => {
+    await start(2)
+    const [first, second] = [await spoken(), await spoken()]
+    first.write(request)
+    await once(first, 'data')
+    expect(await review()).to.have.property('status', 200)
+    await gone(second)
+  })
+
+  it('closes the new one where each has a request under way, and breaks none of these', async () => {
+    await start(2)
+    slow = true
+    const busy = [await secure(), await secure()]
+    for (const socket of busy) socket.write(request)
+    await eventually(() => {
+      expect(answers).to.have.lengthOf(2)
+    })
+    const late = connectTcp(port, 'localhost').on('error', () => undefined)
+    await once(late, 'close')
+    const received = busy.map((socket) => once(socket, 'data'))
+    for (const answer of answers) answer()
+    await Promise.all(received)
+    expect([...closed]).to.deep.equal([])
+  })
+})
