@@ -11,6 +11,8 @@ export interface BoundedConcurrency {
    * @returns what `job` returns where there is room now, else a promise of it
    */
   run<T>(kind: string, job: () => T | Promise<T>): T | Promise<T>
+  /** Whether a job of this kind would be called now. */
+  hasRoom(kind: string): boolean
 }
 
 /** Milliseconds after which others have a turn while jobs that have nothing to wait for follow each other. */
@@ -77,10 +79,16 @@ export function boundedConcurrency({ most, mostOfKind }: Bounds): BoundedConcurr
     }
   }
 
+  function hasRoom(kind: string): boolean {
+    const queue = queueOf(kind)
+    return queue.waiting.size === 0 && queue.running < mostOfKind && running < most
+  }
+
   return {
+    hasRoom,
     run(kind, job) {
       const queue = queueOf(kind)
-      if (queue.waiting.size === 0 && queue.running < mostOfKind && running < most) return start(kind, queue, job)
+      if (hasRoom(kind)) return start(kind, queue, job)
       if (queue.running < mostOfKind) turns.add(kind)
       return new Promise((resolve) => {
         queue.waiting.add(() => {

@@ -1,4 +1,4 @@
-import type { Decider } from '../decision/decide.ts'
+import { isOpen, type Decider } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
 import { compileRules, type Rule } from '../decision/rules.ts'
 import { warnings } from '../decision/warnings.ts'
@@ -11,7 +11,8 @@ import { judge } from './judge.ts'
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts'
 import { findRunning } from './running.ts'
 import { createSilence } from './silence.ts'
-import { mapInSlices } from './slices.ts'
+import { boundedConcurrency } from '../boundedConcurrency.ts'
+import { few, mapInSlices } from './slices.ts'
 import type { Verdicts } from './verdicts.ts'
 
 /** What the webhook decides by at this moment: it changes with the license. */
@@ -66,8 +67,14 @@ export interface Admission {
 /** More images than a Pod could have and be stored; what is above would cost memory and time that others need. */
 const mostImages = 5000
 
-/** Images of one Pod that are waited for at once, so that Pods take turns at a registry, and at the proxy. */
-const bounds = { most: 64, mostOfKind: 16 }
+/** Checks of one Pod that are under way at once, so that Pods take turns at a registry, and at the proxy. */
+const checkBounds = { most: 64, mostOfKind: 16 }
+
+/**
+ * Images of one Pod that wait for their checks at once, in all and of a registry: more than any Pod has that could run.
+ * Each takes memory, and those of a registry that never answers wait until the deadline.
+ */
+const imageBounds = { most: 256, mostOfKind: 128 }
 
 const skipped: Admitted = { result: 'skipped', patch: [], warnings: [], images: [] }
 
@@ -86,21 +93,26 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
 
     const { decider, pullSecret } = current
     const deadline = createDeadline(milliseconds)
-    const runningOf = findRunning(request, ruleFor, decider)
+    const runningOf = findRunning(request, ruleFor)
     const options = {
       decider,
-      verdicts: positions.length > bounds.mostOfKind ? boundVerdicts(verdicts, deadline, bounds) : verdicts,
+      verdicts: positions.length > checkBounds.mostOfKind ? boundVerdicts(verdicts, deadline, checkBounds) : verdicts,
       asker: { namespace: request.namespace },
       deadline,
       silence,
     }
+    const waiting = boundedConcurrency(imageBounds)
     const judgeOne = (position: ImagePosition): JudgedImage | Promise<JudgedImage> => {
       const { name, image } = position
       const started = performance.now()
       const judged = (decision: Decision, cached: boolean): JudgedImage => {
         return { name, decision, cached, milliseconds: performance.now() - started }
       }
-      const decision = runningOf(position) ?? judge(image, pod.ignoredContainers.has(name), options)
+      const opened = decider.open(image, pod.ignoredContainers.has(name))
+      const running = runningOf(position, opened)
+      if (running !== undefined) return judged(running, true)
+      if (!isOpen(opened)) return judged(opened, true)
+      const decision = waiting.run(opened.reference.domain, () => judge(opened, options))
       return decision instanceof Promise ? decision.then((later) => judged(later, false)) : judged(decision, true)
     }
     const finish = (images: readonly JudgedImage[]): Admitted | Promise<Admitted> => {
@@ -111,12 +123,16 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
       return ensured ? withPullSecret(admitted, pullSecret, ensured) : admitted
     }
     const images = mapInSlices(positions, judgeOne)
-    return images instanceof Promise
-      ? images.then((images) => {
-          deadline.clear()
-          return finish(images)
-        })
-      : finish(images)
+    if (!(images instanceof Promise)) return finish(images)
+    return images.then(async (images) => {
+      deadline.clear()
+      if (images.length <= few) return finish(images)
+      // Of very many images, deciding, patching and answering each take a while: others have a turn in between.
+      await new Promise(setImmediate)
+      const admitted = await finish(images)
+      await new Promise(setImmediate)
+      return admitted
+    })
   }
 
   /** Without a verdict, a license and a slug: `warning` is for the images that are left alone therefore. */
@@ -124,9 +140,10 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
     const { pod } = request
     const positions = imagesInQuestion(request)
     if (pod === undefined || positions.length === 0) return skipped
-    const runningOf = findRunning(request, ruleFor, ruling()?.decider)
+    const decider = ruling()?.decider
+    const runningOf = findRunning(request, ruleFor)
     const outcomes = positions.flatMap((position) => {
-      const decision = runningOf(position)
+      const decision = runningOf(position, decider?.open(position.image, false))
       return decision === undefined ? [] : [{ position, decision }]
     })
     const patch = patchPod(pod, outcomes, { pullSecret: undefined, annotate: request.subResource === '' })

@@ -18,12 +18,14 @@ export function boundVerdicts(verdicts: Verdicts, deadline: Pick<Deadline, 'left
   }
 }
 
+/** Undefined where it is too late for a question that would have to wait. */
 function inTurn<Access extends string>(
-  { run }: BoundedConcurrency,
+  { run, hasRoom }: BoundedConcurrency,
   host: string,
   deadline: Pick<Deadline, 'left'>,
   ask: () => Verdict<Access> | PendingCheck<Verdict<Access>> | undefined,
 ): Verdict<Access | 'unknown'> | PendingCheck<Verdict<Access | 'unknown'>> | undefined {
+  if (deadline.left() === 0 && !hasRoom(host)) return undefined
   const begun: PromiseWithResolvers<void> = Promise.withResolvers()
   let hasWaited = false
   const answer = run<Verdict<Access> | undefined>(host, () => {

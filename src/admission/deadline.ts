@@ -1,3 +1,5 @@
+import { callInSlices } from './slices.ts'
+
 /** A moment until which several waiters wait together; no timer is started before the first of them. */
 export interface Deadline {
   passed(): Promise<'deadline'>
@@ -13,20 +15,28 @@ export function createDeadline(milliseconds: number): Deadline {
   // A timer may fire a little before its time.
   const left = () => (isOver ? 0 : Math.max(0, end - performance.now()))
   let timer: NodeJS.Timeout | undefined
-  let passed: Promise<'deadline'> | undefined
+  let waiters: (() => void)[] = []
+
+  function pass(): void {
+    isOver = true
+    callInSlices(waiters)
+    waiters = []
+  }
+
   return {
     passed() {
-      passed ??= new Promise((resolve) => {
-        timer = setTimeout(() => {
-          isOver = true
+      if (isOver) return Promise.resolve('deadline')
+      timer ??= setTimeout(pass, left())
+      return new Promise((resolve) => {
+        waiters.push(() => {
           resolve('deadline')
-        }, left())
+        })
       })
-      return passed
     },
     left,
     clear() {
       clearTimeout(timer)
+      waiters = []
     },
   }
 }

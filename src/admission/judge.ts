@@ -1,7 +1,7 @@
 import type { Deadline } from './deadline.ts'
 import type { Silence } from './silence.ts'
 import { isPending, tooLate, type Asker, type PendingCheck, type Verdicts } from './verdicts.ts'
-import { isOpen, isServable, type Decider, type OpenImage, type ServableImage } from '../decision/decide.ts'
+import { isServable, type Decider, type OpenImage, type ServableImage } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
 import type { AnonymousVerdict, ProxyVerdict } from '../decision/verdict.ts'
 
@@ -15,17 +15,12 @@ export interface JudgeOptions {
 }
 
 /**
- * Decides upon one image: by its name, then by its own registry, then by the proxy. The second of the two is asked beside
- * the first when that has said nothing for a while. When `deadline` passes, what is known by then counts, and the checks go
- * on without this caller.
+ * Decides upon one image that its name leaves open: by its own registry, and by the proxy. The second of the two is asked
+ * beside the first when that has said nothing for a while. When `deadline` passes, what is known by then counts, and the
+ * checks go on without this caller.
  * @returns the decision itself where everything it stands on was known already
  */
-export function judge(image: string, optedOut: boolean, options: JudgeOptions): Decision | Promise<Decision> {
-  const opened = options.decider.open(image, optedOut)
-  return isOpen(opened) ? judgeOpen(opened, options) : opened
-}
-
-function judgeOpen(open: OpenImage, options: JudgeOptions): Decision | Promise<Decision> {
+export function judge(open: OpenImage, options: JudgeOptions): Decision | Promise<Decision> {
   const { decider, verdicts, asker } = options
   if (decider.asksProxyFirst && isServable(open)) {
     const proxy = askProxy(open, options)

@@ -1,5 +1,4 @@
-import type { Decider } from '../decision/decide.ts'
-import { isOpen } from '../decision/decide.ts'
+import { isOpen, type OpenImage } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
 import type { Rule } from '../decision/rules.ts'
 import { readOriginals } from '../pod/annotation.ts'
@@ -13,23 +12,23 @@ import type { AdmissionRequest } from './review.ts'
  * apply` of an unchanged manifest brings the original image back, and what a registry or the proxy says at that moment
  * is no reason to replace a container that runs. An opt-out or a rule that says `leave` is one.
  *
- * @param decider undefined while there is none: the annotation of the previous Pod tells all the same
+ * @returns what is decided for an image. `opened` is absent while the webhook does not know what to rewrite to: the
+ * annotation of the previous Pod tells all the same.
  */
 export function findRunning(
   { operation, pod, oldPod }: AdmissionRequest,
   ruleFor: (reference: Reference) => Rule | undefined,
-  decider: Decider | undefined,
-): (position: ImagePosition) => Decision | undefined {
+): (position: ImagePosition, opened?: Decision | OpenImage) => Decision | undefined {
   if (operation !== 'UPDATE' || pod === undefined || oldPod === undefined) return () => undefined
   const runs = new Map(oldPod.images.map((position) => [keyOf(position), position.image]))
   const originals = readOriginals(oldPod.annotations?.original)
 
-  return (position) => {
+  return (position, opened) => {
     const { name, image } = position
     const location = runs.get(keyOf(position))
     if (location === undefined || pod.ignoredContainers.has(name)) return undefined
     const recorded = originals.get(name) === image && mayBeLocation(location, image)
-    if (!recorded && locationOf(image, decider) !== location) return undefined
+    if (!recorded && locationOf(opened) !== location) return undefined
     const reference = tryParseReference(image)
     if (reference instanceof Error || ruleFor(reference)?.action === 'leave') return undefined
     return { image, action: 'rewrite', reason: 'running', location }
@@ -37,8 +36,7 @@ export function findRunning(
 }
 
 /** Where the webhook would point an image now, if anywhere. */
-function locationOf(image: string, decider: Decider | undefined): string | undefined {
-  const opened = decider?.open(image, false)
+function locationOf(opened: Decision | OpenImage | undefined): string | undefined {
   if (opened === undefined) return undefined
   return isOpen(opened) ? opened.rewritten?.location : opened.location
 }

@@ -1,4 +1,5 @@
 import type { Verdict } from '../decision/verdict.ts'
+import { callInSlices } from './slices.ts'
 import type { PendingCheck } from './verdicts.ts'
 
 /** Milliseconds after which a host that has said nothing counts as silent for the time being. */
@@ -34,7 +35,7 @@ export function createSilence(): Silence {
 
   function fallSilent(host: Host): void {
     host.isSilent = true
-    for (const tell of host.waiters) tell()
+    callInSlices([...host.waiters])
     host.waiters.clear()
   }
 

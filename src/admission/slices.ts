@@ -1,5 +1,5 @@
 /** So many items are worked on at a stretch without looking at the time. */
-const few = 100
+export const few = 100
 /** Milliseconds after which others have a turn. */
 const slice = 10
 
@@ -33,4 +33,10 @@ async function mapMany<Item, Result>(
 
 function isSettled<Result>(results: readonly (Result | Promise<Result>)[]): results is readonly Result[] {
   return !results.some((result) => result instanceof Promise)
+}
+
+/** Calls each of `calls` once. Where there are many, what the first of them set off is done before the others come. */
+export function callInSlices(calls: readonly (() => void)[], from = 0): void {
+  for (const call of calls.slice(from, from + few)) call()
+  if (from + few < calls.length) setImmediate(callInSlices, calls, from + few)
 }

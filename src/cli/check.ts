@@ -2,6 +2,7 @@ import type { Deadline } from '../admission/deadline.ts'
 import { judge } from '../admission/judge.ts'
 import { createSilence } from '../admission/silence.ts'
 import type { Asker, Verdicts } from '../admission/verdicts.ts'
+import { isOpen } from '../decision/decide.ts'
 import type { Config } from '../config/config.ts'
 import { cacheKey, type Reference } from '../reference/reference.ts'
 import { withAssembly } from './configuration.ts'
@@ -53,7 +54,9 @@ export async function check(
           const started = performance.now()
           const asked = new Set<string>()
           const verdicts = recording(registryVerdicts, asked)
-          const judged = await judge(image, false, { decider, verdicts, asker, deadline: patient, silence })
+          const opened = decider.open(image, false)
+          const options = { decider, verdicts, asker, deadline: patient, silence }
+          const judged = isOpen(opened) ? await judge(opened, options) : opened
           const decision = await withProxyAnswer(judged, verdicts, asker)
           const milliseconds = performance.now() - started
           return verbose

@@ -10,9 +10,10 @@ export interface PatchOptions {
   readonly annotate: boolean
 }
 
-/** One value that changes, by its place in the Pod; absent where `from` or `to` is undefined. */
+/** One value of the Pod that comes, goes or changes: absent where `from` or `to` is undefined. */
 interface Change {
-  readonly path: readonly (string | number)[]
+  readonly parent: 'spec' | 'metadata'
+  readonly key: string
   readonly from: unknown
   readonly to: unknown
 }
@@ -27,58 +28,56 @@ export function patchPod(
   { pullSecret, annotate }: PatchOptions,
 ): Operation[] {
   const changes = [
-    ...imageChanges(outcomes),
     ...(pullSecret === undefined ? [] : pullSecretChanges(pod, outcomes, pullSecret)),
     ...(annotate ? annotationChanges(pod, outcomes) : []),
   ]
-  if (changes.length === 0) return []
+  return [...imageOperations(outcomes), ...(changes.length === 0 ? [] : compare(pod, changes))]
+}
+
+/** An image that is rewritten is there already, so that nothing need be compared: a Pod may have thousands of them. */
+function imageOperations(outcomes: readonly DecidedImage[]): Operation[] {
+  const operations: Operation[] = []
+  for (const { position, decision } of outcomes) {
+    if (decision.location === undefined) continue
+    const { list, index } = position
+    const path = `/spec/${list}/${index}/image${list === 'volumes' ? '/reference' : ''}`
+    operations.push({ op: 'replace', path, value: decision.location })
+  }
+  return operations
+}
+
+function compare(pod: PodSummary, changes: readonly Change[]): Operation[] {
   const before = parentsOf(pod)
   const after = parentsOf(pod)
-  for (const { path, from, to } of changes) {
-    if (from !== undefined) put(before, path, from)
-    if (to !== undefined) put(after, path, to)
+  for (const { parent, key, from, to } of changes) {
+    if (from !== undefined) (before[parent] ??= {})[key] = from
+    if (to !== undefined) (after[parent] ??= {})[key] = to
   }
   return jsonPatch.compare(before, after)
 }
 
-type Tree = Record<string | number, unknown>
-
 /** The parents that a patch can rely on, empty. */
-function parentsOf({ annotations }: PodSummary): Tree {
+function parentsOf({ annotations }: PodSummary): Partial<Record<Change['parent'], Record<string, unknown>>> {
   return annotations === undefined ? { spec: {} } : { spec: {}, metadata: {} }
-}
-
-/** Lists are objects by index here: the paths of a patch are the same, and what does not change need not be there. */
-function put(tree: Tree, [key = '', ...rest]: Change['path'], value: unknown): void {
-  if (rest.length === 0) tree[key] = value
-  else put((tree[key] ??= {}) as Tree, rest, value)
-}
-
-function imageChanges(outcomes: readonly DecidedImage[]): Change[] {
-  return outcomes.flatMap(({ position: { list, index, image }, decision: { location } }) => {
-    if (location === undefined) return []
-    const path = ['spec', list, index, 'image', ...(list === 'volumes' ? ['reference'] : [])]
-    return { path, from: image, to: location }
-  })
 }
 
 function pullSecretChanges(pod: PodSummary, outcomes: readonly DecidedImage[], name: string): Change[] {
   const needed = outcomes.some(({ decision }) => decision.action !== 'leave')
   if (!needed || carriesPullSecret(pod, name)) return []
-  const path = ['spec', 'imagePullSecrets']
   const { pullSecrets } = pod
-  return pullSecrets == null
-    ? [{ path, from: pullSecrets, to: [{ name }] }]
-    : [{ path, from: pullSecrets.map(() => null), to: [...pullSecrets.map(() => null), { name }] }]
+  const place = { parent: 'spec', key: 'imagePullSecrets' } as const
+  if (pullSecrets == null) return [{ ...place, from: pullSecrets, to: [{ name }] }]
+  // Those that stay are the same on both sides, whatever they are.
+  const from = pullSecrets.map(() => null)
+  return [{ ...place, from, to: [...from, { name }] }]
 }
 
 function annotationChanges({ annotations }: PodSummary, outcomes: readonly DecidedImage[]): Change[] {
   const before = annotations?.original
   const after = recordOriginals(annotations, outcomes)
   if (before === after) return []
-  const path = ['metadata', 'annotations']
   const only = (value: unknown) => (value === undefined ? {} : { [originalImages]: value })
   const form = annotations?.form ?? 'absent'
   const from = form === 'map' ? only(before) : form === 'other' ? null : undefined
-  return [{ path, from, to: only(after) }]
+  return [{ parent: 'metadata', key: 'annotations', from, to: only(after) }]
 }

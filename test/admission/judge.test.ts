@@ -3,7 +3,7 @@ import { createDeadline } from '../../src/admission/deadline.ts'
 import { judge } from '../../src/admission/judge.ts'
 import { createSilence } from '../../src/admission/silence.ts'
 import type { Asker, PendingCheck, Verdicts } from '../../src/admission/verdicts.ts'
-import type { Policy } from '../../src/decision/decide.ts'
+import { isOpen, type OpenImage, type Policy } from '../../src/decision/decide.ts'
 import type { Decision } from '../../src/decision/decision.ts'
 import type { AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
 import { formatReference } from '../../src/reference/reference.ts'
@@ -19,6 +19,12 @@ function scripted<V>() {
   const begun: PromiseWithResolvers<void> = Promise.withResolvers()
   const verdict = Promise.withResolvers<V>()
   return { check: { begun: begun.promise, verdict: verdict.promise }, begin: begun.resolve, answer: verdict.resolve }
+}
+
+function opened(image: string): OpenImage {
+  const opened = decider().open(image, false)
+  if (!isOpen(opened)) throw new Error('decided by its name')
+  return opened
 }
 
 type Answers = { readonly [Question in keyof Verdicts]?: ReturnType<Verdicts[Question]> }
@@ -38,7 +44,7 @@ function judging(answers: Answers, policy: Partial<Policy> = {}, name = image) {
   }
   const deadline = createDeadline(2500)
   const options = { decider: decider(policy), verdicts, asker, deadline, silence: createSilence() }
-  const judged = judge(name, false, options)
+  const judged = judge(opened(name), options)
   let decision: Decision | undefined
   void Promise.resolve(judged).then((value) => (decision = value))
   return {
@@ -67,12 +73,6 @@ describe('judging an image', () => {
     it('decides at once, without a promise', () => {
       const { judged } = judging({ anonymous: anonymous('private'), proxy: proxy('served') })
       expect(judged).to.include({ action: 'rewrite', reason: 'private' })
-    })
-
-    it('asks nobody for an image that its name decides', () => {
-      const { judged, asked } = judging({}, {}, location)
-      expect(judged).to.include({ action: 'attach', reason: 'already-proxied' })
-      expect(asked).to.deep.equal([])
     })
 
     it('does not ask the proxy for a public image', () => {
@@ -188,7 +188,7 @@ describe('judging an image', () => {
     it('counts what the proxy has answered before, where the deadline comes before 300 ms', async () => {
       const verdicts: Verdicts = { anonymous: () => here.check, proxy: () => proxy('served') }
       const options = { decider: decider(), verdicts, asker, silence: createSilence(), deadline: createDeadline(100) }
-      const decision = Promise.resolve(judge(image, false, options))
+      const decision = Promise.resolve(judge(opened(image), options))
       await timers.pass(100)
       expect(await decision).to.include({ action: 'rewrite', reason: 'unknown' })
     })
@@ -318,7 +318,7 @@ describe('several images of a registry that keeps silent', () => {
       },
     }
     const options = { decider: decider(), verdicts, asker, silence: createSilence(), deadline: createDeadline(2500) }
-    for (const name of ['first', 'second']) void judge(`quay.io/my-org/${name}`, false, options)
+    for (const name of ['first', 'second']) void judge(opened(`quay.io/my-org/${name}`), options)
     await timers.pass(300)
     expect(asked).to.deep.equal(['proxy/my-app/quay.io/my-org/first', 'proxy/my-app/quay.io/my-org/second'])
   })

@@ -1,8 +1,10 @@
 import { expect } from 'chai'
+import type { Verdicts } from '../../src/admission/verdicts.ts'
 import type { AnonymousVerdict } from '../../src/decision/verdict.ts'
 import type { Reference } from '../../src/reference/reference.ts'
 import { handler } from '../support/admission.ts'
 import { anonymous, pending, proxy } from '../support/decisions.ts'
+import { longestStretch } from '../support/eventLoop.ts'
 import { podReview } from '../support/podReviews.ts'
 
 function imagesOf(registry: string, count: number): string[] {
@@ -113,4 +115,26 @@ describe('a Pod with very many images', () => {
       'this Pod has 5001 images: they are left alone, for image-proxy-webhook looks at 5000 at the most',
     ])
   })
+})
+
+describe('a Pod of 5 000 images on 5 registries', () => {
+  const body = podReview(Array.from({ length: 5000 }, (_, index) => `registry${index % 5}.example/team/app${index}:1`))
+  const later = <V>(verdict: V) => pending(new Promise<V>((resolve) => setTimeout(resolve, 1, verdict)))
+  const cases: [what: string, Verdicts, deadline: number][] = [
+    ['are known', { anonymous: () => anonymous('private'), proxy: () => proxy('served') }, 20_000],
+    ['come later', { anonymous: () => later(anonymous('private')), proxy: () => later(proxy('served')) }, 20_000],
+    [
+      'come later, and each has a warning',
+      { anonymous: () => later(anonymous('missing')), proxy: () => undefined },
+      20_000,
+    ],
+    ['never come', { anonymous: () => pending(), proxy: () => pending() }, 300],
+  ]
+  for (const [what, verdicts, deadline] of cases) {
+    it(`lets others have a turn every 50 ms beyond the parsing of its body where verdicts ${what}`, async () => {
+      const handle = handler({ deadline, admission: { verdicts } })
+      const parsing = await longestStretch(() => JSON.parse(body) as unknown)
+      expect(await longestStretch(() => handle(body))).to.be.below(parsing + 50)
+    })
+  }
 })
