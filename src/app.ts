@@ -5,6 +5,7 @@ import type { LicenseSource } from './license/source.ts'
 import type { Cluster, ClusterOptions } from './cluster/membership.ts'
 import type { Config } from './config/config.ts'
 import { parseDuration } from './config/duration.ts'
+import { unknownVariables } from './config/environment.ts'
 import type { PullSecretKeeper } from './cluster/pullSecrets.ts'
 import { certificateFiles } from './certificates/files.ts'
 import type { CertificateSource } from './certificates/source.ts'
@@ -49,6 +50,7 @@ async function start(
   { log, environment, version }: AppOptions,
   started: AsyncDisposableStack,
 ): Promise<App> {
+  for (const sentence of unknownVariables(environment)) log.warn(sentence)
   const metrics = createMetrics({ version })
   let draining = false
   let lastRequest = -Infinity

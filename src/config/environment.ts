@@ -1,4 +1,5 @@
 import { parseYaml } from './document.ts'
+import { meantBy } from './misspelling.ts'
 import { isListSchema, isMapSchema, leavesOf, type Leaf } from './shape.ts'
 import { configSchema } from './schema.ts'
 
@@ -45,11 +46,31 @@ export function readVariable({ name, schema }: Variable, environment: Environmen
 }
 
 /**
- * Kubernetes sets `SERVER_PORT=tcp://10.96.0.1:80` where a Service named `server` is in the namespace; nobody meant it for us.
+ * Sentences about variables that begin like one of the configuration and are none: a misspelled one would have no effect,
+ * without a word. None of them quotes a value.
+ */
+export function unknownVariables(environment: Environment): string[] {
+  const names = variables.map(({ name }) => name)
+  const sections = variables.flatMap(({ path: [section = '', ...below] }) => {
+    return below.length > 0 ? [`${variableOf([section])}_`] : []
+  })
+  return Object.entries(environment).flatMap(([name, text = '']) => {
+    if (names.includes(name) || isServiceLink(name, text)) return []
+    const meant = meantBy(name, names)
+    if (meant !== undefined) return [`${name} is no variable of the configuration; did you mean ${meant}?`]
+    const known = sections.some((section) => name.startsWith(section))
+    return known ? [`${name} begins like a variable of the configuration and is none`] : []
+  })
+}
+
+/**
+ * Kubernetes sets `SERVER_PORT=tcp://10.96.0.1:80`, and others like it, where a Service named `server` is in the
+ * namespace; nobody meant them for us.
  * https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
  */
 function isServiceLink(name: string, text: string): boolean {
-  return name.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(text)
+  if (name.endsWith("_PORT") && /^(?:tcp|udp|sctp):\/\//.test(text)) return true
+  return /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/.test(name)
 }
 
 function readYaml(text: string): unknown {

@@ -1,4 +1,5 @@
 import { isSecret, unexpected } from './fault.ts'
+import { meantBy } from './misspelling.ts'
 import { configSchema } from './schema.ts'
 import {
   formatPath,
@@ -56,7 +57,7 @@ function reportRecord(value: unknown, report: Report, path: Path): void {
 function unknownKey({ entries }: MapSchema, path: Path): string {
   const key = String(path.at(-1))
   const siblings = Object.keys(entries)
-  const meant = siblings.find((sibling) => isNear(key, sibling)) ?? elsewhere(key)
+  const meant = meantBy(key, siblings) ?? elsewhere(key)
   const hint = meant === undefined ? `known here: ${siblings.join(', ')}` : `did you mean ${meant}?`
   // A license id that lost its key, or the space after its colon, reads as a key.
   const name = isSecret(path) ? `${formatPath(path.slice(0, -1))}: a key (not shown here)` : `${formatPath(path)}:`
@@ -67,24 +68,4 @@ function unknownKey({ entries }: MapSchema, path: Path): string {
 function elsewhere(key: string): string | undefined {
   const leaf = leavesOf(configSchema).find(({ path }) => path.at(-1) === key)
   return leaf && formatPath(leaf.path)
-}
-
-/** Whether a key looks like a misspelling of another: other separators or capitals, or at most two edits away. */
-function isNear(key: string, other: string): boolean {
-  const plain = (text: string) => text.replace(/[-_]/g, '').toLowerCase()
-  return key.length <= 40 && editDistance(plain(key), plain(other)) <= Math.min(2, Math.floor(other.length / 3))
-}
-
-/** Levenshtein's. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 0; i < from.length; i++) {
-    const next = [i + 1]
-    for (let j = 0; j < to.length; j++) {
-      const substituted = (row[j] ?? 0) + (from[i] === to[j] ? 0 : 1)
-      next.push(Math.min(substituted, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

@@ -71,4 +71,12 @@ describe('the configuration', () => {
     expect(warnings.map((line) => JSON.stringify(line))).to.have.lengthOf(1)
     expect(JSON.stringify(warnings)).to.include('HTTPS_PROXY').and.not.include(password)
   })
+
+  it('lets serve warn of a variable that begins like one of the configuration and is none', async () => {
+    await run(['serve'], { CHECK_DEADLIN: '1s', SERVER_PORT: '0', METRICS_PORT: '0' })
+    const warnings = logged.filter(({ level }) => level === 'warn')
+    expect(warnings.map(({ msg }) => msg)).to.deep.equal([
+      'CHECK_DEADLIN is no variable of the configuration; did you mean CHECK_DEADLINE?',
+    ])
+  })
 })

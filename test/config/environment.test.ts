@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { variables } from '../../src/config/environment.ts'
+import { unknownVariables, variables } from '../../src/config/environment.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { faultsOf } from '../support/faults.ts'
 
@@ -116,8 +116,15 @@ describe('the environment', () => {
   })
 
   for (const name of ['SERVER_PORT', 'METRICS_PORT']) {
-    it(`may hold Kubernetes' ${name} of a Service by that name`, () => {
-      expect(faultsOf('', { [name]: 'tcp://10.96.0.17:80' })).to.deep.equal([])
+    for (const protocol of ['tcp', 'udp', 'sctp']) {
+      it(`may hold Kubernetes' ${name} of a Service by that name, over ${protocol}`, () => {
+        const config = loadConfig({ env: { [name]: `${protocol}://10.96.0.17:80` }, terminal: false })
+        expect(config).to.deep.equal(loadConfig({ env: {}, terminal: false }))
+      })
+    }
+
+    it(`is at fault where ${name} is a URL that no Service sets`, () => {
+      expect(faultsOf('', { [name]: 'http://10.96.0.17:80' })).to.have.lengthOf(1)
     })
   }
 
@@ -133,5 +140,55 @@ describe('the environment', () => {
     expect(faultsOf('', { POLICY_RULES: '[{match: a.example/*, action: leave, foo: 1}]' })).to.deep.equal([
       'policy.rules[0].foo: is unknown; known here: match, action, template (environment variable POLICY_RULES)',
     ])
+  })
+})
+
+describe('a variable that begins like one of the configuration and is none', () => {
+  const told: readonly (readonly [name: string, sentence: string])[] = [
+    ['CHECK_DEADLIN', 'CHECK_DEADLIN is no variable of the configuration; did you mean CHECK_DEADLINE?'],
+    ['CHECK_PERHOST', 'CHECK_PERHOST is no variable of the configuration; did you mean CHECK_PER_HOST?'],
+    ['APPSLUG', 'APPSLUG is no variable of the configuration; did you mean APP_SLUG?'],
+    ['SERVER_PROT', 'SERVER_PROT is no variable of the configuration; did you mean SERVER_PORT?'],
+    ['POLICY_FALLBACK', 'POLICY_FALLBACK begins like a variable of the configuration and is none'],
+    ['PULL_SECRET_REPLICATE', 'PULL_SECRET_REPLICATE begins like a variable of the configuration and is none'],
+  ]
+  for (const [name, sentence] of told) {
+    it(`is told: ${name}`, () => {
+      expect(unknownVariables({ [name]: 'x' })).to.deep.equal([sentence])
+    })
+  }
+
+  it('is told without what it holds', () => {
+    expect(unknownVariables({ LICENSE_IDENTIFIER: 'canary' }).join()).not.to.include('canary')
+  })
+
+  const links: readonly (readonly [name: string, value: string])[] = [
+    ['KUBERNETES_SERVICE_HOST', '10.96.0.1'],
+    ['KUBERNETES_SERVICE_PORT', '443'],
+    ['KUBERNETES_SERVICE_PORT_HTTPS', '443'],
+    ['KUBERNETES_PORT', 'tcp://10.96.0.1:443'],
+    ['KUBERNETES_PORT_443_TCP', 'tcp://10.96.0.1:443'],
+    ['KUBERNETES_PORT_443_TCP_PROTO', 'tcp'],
+    ['KUBERNETES_PORT_443_TCP_PORT', '443'],
+    ['KUBERNETES_PORT_443_TCP_ADDR', '10.96.0.1'],
+    ['SERVER_PORT_53_UDP', 'udp://10.96.0.9:53'],
+    ['METRICS_PORT_5000_SCTP_ADDR', '10.96.0.9'],
+    ['CHECK_API_PORT', 'sctp://10.96.0.9:5000'],
+  ]
+  for (const [name, value] of links) {
+    it(`is none of ours to tell of where Kubernetes set it for a Service: ${name}=${value}`, () => {
+      expect(unknownVariables({ [name]: value })).to.deep.equal([])
+    })
+  }
+
+  for (const name of ['PATH', 'HOSTNAME', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_ENV', 'KUBECONFIG', 'PROXY', 'APP_NAME']) {
+    it(`is not ${name}`, () => {
+      expect(unknownVariables({ [name]: 'x' })).to.deep.equal([])
+    })
+  }
+
+  it('is none of the known ones', () => {
+    const known = Object.fromEntries(variables.map(({ name }) => [name, 'x']))
+    expect(unknownVariables(known)).to.deep.equal([])
   })
 })
