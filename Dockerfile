@@ -1,4 +1,9 @@
-FROM node:24-bookworm-slim AS build
+# Both by tag for whoever builds it by hand; the release workflow gives digests, which it resolves and records.
+ARG BUILD_IMAGE=node:24-bookworm-slim
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
+
+# The bundle is the same on every platform: it is made once, on the one that builds.
+FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 # No package's own script is needed for a build.
@@ -8,10 +13,20 @@ COPY scripts/build.ts scripts/check-node.mjs scripts/
 COPY src src
 RUN npm run build
 
-FROM gcr.io/distroless/nodejs24-debian12:nonroot
+FROM ${RUNTIME_IMAGE}
+ARG VERSION=
+ARG REVISION=
+ARG CREATED=
+# https://github.com/opencontainers/image-spec/blob/main/annotations.md
 LABEL org.opencontainers.image.title="image-proxy-webhook" \
       org.opencontainers.image.description="Points private images at a licensed proxy registry and leaves public ones alone" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.url="https://github.com/image-proxy-webhook/image-proxy-webhook" \
+      org.opencontainers.image.source="https://github.com/image-proxy-webhook/image-proxy-webhook" \
+      org.opencontainers.image.documentation="https://github.com/image-proxy-webhook/image-proxy-webhook/blob/main/README.md" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
 # Names are resolved on libuv's threads: a few that time out must not hold up the others.
 ENV NODE_ENV=production UV_THREADPOOL_SIZE=16
 WORKDIR /app
