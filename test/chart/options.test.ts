@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { parse as parseYaml } from 'yaml'
 import { at, configText, licensed, manifests, only, type Manifest } from './support/helm.ts'
+import manifest from '../../package.json' with { type: 'json' }
 import { describeWithHelm } from './support/programs.ts'
 
 const rendered = (values: object, args: readonly string[] = []) => manifests({ ...licensed, ...values }, { args })
@@ -13,31 +14,31 @@ const repository = 'ghcr.io/image-proxy-webhook/image-proxy-webhook'
 
 describeWithHelm("the webhook's own image", () => {
   const images: readonly (readonly [string, object, string])[] = [
-    ['is where image.repository says', {}, `${repository}:0.1.0`],
+    ['is where image.repository says', {}, `${repository}:${manifest.version}`],
     [
       'is on image.registry where the repository names no host',
       { image: { registry: 'registry.example.com:5000', repository: 'team/webhook' } },
-      'registry.example.com:5000/team/webhook:0.1.0',
+      `registry.example.com:5000/team/webhook:${manifest.version}`,
     ],
     [
       'stays on the host that its repository names',
       { image: { registry: 'registry.example.com' } },
-      `${repository}:0.1.0`,
+      `${repository}:${manifest.version}`,
     ],
     [
       'is on global.imageRegistry in place of its host',
       { global: { imageRegistry: 'registry.example.com' } },
-      'registry.example.com/image-proxy-webhook/image-proxy-webhook:0.1.0',
+      `registry.example.com/image-proxy-webhook/image-proxy-webhook:${manifest.version}`,
     ],
     [
       'is on global.imageRegistry rather than on image.registry',
       { global: { imageRegistry: 'a.example/' }, image: { registry: 'b.example', repository: 'webhook' } },
-      'a.example/webhook:0.1.0',
+      `a.example/webhook:${manifest.version}`,
     ],
     [
       'is behind the licensed proxy where global.imageRegistry has its path',
       { global: { imageRegistry: 'proxy.replicated.com/proxy/my-app/ghcr.io' } },
-      'proxy.replicated.com/proxy/my-app/ghcr.io/image-proxy-webhook/image-proxy-webhook:0.1.0',
+      `proxy.replicated.com/proxy/my-app/ghcr.io/image-proxy-webhook/image-proxy-webhook:${manifest.version}`,
     ],
   ]
   for (const [what, values, expected] of images) {

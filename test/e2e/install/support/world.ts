@@ -1,3 +1,4 @@
+import manifest from '../../../../package.json' with { type: 'json' }
 import { fileURLToPath } from 'node:url'
 import type { Cluster } from '../../support/cluster.ts'
 import { sharedCluster } from '../../support/sharedCluster.ts'
@@ -11,7 +12,7 @@ export interface World {
 
 const repository = fileURLToPath(new URL('../../../..', import.meta.url))
 /** As the chart has it by default. */
-export const webhookImage = 'ghcr.io/image-proxy-webhook/image-proxy-webhook:0.1.0'
+export const webhookImage = `ghcr.io/image-proxy-webhook/image-proxy-webhook:${manifest.version}`
 
 let shared: Promise<World> | undefined
 
