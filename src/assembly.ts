@@ -82,9 +82,9 @@ export async function assemble(
 
   return {
     registryVerdicts: {
-      anonymous: (reference) => asCheck(registryVerdicts.anonymous(reference)),
-      proxy: (reference) => {
-        const answer = registryVerdicts.proxy(reference)
+      anonymous: (reference, { since }) => asCheck(registryVerdicts.anonymous(reference, since)),
+      proxy: (reference, { since }) => {
+        const answer = registryVerdicts.proxy(reference, since)
         return answer && asCheck(answer)
       },
       stats: () => registryVerdicts.stats(),

@@ -1,9 +1,15 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
+import { isPending, type Asker } from '../src/admission/verdicts.ts'
 import { assemble, type Assembly } from '../src/assembly.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { LicenseState } from '../src/license/source.ts'
 import { parseReference } from '../src/reference/reference.ts'
 import { licenseFor } from './support/licenses.ts'
+import { createAuthority } from '../testbed/certificates.ts'
+import { startHttpsServer } from '../testbed/httpsServer.ts'
 
 const license = licenseFor('an-id', 'proxy.replicated.com')
 
@@ -86,5 +92,36 @@ describe('what serve, check and explain share', () => {
     tell({ license })
     const reference = parseReference('proxy.replicated.com/proxy/my-app/quay.io/team/secret:1')
     expect(assembly.registryVerdicts.proxy(reference, { namespace: 'my-app' })).to.equal(undefined)
+  })
+
+  it('asks a registry anew for whom what it said before does not count', async () => {
+    const authority = await createAuthority()
+    let status = 200
+    const server = await startHttpsServer(await authority.issue({ names: ['localhost'] }), (_request, response) => {
+      response.writeHead(status, { 'Docker-Content-Digest': `sha256:${'0'.repeat(64)}` }).end()
+    })
+    const directory = await mkdtemp(join(tmpdir(), 'assembly-'))
+    const caFile = join(directory, 'ca.pem')
+    await writeFile(caFile, authority.certificate)
+    try {
+      const endpoints = `{quay.io: "https://localhost:${server.port}"}`
+      const { assembly } = await assembled(
+        `{appSlug: my-app, check: {caFile: "${caFile}", allowedNetworks: [127.0.0.0/8], endpoints: ${endpoints}}}`,
+      )
+      const access = async (asker: Asker) => {
+        const answer = assembly.registryVerdicts.anonymous(parseReference('quay.io/a/b:1'), asker)
+        return (isPending(answer) ? await answer.verdict : answer).access
+      }
+      const first = await access({ namespace: 'my-app' })
+      status = 404
+      expect([
+        first,
+        await access({ namespace: 'my-app' }),
+        await access({ namespace: 'my-app', since: Date.now() + 1000 }),
+      ]).to.deep.equal(['public', 'public', 'missing'])
+    } finally {
+      await server.close()
+      await rm(directory, { recursive: true })
+    }
   })
 })

@@ -58,8 +58,11 @@ export interface Admitted extends AdmissionAnswer {
 }
 
 export interface Admission {
-  /** Answers a review by `deadline` (milliseconds from now) at the latest. Never rejects for anything a Pod holds. */
-  admit(request: AdmissionRequest, deadline: number): Admitted | Promise<Admitted>
+  /**
+   * Answers a review by `deadline` (milliseconds from now) at the latest. Never rejects for anything a Pod holds.
+   * @param since milliseconds since the epoch: what registries said before does not count
+   */
+  admit(request: AdmissionRequest, deadline: number, since?: number): Admitted | Promise<Admitted>
   /** Answers a review at once, without a verdict: images that the Pod runs already are kept, all others are left alone. */
   admitOverloaded(request: AdmissionRequest): Admitted
 }
@@ -82,7 +85,7 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
   const ruleFor = compileRules(rules)
   const silence = createSilence()
 
-  function admit(request: AdmissionRequest, milliseconds: number): Admitted | Promise<Admitted> {
+  function admit(request: AdmissionRequest, milliseconds: number, since?: number): Admitted | Promise<Admitted> {
     const { pod } = request
     const positions = imagesInQuestion(request)
     if (pod === undefined || positions.length === 0) return skipped
@@ -97,7 +100,7 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
     const options = {
       decider,
       verdicts: positions.length > checkBounds.mostOfKind ? boundVerdicts(verdicts, deadline, checkBounds) : verdicts,
-      asker: { namespace: request.namespace },
+      asker: { namespace: request.namespace, ...(since !== undefined && { since }) },
       deadline,
       silence,
     }

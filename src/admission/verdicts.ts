@@ -16,6 +16,8 @@ export interface Verdicts {
 /** Who asks, so that nobody takes up more than a share: one object for each admission. */
 export interface Asker {
   readonly namespace: string
+  /** Milliseconds since the epoch: an answer from before does not count. Absent where any will do that is remembered. */
+  readonly since?: number
 }
 
 /** A check under way. Neither promise rejects. */
