@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { LogLine } from './app.ts'
 import { eventually } from './eventually.ts'
@@ -24,7 +24,22 @@ export interface Program {
 
 /** Starts it with nothing of this process's environment, which could reach its configuration. */
 export function startProgram(...argv: string[]): Program {
-  const child = spawn(process.execPath, [main, ...argv], {
+  return start(process.execPath, [main, ...argv])
+}
+
+/** Whether this process may give others files of their own, which takes Linux and its root. */
+export function canReplaceFiles(): boolean {
+  return process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0
+}
+
+/** Starts it like `startProgram`, with another file for /etc/resolv.conf. */
+export function startProgramResolving(resolvConf: string, ...argv: string[]): Program {
+  const script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
+  return start('unshare', ['--mount', 'sh', '-c', script, resolvConf, process.execPath, main, ...argv])
+}
+
+function start(command: string, argv: readonly string[]): Program {
+  const child = spawn(command, argv, {
     env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
