@@ -13,7 +13,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   { main: ['app', 'cli', 'config', 'telemetry', 'version'] },
   { app: ['cluster', 'assembly', 'telemetry', 'admission', 'server', 'certificates', 'license', 'config', 'memoize'] },
   {
-    cluster: ['telemetry', 'certificates', 'kubernetes', 'license', 'config'],
+    cluster: ['cluster/repair', 'telemetry', 'admission', 'certificates', 'kubernetes', 'license', 'config', 'json'],
     cli: ['assembly', 'admission', 'registry', 'pod', 'kubernetes', 'decision', 'config', 'reference', 'json'],
   },
   {

@@ -33,7 +33,15 @@ export interface AdmissionOptions {
   readonly mode: 'rewrite' | 'audit'
 }
 
-/** Whether Pods of a namespace find the pull secret there: `foreign` where another Secret has its name. */
+/**
+ * Whether Pods of a namespace find the pull secret there.
+ * - `current`: it was there, with the license of now
+ * - `written`: it is there now
+ * - `pending`: it is being written, and will be there soon
+ * - `foreign`: a Secret of that name which the webhook did not make is there, and stays as it is
+ * - `unavailable`: nothing to do or nothing to do it with: no license, a namespace that is not covered or on its way out
+ * - `failed`: the API server refuses it, or cannot be reached
+ */
 export type PullSecretState = 'current' | 'written' | 'pending' | 'foreign' | 'unavailable' | 'failed'
 
 /** One image of an admitted Pod, for the log and the metrics. */

@@ -15,7 +15,7 @@ export function certificateFiles(certFile: string, keyFile: string, interval?: n
           }
           const [cert = '', key = ''] = contents.texts
           const certificate = readCertificate(cert, key)
-          if (typeof certificate === 'string') fault(`${certFile} and ${keyFile}: ${certificate}`)
+          if ('fault' in certificate) fault(`${certFile} and ${keyFile}: ${certificate.fault}`)
           else use(certificate)
         },
         interval,

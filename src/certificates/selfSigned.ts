@@ -21,14 +21,23 @@ export function selfSignedCertificate({
     async start({ use, fault }) {
       let current: Serving | undefined
 
-      async function look(): Promise<void> {
+      async function renew(): Promise<void> {
         const next = await renewed(current, hosts, now())
         const certificate = readCertificate(next.serving.cert, next.serving.key)
         if (stopped) return
-        if (typeof certificate === 'string') fault(certificate)
+        if ('fault' in certificate) fault(certificate.fault)
         else if (next.serving !== current?.serving) use(certificate)
         current = next
-        timer = setTimeout(() => void look(), interval).unref()
+      }
+
+      /** For ever: whatever goes wrong once, the next look may find it in order. */
+      async function look(): Promise<void> {
+        try {
+          await renew()
+        } catch (error) {
+          fault(`no certificate could be made: ${error instanceof Error ? error.message : String(error)}`)
+        }
+        if (!stopped) timer = setTimeout(() => void look(), interval).unref()
       }
 
       await look()

@@ -16,12 +16,12 @@ export interface CertificateSource {
   stop(): void
 }
 
-/** The pair as a server can use it, or a sentence that says why it cannot. */
-export function readCertificate(cert: string, key: string): Certificate | string {
+/** The pair as a server can use it, or why it cannot. */
+export function readCertificate(cert: string, key: string): Certificate | { readonly fault: string } {
   try {
     createSecureContext({ cert, key })
     return { cert, key, expires: new X509Certificate(cert).validToDate.getTime() }
   } catch (error) {
-    return `no usable certificate and key (${error instanceof Error ? error.message : String(error)})`
+    return { fault: `no usable certificate and key (${error instanceof Error ? error.message : String(error)})` }
   }
 }

@@ -1,12 +1,12 @@
-import { readServing, renewed, trustedBy, type Serving } from '../certificates/serving.ts'
 import type { V1Secret } from '@kubernetes/client-node'
+import { trustedBy, validity, type Serving } from '../certificates/serving.ts'
 import { readCertificate, type CertificateSource } from '../certificates/source.ts'
-import { ApiError, hasStatus } from '../kubernetes/apiError.ts'
-import { createBackoff } from '../kubernetes/backoff.ts'
 import type { Api } from '../kubernetes/api.ts'
-import { hasOwnMarks, isOurs, ownMarks, type Owner } from './ownership.ts'
-import { secretData, secretsNamed, secretText } from './secrets.ts'
+import { faultOf } from '../kubernetes/faultOf.ts'
+import { createQueue } from '../kubernetes/queue.ts'
 import { watchObjects, type ObjectWatch } from '../kubernetes/watch.ts'
+import { openCertificateSecret, readCertificateSecret } from './certificateSecret.ts'
+import { secretsNamed } from './secrets.ts'
 import type { WebhookConfiguration } from './webhookConfiguration.ts'
 
 export interface ClusterCertificatesOptions {
@@ -35,151 +35,115 @@ export interface ClusterCertificatesOptions {
  */
 export function clusterCertificates(options: ClusterCertificatesOptions): CertificateSource {
   const { api, namespace, secret, hosts, configuration, now = Date.now, interval = 60_000, observer } = options
-  const urgent = api.with({ urgent: true })
-  const backoff = createBackoff(500)
-  let watch: ObjectWatch | undefined
-  let timer: NodeJS.Timeout | undefined
-  let retry: NodeJS.Timeout | undefined
-  let stopped = false
-
-  let listed = false
-  /** The Secret as the watch has it. */
-  let stored: V1Secret | undefined
-  /** The last good one: it outlives a Secret that someone deletes or spoils. */
-  let known: Serving | undefined
-  let served = ''
-
-  /** Brings the Secret up to date. @returns what it holds, or why it is not ours to write */
-  async function settle(): Promise<Serving | string> {
-    for (let present = stored; ; present = await reread()) {
-      if (present !== undefined && !isOurs(present, configuration?.name)) {
-        return `the Secret ${namespace}/${secret} is not the webhook's own: delete it, or set server.tls.secret to another name`
-      }
-      const current = present === undefined ? undefined : readSecret(present)
-      const next = await renewed(current ?? known, hosts, now())
-      const owner = configuration?.owner()
-      const kept = next === current && present !== undefined && hasOwnMarks(present, owner)
-      if (kept || configuration?.state() === 'deleted') return next
-      try {
-        await write(next, present, owner)
-        observer?.stored?.()
-        return next
-      } catch (error) {
-        // Another replica was faster: what it wrote counts.
-        if (!hasStatus(error, 404, 409)) throw error
-      }
-    }
-  }
-
-  /** Succeeds only where the Secret still is as it was `present`. */
-  function write(next: Serving, present: V1Secret | undefined, owner: Owner | undefined): Promise<V1Secret> {
-    const metadata = { ...ownMarks(owner), name: secret, namespace }
-    const data = secretData({
-      'tls.crt': next.serving.cert,
-      'tls.key': next.serving.key,
-      'ca.crt': trustedBy(next),
-      'ca.key': next.authority.key,
-    })
-    const body = { type: 'kubernetes.io/tls', metadata, data }
-    if (present === undefined) return api.core.createNamespacedSecret({ namespace, body }, urgent)
-    const { resourceVersion = '' } = present.metadata ?? {}
-    const replacement = { ...body, metadata: { ...metadata, resourceVersion } }
-    return api.core.replaceNamespacedSecret({ name: secret, namespace, body: replacement }, urgent)
-  }
-
-  async function reread(): Promise<V1Secret | undefined> {
-    try {
-      return await api.core.readNamespacedSecret({ name: secret, namespace }, urgent)
-    } catch (error) {
-      if (hasStatus(error, 404)) return undefined
-      throw error
-    }
-  }
+  const subject = `the Secret ${namespace}/${secret}`
+  const shared = openCertificateSecret({
+    api,
+    namespace,
+    name: secret,
+    hosts,
+    configuration,
+    now,
+    onStored: observer?.stored,
+  })
+  let stop = (): void => undefined
 
   return {
-    start({ use, fault }) {
-      let due = false
-      let round = Promise.resolve()
+    start(on) {
+      /** Whether the API server has told what there is. */
+      let listed = false
+      /** The Secret as the watch has it. */
+      let stored: V1Secret | undefined
+      let known: Serving | undefined
+      const serve = createServer(on, subject)
 
-      /** One round at a time, and one more for all that changed meanwhile. */
-      function reconcile(): void {
-        if (due) return
-        due = true
-        round = round.then(async () => {
-          due = false
-          if (!stopped) await tryPass()
-        })
-      }
-
-      async function tryPass(): Promise<void> {
-        try {
-          await pass()
-        } catch (error) {
-          if (!(error instanceof ApiError)) throw error
-          fault(`the certificate of the Secret ${namespace}/${secret}: ${error.message}`)
-          clearTimeout(retry)
-          retry = setTimeout(reconcile, backoff.next()).unref()
-        }
-      }
-
-      async function pass(): Promise<void> {
-        if (!listed || configuration?.state() === 'unknown') return
-        const next = await settle()
-        if (typeof next === 'string') {
-          fault(next)
-          return
+      /** @returns whether nothing is left to do: it comes again otherwise, and after each change */
+      async function reconcile(): Promise<boolean> {
+        if (!listed || configuration?.state() === 'unknown') return true
+        const next = await settled()
+        if ('fault' in next) {
+          on.fault(next.fault)
+          return true
         }
         known = next
         if (await configuration?.trust(trustedBy(next))) observer?.trusted?.()
-        backoff.reset()
-        if (next.serving.cert === served) return
-        const certificate = readCertificate(next.serving.cert, next.serving.key)
-        if (typeof certificate === 'string') {
-          fault(`the Secret ${namespace}/${secret}: ${certificate}`)
-          return
-        }
-        served = next.serving.cert
-        use(certificate)
+        serve(next)
+        return true
       }
 
-      watch = watchObjects(api, secretsNamed(api, secret, namespace), {
+      async function settled(): ReturnType<typeof shared.settle> {
+        try {
+          return await shared.settle(stored, known)
+        } catch (error) {
+          // What cannot be renewed, or restored, is served for as long as it is good.
+          const current = stored && readCertificateSecret(stored)
+          if (current !== undefined && validity(current.serving.cert).until > now()) serve(current)
+          throw error
+        }
+      }
+
+      const queue = createQueue({
+        work: reconcile,
+        concurrency: 1,
+        onError: (_key, error) => {
+          on.fault(`the certificate of ${subject}: ${faultOf(error)}`)
+        },
+      })
+      const look = (): void => {
+        queue.add(secret)
+      }
+      const watch = follow({
         relisting: () => {
           stored = undefined
         },
         seen: (object) => {
           stored = object
-          reconcile()
+          look()
         },
         gone: () => {
           stored = undefined
-          reconcile()
+          look()
         },
         listed: () => {
           listed = true
-          reconcile()
+          look()
         },
         fault: (sentence) => {
-          if (sentence !== undefined) fault(`the Secret ${namespace}/${secret}: ${sentence}`)
+          if (sentence !== undefined) on.fault(`${subject}: ${sentence}`)
         },
       })
-      configuration?.onChange(reconcile)
-      timer = setInterval(reconcile, interval).unref()
+      configuration?.onChange(look)
+      const timer = setInterval(look, interval).unref()
+      stop = () => {
+        queue.stop()
+        watch.stop()
+        clearInterval(timer)
+      }
       return Promise.resolve()
     },
     stop: () => {
-      stopped = true
-      watch?.stop()
-      clearInterval(timer)
-      clearTimeout(retry)
+      stop()
     },
+  }
+
+  function follow(listener: Parameters<typeof watchObjects<V1Secret>>[2]): ObjectWatch {
+    return watchObjects(api, secretsNamed(api, secret, namespace), listener)
   }
 }
 
-function readSecret(secret: V1Secret): Serving | undefined {
-  return readServing({
-    cert: secretText(secret, 'tls.crt'),
-    key: secretText(secret, 'tls.key'),
-    authorities: secretText(secret, 'ca.crt'),
-    authorityKey: secretText(secret, 'ca.key'),
-  })
+/** Uses each certificate once. */
+function createServer(
+  { use, fault }: Parameters<CertificateSource['start']>[0],
+  subject: string,
+): (next: Serving) => void {
+  let served = ''
+  return ({ serving: { cert, key } }) => {
+    if (cert === served) return
+    const certificate = readCertificate(cert, key)
+    if ('fault' in certificate) {
+      fault(`${subject}: ${certificate.fault}`)
+      return
+    }
+    served = cert
+    use(certificate)
+  }
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
-import { ApiError, hasStatus } from '../kubernetes/apiError.ts'
+import { hasStatus } from '../kubernetes/apiError.ts'
 import type { Api } from '../kubernetes/api.ts'
+import { faultOf } from '../kubernetes/faultOf.ts'
 import { microTime } from '../kubernetes/microTime.ts'
 import { manager } from './ownership.ts'
 
@@ -50,8 +51,7 @@ export function createEventRecorder({ api, identity, now = Date.now, onFault }: 
     try {
       await api.events.createNamespacedEvent({ namespace, body }, api.with({ retry: false }))
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      if (!hasStatus(error, 404, 409)) onFault?.(`an Event in ${namespace} could not be written: ${error.message}`)
+      if (!hasStatus(error, 404, 409)) onFault?.(`an Event in ${namespace} could not be written: ${faultOf(error)}`)
     }
   }
 

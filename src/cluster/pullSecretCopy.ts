@@ -6,8 +6,8 @@ import { hasOwnMarks, isOurs, ownMarks, type Owner } from './ownership.ts'
 export type Copy =
   /** A Secret of that name which the webhook did not make. */
   | { readonly state: 'foreign' }
-  /** There was a copy, and someone deleted it. */
-  | { readonly state: 'missing' }
+  /** There was a copy, and someone deleted it; `age` counts the comparisons since. */
+  | { readonly state: 'missing'; readonly age: number }
   /** `digest` is that of its content, or empty where its label, its owner or its type is not as it should be. */
   | { readonly state: 'present'; readonly uid: string; readonly digest: string }
 

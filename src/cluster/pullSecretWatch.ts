@@ -1,49 +1,98 @@
-import type { V1Secret } from '@kubernetes/client-node'
 import type { Api } from '../kubernetes/api.ts'
-import { secretsNamed } from './secrets.ts'
+import type { ConditionReporter } from '../kubernetes/conditionReporter.ts'
 import { watchObjects, type ObjectWatch } from '../kubernetes/watch.ts'
+import type { PullSecretCopies } from './pullSecretCopies.ts'
+import { secretsNamed } from './secrets.ts'
 
-export interface PullSecretListener {
-  /** The namespaces in which a Secret of that name is believed to be. */
-  known(): Iterable<string>
-  seen(namespace: string, secret: V1Secret): void
-  lost(namespace: string): void
-  /** All there are have been seen. */
-  listed(): void
-  fault(sentence: string | undefined): void
+export interface PullSecretWatchOptions {
+  readonly api: Api
+  /** The namespaces whose copies are followed; `*` for all there are. */
+  readonly namespaces: readonly string[]
+  /** What is kept up to date with what the API server tells. */
+  readonly copies: PullSecretCopies
+  readonly conditions: ConditionReporter
+  /** The copy of this namespace may have changed. */
+  readonly onChange: (namespace: string) => void
 }
 
-/**
- * Follows the Secrets of one name, in one namespace or in all (undefined). The API server sends no others, and RBAC need
- * grant no others: a list by the field `metadata.name` is authorized as one of that `resourceNames`.
- */
-export function watchPullSecrets(
-  api: Api,
-  name: string,
-  namespace: string | undefined,
-  listener: PullSecretListener,
-): ObjectWatch {
-  let unseen = new Set<string>()
-  return watchObjects(api, secretsNamed(api, name, namespace), {
-    relisting: () => {
-      unseen = new Set(listener.known())
-    },
-    seen: (secret) => {
-      unseen.delete(namespaceOf(secret))
-      listener.seen(namespaceOf(secret), secret)
-    },
-    gone: (secret) => {
-      listener.lost(namespaceOf(secret))
-    },
-    listed: () => {
-      listener.listed()
-      for (const namespace of unseen) listener.lost(namespace)
-    },
-    fault: (sentence) => {
-      listener.fault(sentence)
-    },
-  })
+/** Follows the Secrets that have the copies' name. */
+export interface PullSecretWatch {
+  /** Starts over where the name is another one than before; undefined follows nothing. */
+  follow(name: string | undefined): void
+  follows(namespace: string): boolean
+  /** Whether every Secret of that name in this namespace has been seen: one that is not known is not there. */
+  isListed(namespace: string): boolean
+  /** Whether all there is to see has been seen since the last call of `relist`. */
+  isComplete(): boolean
+  relist(): void
+  stop(): void
 }
-function namespaceOf({ metadata }: V1Secret): string {
-  return metadata?.namespace ?? ''
+
+export function createPullSecretWatch(options: PullSecretWatchOptions): PullSecretWatch {
+  const { api, namespaces, copies, conditions, onChange } = options
+  const everywhere = namespaces.includes('*')
+  let watches: ObjectWatch[] = []
+  /** Namespaces, or `*`, of which all there is has been seen. */
+  let listed = new Set<string>()
+  let relisted = new Set<string>()
+  let followed: string | undefined
+
+  const follows = (namespace: string): boolean => everywhere || namespaces.includes(namespace)
+
+  /** @param namespace undefined for all of them */
+  function open(name: string, namespace: string | undefined): ObjectWatch {
+    let unseen = new Set<string>()
+    return watchObjects(api, secretsNamed(api, name, namespace), {
+      relisting: () => {
+        unseen = new Set(namespace === undefined ? copies.namespaces() : [namespace])
+      },
+      seen: (secret) => {
+        const { namespace: of = '' } = secret.metadata ?? {}
+        unseen.delete(of)
+        copies.remember(of, secret)
+        onChange(of)
+      },
+      gone: ({ metadata }) => {
+        lose(metadata?.namespace ?? '')
+      },
+      listed: () => {
+        listed.add(namespace ?? '*')
+        relisted.add(namespace ?? '*')
+        for (const namespace of unseen) lose(namespace)
+      },
+      fault: (sentence) => {
+        conditions.set(`pull secrets in ${namespace ?? 'all namespaces'}`, sentence)
+      },
+    })
+  }
+
+  function lose(namespace: string): void {
+    copies.lose(namespace)
+    onChange(namespace)
+  }
+
+  function stop(): void {
+    for (const watch of watches) watch.stop()
+  }
+
+  return {
+    follow: (name) => {
+      if (name === followed) return
+      stop()
+      copies.clear()
+      listed = new Set()
+      relisted = new Set()
+      followed = name
+      if (name === undefined) watches = []
+      else watches = everywhere ? [open(name, undefined)] : namespaces.map((namespace) => open(name, namespace))
+    },
+    follows,
+    isListed: (namespace) => follows(namespace) && listed.has(everywhere ? '*' : namespace),
+    isComplete: () => watches.length > 0 && relisted.size === watches.length,
+    relist: () => {
+      relisted = new Set()
+      for (const watch of watches) watch.relist()
+    },
+    stop,
+  }
 }

@@ -1,8 +1,10 @@
-import type { V1MutatingWebhookConfiguration } from '@kubernetes/client-node'
+import type { V1LabelSelector, V1MutatingWebhookConfiguration } from '@kubernetes/client-node'
+import { isObject } from '../json.ts'
 import { hasStatus } from '../kubernetes/apiError.ts'
 import { caBundlePatch } from './caBundle.ts'
 import type { Api } from '../kubernetes/api.ts'
 import { manager, type Owner } from './ownership.ts'
+import { selects } from './repair/coverage.ts'
 import { watchObjects } from '../kubernetes/watch.ts'
 
 const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
@@ -22,6 +24,11 @@ export interface WebhookConfiguration {
   state(): 'unknown' | 'absent' | 'present' | 'deleted'
   /** Undefined unless it is present. */
   owner(): Owner | undefined
+  /**
+   * Whether its namespaceSelector names this namespace among those whose Pods are sent here. Selectors by other labels
+   * than the name name none: they would have to be looked up.
+   */
+  selects(namespace: string): boolean
   /** Calls `listener` at each change from now on. */
   onChange(listener: () => void): void
   /**
@@ -90,6 +97,8 @@ export function watchWebhookConfiguration({
     name,
     state: () => state,
     owner: () => (current === undefined ? undefined : { name, uid: current.metadata?.uid ?? '' }),
+    selects: (namespace) =>
+      (current?.webhooks ?? []).some(({ namespaceSelector }) => selectsByName(namespaceSelector, namespace)),
     onChange: (listener) => {
       listeners.push(listener)
     },
@@ -117,4 +126,12 @@ export function watchWebhookConfiguration({
       watch.stop()
     },
   }
+}
+
+/** Each namespace has this label with its name: https://kubernetes.io/docs/reference/labels-annotations-taints/ */
+const nameLabel = 'kubernetes.io/metadata.name'
+
+function selectsByName(selector: V1LabelSelector | undefined, namespace: string): boolean {
+  const namesThem = (selector?.matchExpressions ?? []).some(({ key }) => key === nameLabel)
+  return namesThem && isObject(selector) && selects(selector, { [nameLabel]: namespace })
 }

@@ -1,4 +1,5 @@
 import { arrayAt, objectAt, parseObject, textAt } from '../json.ts'
+import { faultOf } from './faultOf.ts'
 
 /** An answer of the API server that is no success, or none at all: then `status` is 0. The message never quotes an object. */
 export class ApiError extends Error {
@@ -39,8 +40,8 @@ export function refusal(status: number, body: string, retryAfter?: string): ApiE
 
 /** What became of a request that got no answer. */
 export function unreachable(error: unknown): ApiError {
-  const { message } = error instanceof Error && error.cause instanceof Error ? error.cause : asError(error)
-  return new ApiError(`the API server cannot be reached: ${message}`)
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return new ApiError(`the API server cannot be reached: ${faultOf(reason)}`)
 }
 
 export function hasStatus(error: unknown, ...statuses: readonly number[]): boolean {
@@ -55,8 +56,4 @@ export function isTerminating(error: unknown): boolean {
 /** Whether the same request may succeed later: overload, a restarting API server, a connection that broke. */
 export function isTransient(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500)
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

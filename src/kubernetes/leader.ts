@@ -1,7 +1,9 @@
 import type { V1Lease, V1ObjectMeta } from '@kubernetes/client-node'
-import { ApiError, hasStatus } from './apiError.ts'
+import { hasStatus } from './apiError.ts'
 import type { Api } from './api.ts'
+import { systemClock, type Clock } from './clock.ts'
 import { createConditionReporter } from './conditionReporter.ts'
+import { faultOf } from './faultOf.ts'
 import { microTime } from './microTime.ts'
 
 export interface LeaderOptions {
@@ -15,10 +17,15 @@ export interface LeaderOptions {
   readonly marks?: () => Pick<V1ObjectMeta, 'labels' | 'ownerReferences'>
   /** While it is false this replica neither takes the Lease nor renews it. Default: true. */
   readonly candidate?: () => boolean
+  /**
+   * Told of each term's end and of each one's beginning: also where a Lease that had run out was renewed before anybody
+   * else took it. What happened in between was nobody's to do.
+   */
   readonly onChange?: (leading: boolean) => void
   readonly onFault?: (sentence: string | undefined) => void
   /** Milliseconds for which a leader that says nothing stays leader. */
   readonly duration?: number
+  readonly clock?: Clock
 }
 
 /** Whether this replica does what one replica is enough for. Two that do it at once for a moment do no harm. */
@@ -33,23 +40,20 @@ export interface Leader {
  * whole duration, by the own clock, may take it. https://kubernetes.io/docs/concepts/architecture/leases/
  */
 export function campaign(options: LeaderOptions): Leader {
-  const { api, namespace, name, identity, marks, onChange, onFault, duration = 15_000 } = options
-  const { candidate = () => true } = options
-  const once = api.with({ urgent: true, retry: false })
-  let lease: V1Lease | undefined
-  /** When the Lease was last seen to change. */
-  let changed = performance.now()
+  const { identity, candidate = () => true, onChange, onFault, duration = 15_000, clock = systemClock } = options
+  const lease = openLease(options, duration)
+  /** The own term ends a little before others may think so. */
   let until = -Infinity
   let told = false
-  let timer: NodeJS.Timeout | undefined
+  let cancel = (): void => undefined
   let round: Promise<void> = Promise.resolve()
   let stopped = false
-  const subject = `the Lease ${namespace}/${name}`
-  const faults = createConditionReporter((_subject, sentence) => onFault?.(sentence && `${subject}: ${sentence}`))
+  const subject = `the Lease ${options.namespace}/${options.name}`
+  const conditions = createConditionReporter((_subject, sentence) => onFault?.(sentence && `${subject}: ${sentence}`))
 
-  const leading = (): boolean => performance.now() < until
+  const leading = (): boolean => clock.now() < until
 
-  function report(): void {
+  function tell(): void {
     if (leading() === told) return
     told = !told
     onChange?.(told)
@@ -58,51 +62,23 @@ export function campaign(options: LeaderOptions): Leader {
   async function run(): Promise<void> {
     try {
       if (candidate()) await stand()
-      faults.set(subject, undefined)
+      conditions.set(subject, undefined)
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error
+      lease.forget()
       // Lost a race, or the Lease itself: the next look tells. Anything else is worth a word.
-      lease = undefined
-      if (!hasStatus(error, 404, 409)) faults.set(subject, error.message)
+      if (!hasStatus(error, 404, 409)) conditions.set(subject, faultOf(error))
     }
-    report()
-    if (!stopped) timer = setTimeout(next, duration / 3).unref()
+    if (!stopped) cancel = clock.after(duration / 3, next)
+    tell()
   }
 
   async function stand(): Promise<void> {
-    if (lease === undefined || !leading()) await look()
-    const holder = lease?.spec?.holderIdentity ?? ''
-    if (holder !== '' && holder !== identity && performance.now() - changed < duration) return
-    const asked = performance.now()
-    lease = await write(identity)
+    if (!lease.isKnown() || !leading()) await lease.look()
+    const asked = clock.now()
+    if (!(await lease.take(identity))) return
+    // The term before has ended by itself: whoever relies on it must hear that another one begins.
+    tell()
     until = asked + duration * 0.8
-  }
-
-  async function look(): Promise<void> {
-    const seen = await api.coordination.readNamespacedLease({ name, namespace }, once).catch((error: unknown) => {
-      if (hasStatus(error, 404)) return undefined
-      throw error
-    })
-    if (lease === undefined || seen?.metadata?.resourceVersion !== lease.metadata?.resourceVersion)
-      changed = performance.now()
-    lease = seen
-  }
-
-  function write(holderIdentity: string): Promise<V1Lease> {
-    const now = microTime()
-    const acquireTime = lease?.spec?.holderIdentity === identity ? lease.spec.acquireTime : undefined
-    const spec = {
-      holderIdentity,
-      leaseDurationSeconds: Math.ceil(duration / 1000),
-      acquireTime: acquireTime ?? now,
-      renewTime: now,
-    }
-    const metadata = { ...marks?.(), name, namespace }
-    if (lease === undefined)
-      return api.coordination.createNamespacedLease({ namespace, body: { metadata, spec } }, once)
-    const { resourceVersion } = lease.metadata ?? {}
-    const body = { metadata: { ...metadata, ...(resourceVersion && { resourceVersion }) }, spec }
-    return api.coordination.replaceNamespacedLease({ name, namespace, body }, once)
   }
 
   function next(): void {
@@ -114,13 +90,68 @@ export function campaign(options: LeaderOptions): Leader {
     leading,
     async stop() {
       stopped = true
-      clearTimeout(timer)
+      cancel()
       await round
-      clearTimeout(timer)
       const resigns = leading() && candidate()
       until = -Infinity
       // Nobody waits for a Lease that could not be handed back: it runs out.
-      if (resigns) await write('').catch(() => undefined)
+      if (resigns) await lease.release(identity).catch(() => undefined)
+    },
+  }
+}
+
+interface Lease {
+  isKnown(): boolean
+  look(): Promise<void>
+  /** Takes it, or renews it. @returns false where somebody else holds it */
+  take(identity: string): Promise<boolean>
+  release(identity: string): Promise<void>
+  /** What was known of it may be outdated. */
+  forget(): void
+}
+
+function openLease({ api, namespace, name, marks, clock = systemClock }: LeaderOptions, duration: number): Lease {
+  const once = api.with({ urgent: true, retry: false })
+  let known: V1Lease | undefined
+  let version: string | undefined
+  /** When it was last seen to change. */
+  let changed = clock.now()
+
+  async function write(holderIdentity: string, identity: string): Promise<void> {
+    const now = microTime()
+    const acquireTime = known?.spec?.holderIdentity === identity ? known.spec.acquireTime : undefined
+    const leaseDurationSeconds = Math.ceil(duration / 1000)
+    const spec = { holderIdentity, leaseDurationSeconds, acquireTime: acquireTime ?? now, renewTime: now }
+    const { resourceVersion } = known?.metadata ?? {}
+    const metadata = { ...marks?.(), name, namespace, ...(resourceVersion !== undefined && { resourceVersion }) }
+    const body = { metadata, spec }
+    known =
+      known === undefined
+        ? await api.coordination.createNamespacedLease({ namespace, body }, once)
+        : await api.coordination.replaceNamespacedLease({ name, namespace, body }, once)
+    version = known.metadata?.resourceVersion
+  }
+
+  return {
+    isKnown: () => known !== undefined,
+    async look() {
+      known = await api.coordination.readNamespacedLease({ name, namespace }, once).catch((error: unknown) => {
+        if (hasStatus(error, 404)) return undefined
+        throw error
+      })
+      const seen = known?.metadata?.resourceVersion
+      if (seen !== version) changed = clock.now()
+      version = seen
+    },
+    async take(identity) {
+      const holder = known?.spec?.holderIdentity ?? ''
+      if (holder !== '' && holder !== identity && clock.now() - changed < duration) return false
+      await write(identity, identity)
+      return true
+    },
+    release: (identity) => write('', identity),
+    forget: () => {
+      known = undefined
     },
   }
 }

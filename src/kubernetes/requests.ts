@@ -32,9 +32,10 @@ export function createHttpLibrary(
   { urgent = false, retry = true }: Delivery,
 ): PromiseHttpLibrary {
   async function attempt(request: RequestContext): Promise<ResponseContext> {
+    await authenticate(config, request)
+    // The last thing before it is sent, or more would go in a second than may.
     await limit.take(urgent)
     if (closing.aborted) throw new ApiError('the connection to the API server is closed')
-    await authenticate(config, request)
     const { status, headers, body } = await exchange(request)
     if (status < 200 || status > 299) throw refusal(status, body.toString(), headers['retry-after'])
     return new ResponseContext(status, headers, new SelfDecodingBody(Promise.resolve(body)))

@@ -4,6 +4,7 @@ import { objectAt, textAt } from '../json.ts'
 import { ApiError, hasStatus, isTransient } from './apiError.ts'
 import type { Api } from './api.ts'
 import { createBackoff } from './backoff.ts'
+import { faultOf } from './faultOf.ts'
 
 /** Some of the objects of one kind. */
 export interface Selection<T extends KubernetesObject> {
@@ -37,11 +38,15 @@ export interface WatchListener<T> {
 }
 
 export interface ObjectWatch {
+  /** Lists everything anew, should the watch have missed anything. */
+  relist(): void
   stop(): void
 }
 
 /** Objects in one answer of a list: bounds the memory that a cluster of any size takes. */
 const pageSize = 250
+/** Milliseconds after which a watch that told nothing, and then ended, was none that had to be refused. */
+const steady = 5000
 
 /**
  * Lists the objects of a selection and then follows their changes, for ever: through restarts of the API server,
@@ -62,6 +67,7 @@ export function watchObjects<T extends KubernetesObject>(
   let version: string | undefined
   let failures = 0
   let fault: string | undefined
+  let following = new AbortController()
 
   function tell(sentence: string | undefined): void {
     if (sentence === fault) return
@@ -79,15 +85,18 @@ export function watchObjects<T extends KubernetesObject>(
       let backoff = outage
       try {
         version ??= await listAll()
+        const opened = performance.now()
         await follow(version)
-        relax()
+        // Something between here and the API server may end each watch at once.
+        if (performance.now() - opened > steady) relax()
       } catch (error) {
         if (stopped()) return
-        if (!(error instanceof ApiError)) throw error
         if (!isTransient(error)) backoff = refusal
+        // Nothing that the API server did: what was told may not have arrived.
+        if (!(error instanceof ApiError)) version = undefined
         if (hasStatus(error, 410)) version = undefined
         // A watch that breaks once or twice is picked up where it was: only what lasts is a fault.
-        else if (++failures > 2 || version === undefined) tell(error.message)
+        else if (++failures > 2 || version === undefined) tell(faultOf(error))
       }
       await pause(backoff.next(), undefined, { signal }).catch(() => undefined)
     }
@@ -110,6 +119,7 @@ export function watchObjects<T extends KubernetesObject>(
   /** Resolves when the API server has closed the watch, as it does every few minutes. */
   async function follow(since: string): Promise<void> {
     const ending = new AbortController()
+    following = ending
     const query = { ...selectors, resourceVersion: since, allowWatchBookmarks: 'true' }
     const opened = (): void => {
       failures = 0
@@ -121,22 +131,35 @@ export function watchObjects<T extends KubernetesObject>(
         ending.abort(endOf(object))
         return
       }
+      try {
+        if (type === 'DELETED') listener.gone(object as T)
+        else if (type !== 'BOOKMARK') listener.seen(object as T)
+      } catch (error) {
+        // The library would swallow it.
+        ending.abort(error)
+        return
+      }
       relax()
       version = textAt(objectAt(object, 'metadata'), 'resourceVersion') ?? version
-      if (type === 'DELETED') listener.gone(object as T)
-      else if (type !== 'BOOKMARK') listener.seen(object as T)
     }
     await api.watch(path, query, { opened, event }, AbortSignal.any([signal, ending.signal]))
-    ending.signal.throwIfAborted()
+    if (ending.signal.reason !== relisting) ending.signal.throwIfAborted()
   }
 
   void run()
   return {
+    relist: () => {
+      version = undefined
+      following.abort(relisting)
+    },
     stop: () => {
       stopping.abort()
     },
   }
 }
+
+/** Why a watch is left that is in order. */
+const relisting = Symbol('relisting')
 
 /** @param status a `Status`, by which the API server ends a watch */
 function endOf(status: unknown): ApiError {

@@ -5,6 +5,6 @@ import type { Authority } from '../../testbed/certificates.ts'
 export async function issueFor(authority: Authority): Promise<Certificate> {
   const { cert, key } = await authority.issue({ names: ['localhost'] })
   const certificate = readCertificate(cert, key)
-  if (typeof certificate === 'string') throw new Error(certificate)
+  if ('fault' in certificate) throw new Error(certificate.fault)
   return certificate
 }
