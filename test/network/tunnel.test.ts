@@ -8,7 +8,7 @@ import { createAuthority, type Authority, type ServerCertificate } from '../../t
 import { startHttp2Server, startHttpsServer, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { failureOf, until, withTransport } from '../support/transports.ts'
 
-describe('transport through a proxy', () => {
+describe('a tunnel through an HTTP proxy', () => {
   let authority: Authority
   let certificate: ServerCertificate
   let registry: RunningServer
@@ -54,41 +54,41 @@ describe('transport through a proxy', () => {
     )
   }
 
-  it('asks the proxy for the host, and looks up no name itself', async () => {
+  it('is asked for with the host, and no name is looked up for it', async () => {
     expect((await ask()).body).to.equal('answered')
     expect(asked.map(({ url, headers }) => [url, headers.host])).to.deep.equal([
       ['registry.test:443', 'registry.test:443'],
     ])
   })
 
-  it('asks the proxy for the port of the URL', async () => {
+  it('is asked for with the port of the URL', async () => {
     await ask({ url: new URL('https://registry.test:5000/') })
     expect(asked.map(({ url }) => url)).to.deep.equal(['registry.test:5000'])
   })
 
-  it('sends the proxy no header of the request', async () => {
+  it('is asked for without any header of the request', async () => {
     await ask({ headers: { authorization: 'Bearer secret' } })
     expect(asked[0]?.rawHeaders.join()).not.to.include('secret')
   })
 
-  it('sends the credentials of its URL to the proxy', async () => {
+  it('is asked for with the credentials of the URL of the proxy', async () => {
     await ask({}, { proxyFor: () => `http://user:p%40ss@127.0.0.1:${proxy.port}` })
     const expected = `Basic ${Buffer.from('user:p@ss').toString('base64')}`
     expect(asked.map(({ headers }) => headers['proxy-authorization'])).to.deep.equal([expected])
   })
 
-  it('goes straight to the hosts that need no proxy', async () => {
+  it('is not asked for where a host needs no proxy', async () => {
     const url = new URL(`https://127.0.0.1:${registry.port}/`)
     await ask({ url, trust: 'configured' }, { proxyFor: () => undefined })
     expect(asked).to.have.lengthOf(0)
   })
 
-  it('takes a name for a public host, whatever is allowed', async () => {
+  it('leads to a public host where that is a name, whatever is allowed', async () => {
     const { network } = await ask({}, { allowedNetworks: ['0.0.0.0/0', '::/0'] })
     expect(network).to.equal('public')
   })
 
-  it('keeps the connection for the next request', async () => {
+  it('is kept for the next request', async () => {
     await withTransport(
       { ca: authority.certificate, proxyFor: () => `http://127.0.0.1:${proxy.port}` },
       async (transport) => {
@@ -100,7 +100,7 @@ describe('transport through a proxy', () => {
     )
   })
 
-  it('speaks HTTP/2 through it', async () => {
+  it('carries HTTP/2', async () => {
     const modern = await startHttp2Server(certificate, (_request, response) => {
       response.end('over h2')
     })
@@ -112,7 +112,7 @@ describe('transport through a proxy', () => {
     }
   })
 
-  it('reaches it over https, with the further CA', async () => {
+  it('is asked for over https, with the further CA', async () => {
     const secure = await startServer(createHttpsServer({ ...certificate }).on('connect', tunnelTo(registry)))
     try {
       const { body } = await ask({}, { proxyFor: () => `https://127.0.0.1:${secure.port}` })
@@ -122,34 +122,44 @@ describe('transport through a proxy', () => {
     }
   })
 
+  it('is found by the name of the proxy, with the resolver of the transport', async () => {
+    const names: string[] = []
+    const lookup = (name: string) => {
+      names.push(name)
+      return Promise.resolve([{ address: '127.0.0.1', family: 4 }])
+    }
+    await ask({}, { lookup, proxyFor: () => `http://proxy.test:${proxy.port}` })
+    expect(names).to.deep.equal(['proxy.test'])
+  })
+
   for (const host of ['127.0.0.1', '10.0.0.1', '2852039166', '[::1]', '[::ffff:a9fe:a9fe]']) {
-    it(`never asks it for a forbidden address: ${host}`, async () => {
+    it(`is never asked for with a forbidden address: ${host}`, async () => {
       const { reason } = await failureOf(ask({ url: new URL(`https://${host}/`) }))
       expect({ reason, asked }).to.deep.equal({ reason: 'blocked-address', asked: [] })
     })
   }
 
-  it('asks it for an address in an allowed network', async () => {
+  it('is asked for with an address in an allowed network', async () => {
     const { network } = await ask({ url: new URL('https://127.0.0.1/') }, { allowedNetworks: ['127.0.0.0/8'] })
     expect(network).to.equal('allowed')
   })
 
-  it('asks it for an IPv6 address in brackets', async () => {
+  it('is asked for with an IPv6 address in brackets', async () => {
     await failureOf(ask({ url: new URL('https://[fd00::1]:5000/'), trust: 'configured' }))
     expect(asked.map(({ url }) => url)).to.deep.equal(['[fd00::1]:5000'])
   })
 
-  it("says tls when the certificate is not the host's", async () => {
+  it("leads to the reason tls where the certificate is not the host's", async () => {
     const { reason } = await failureOf(ask({ url: new URL('https://other.test/') }))
     expect(reason).to.equal('tls')
   })
 
-  it('says connection where the proxy cannot be used, and asks nobody', async () => {
+  it('leads to the reason connection where the proxy cannot be used, and nobody is asked', async () => {
     const error = await failureOf(ask({}, { proxyFor: () => ({ fault: 'HTTPS_PROXY is no URL' }) }))
     expect(error).to.include({ reason: 'connection', message: 'HTTPS_PROXY is no URL' })
   })
 
-  it('says connection when it refuses, without the credentials', async () => {
+  it('leads to the reason connection where the proxy refuses, whose credentials are not told', async () => {
     proxy.server.removeAllListeners('connect').on('connect', (_request: IncomingMessage, client: Duplex) => {
       client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
     })
@@ -157,13 +167,13 @@ describe('transport through a proxy', () => {
     expect(error).to.include({ reason: 'connection', message: 'the proxy answered 407' })
   })
 
-  it('says connection when it cannot be reached', async () => {
+  it('leads to the reason connection where the proxy cannot be reached', async () => {
     await proxy.close()
     expect((await failureOf(ask())).reason).to.equal('connection')
     proxy = await startServer(createTcpServer())
   })
 
-  it('says timeout when it does not answer, and ends the connection', async () => {
+  it('leads to the reason timeout where the proxy does not answer, and is ended', async () => {
     proxy.server.removeAllListeners('connect').on('connect', (_request: IncomingMessage, client: Duplex) => {
       client.resume().on('end', () => client.end())
     })
