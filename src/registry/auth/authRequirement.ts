@@ -9,7 +9,7 @@ export interface Target {
   readonly trust: Trust
 }
 
-/** What a registry wants to see before it answers. */
+/** What a registry requires before it answers. */
 export type AuthRequirement =
   | { readonly scheme: 'basic' }
   | {
@@ -21,10 +21,10 @@ export type AuthRequirement =
     }
 
 /**
- * Characters. What a host demanded is remembered, and which hosts there are is for Pods' authors to say. A parameter
- * keeps the whole line in memory that it was cut from.
+ * In characters. Requirements are remembered by host, image authors choose the hosts, and V8 keeps the whole header line
+ * alive of which a parameter is a part.
  */
-const maxDemand = 4096
+const maxChallengeLength = 4096
 
 /**
  * Reads what a 401 asks for. Any Bearer challenge beats Basic; one without a realm is none. The first counts whose
@@ -36,12 +36,12 @@ export function readAuthRequirement(response: TransportResponse, by: Target): Au
   const challenges = parseChallenges(lines)
   const bearers = challenges.filter(({ scheme, params }) => scheme === 'bearer' && Boolean(params['realm']))
   if (bearers.length === 0) return challenges.some(({ scheme }) => scheme === 'basic') ? { scheme: 'basic' } : undefined
-  if (lines.join().length > maxDemand) return unknown('bad-realm')
+  if (lines.join().length > maxChallengeLength) return unknown('bad-realm')
 
   for (const { params } of bearers) {
     const { realm: text = '', service, scope: scopes = '' } = params
     const realm = named(text, by, response)
-    if (realm === undefined || realm.url.href.length > maxDemand) continue
+    if (realm === undefined || realm.url.href.length > maxChallengeLength) continue
     return { scheme: 'bearer', realm, scopes, ...(service !== undefined && { service }) }
   }
   return unknown('bad-realm')

@@ -12,18 +12,18 @@ export interface Answer {
   readonly licensed: boolean
 }
 
-/** What lets a request be answered by one host. */
+/** The authorization to send to one host. */
 interface Grant {
   readonly authorization: string
-  /** A challenge in this very conversation, what the host demanded earlier, or a token of an earlier check. */
+  /** What led to it: a challenge within this check, what the host required of an earlier one, or a cached token. */
   readonly source: 'challenge' | 'memory' | 'cache'
   /** Absent for Basic. */
   readonly bearer?: { readonly request: TokenRequest; readonly value: string }
 }
 
 /**
- * One check's talk with a registry: requests that follow redirects and answer challenges (distribution, "Token
- * Authentication Specification"). A host that demanded a token before gets one at once.
+ * Makes the requests of one check: they follow redirects and answer challenges (distribution, "Token Authentication
+ * Specification"). A host that required a token of an earlier check is sent one with the first request.
  *
  * @param repository the path within the registry, for the scope.
  */
@@ -31,11 +31,11 @@ export function createAuthenticatedRequest(
   session: Session,
   { repository, checkKey, signal }: { repository: string; checkKey: string; signal: AbortSignal },
 ): (method: 'GET' | 'HEAD', target: Target) => Promise<Answer | Refusal> {
-  /** What this conversation got from token endpoints: none is asked twice for the same. */
+  /** What token endpoints answered within this check: none is asked twice for the same. */
   const fetched = new Map<string, Token | Refusal>()
-  /** By host, what is shown there, if anything. */
+  /** By host. Undefined where it is asked without authorization. */
   const grants = new Map<string, Grant | undefined>()
-  /** Keys of tokens that were not good enough although they were new. */
+  /** Keys of fresh tokens that the registry refused. */
   const refused = new Set<string>()
 
   return async (method, start) => {
@@ -62,7 +62,7 @@ export function createAuthenticatedRequest(
     }
   }
 
-  /** A grant for what the host demanded last. Where there is none, the host is asked without: it may have changed its mind. */
+  /** A grant for what the host required last. Without one it is asked anonymously, for its configuration may have changed. */
   async function recalled(target: Target): Promise<Grant | undefined> {
     const { host } = target.url
     if (!grants.has(host)) {
@@ -99,7 +99,7 @@ export function createAuthenticatedRequest(
     ) {
       return unknown('bad-realm')
     }
-    // To a token, Harbor says Basic where it would say Bearer otherwise.
+    // Harbor answers a request with a token by a Basic challenge, and one without by Bearer.
     if (grant === undefined || requirement?.scheme === 'bearer') session.remember(target, requirement)
 
     if (grant?.source === 'challenge') return denied('unauthorized')

@@ -33,16 +33,16 @@ interface TimeBudget {
   end(): void
 }
 
-/** What is common to all checks that ask in the same name: nobody's, or a license's. */
+/** What all anonymous checks share, or all checks with the credentials of one license: tokens, and what hosts required. */
 export interface Session {
   readonly tokens: Tokens
   readonly licensed: boolean
   /** The `Authorization` that shows this host the credentials; undefined where it must not see them. */
   basic(host: string): string | undefined
-  /** What a host demanded the last time. */
+  /** What the host required the last time that it answered with a challenge. */
   recall(target: Target): AuthRequirement | undefined
   remember(target: Target, requirement: AuthRequirement | undefined): void
-  /** Asks for a manifest, once, and follows nothing. Never rejects but for a fault. */
+  /** Asks for a manifest, once, and follows nothing. Rejects only where this program is at fault. */
   send(
     method: 'GET' | 'HEAD',
     target: Target,
@@ -50,7 +50,7 @@ export interface Session {
   ): Promise<TransportResponse | Refusal>
 }
 
-/** Image authors choose the hosts, and those what they demand, so neither is remembered without bounds. */
+/** Image authors choose the hosts, and hosts the length of their challenges, so both are bounded. */
 const maxRememberedHosts = 1000
 const maxRememberedCharacters = 1024 * 1024
 
@@ -107,7 +107,7 @@ export function createSession({
     return own && `Basic ${Buffer.from(`${own.username}:${own.password}`).toString('base64')}`
   }
 
-  /** Follows redirects within the host alone: credentials are for that, and a token is as good as what it was got with. */
+  /** Follows redirects within the host alone: it sends the host's credentials, and believes its token. */
   async function sendForToken(
     target: Target,
     checkKey: string,

@@ -5,7 +5,7 @@ import { interpretTokenRefusal, type Refusal } from './refusal.ts'
 import type { Trust } from '../../network/guard.ts'
 import type { TransportResponse } from '../../network/transport.ts'
 
-/** One token: for a realm, a service and scopes, and for the host that requirements it. */
+/** The request for one token, of a realm for a service and scopes, to be shown to the host that required it. */
 export interface TokenRequest {
   readonly key: string
   readonly url: URL
@@ -37,7 +37,7 @@ const maxCachedCharacters = 4 * 1024 * 1024
 /** Node and nginx refuse larger header fields. */
 const maxTokenLength = 16 * 1024
 
-/** The request for a token to pull from a repository, as `by`, which demanded it, wants it. */
+/** The request for a token to pull from a repository. @param by the host that required it */
 export function tokenRequest(
   requirement: AuthRequirement & { scheme: 'bearer' },
   by: Target,

@@ -38,7 +38,7 @@ describe('a URL that a registry names', () => {
   }
 })
 
-describe('what a registry demanded', () => {
+describe('what a registry required', () => {
   it('is remembered without the scope that is for one repository', () => {
     const realm = { url: new URL('https://registry.example/token'), trust: 'image' } as const
     const requirement = { scheme: 'bearer', realm, service: 's', scopes: 'repository:team/app:pull aws' } as const
@@ -47,11 +47,11 @@ describe('what a registry demanded', () => {
   })
 })
 
-describe('what a registry requirements', () => {
+describe('what a registry requires', () => {
   const by: Target = { url: new URL('https://registry.example/v2/app/manifests/1'), trust: 'image' }
   const long = 'x'.repeat(5000)
 
-  const rows: readonly (readonly [what: string, lines: string | readonly string[], demanded: string | undefined])[] = [
+  const rows: readonly (readonly [what: string, lines: string | readonly string[], required: string | undefined])[] = [
     ['nothing', [], undefined],
     ['Basic', 'Basic realm="r"', 'basic'],
     ['Basic beside a Bearer without a realm', ['Bearer service="s"', 'Basic realm="r"'], 'basic'],
@@ -76,11 +76,13 @@ describe('what a registry requirements', () => {
       const headers = { 'www-authenticate': typeof lines === 'string' ? lines : [...lines] }
       const requirement = readAuthRequirement({ status: 401, headers, body: '', network: 'public' }, by)
 
-      expect(requirement && 'access' in requirement ? requirement.reason : demandOf(requirement)).to.equal(expected)
+      expect(requirement && 'access' in requirement ? requirement.reason : schemeOrRealm(requirement)).to.equal(
+        expected,
+      )
     })
   }
 })
 
-function demandOf(requirement: AuthRequirement | undefined): string | undefined {
+function schemeOrRealm(requirement: AuthRequirement | undefined): string | undefined {
   return requirement?.scheme === 'bearer' ? requirement.realm.url.pathname : requirement?.scheme
 }

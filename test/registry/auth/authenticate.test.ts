@@ -15,7 +15,7 @@ import { startScene, type Scene } from '../../support/registryScene.ts'
 const granted = json(200, { token: 'anonymous-token', expires_in: 300 })
 const requirement = challenge(bearer('/token', { service: 's' }))
 
-describe('a check at a host that demanded a token before', () => {
+describe('a check at a host that required a token before', () => {
   let scene: Scene
   before(async () => {
     scene = await startScene()

@@ -35,7 +35,7 @@ function bearer(realm: string): AuthRequirement {
 }
 
 describe('what a session remembers of a host', () => {
-  it('is what it demanded last', () => {
+  it('is what it required last', () => {
     const session = open()
     session.remember(target('a.test'), bearer('one.test'))
     session.remember(target('a.test'), bearer('two.test'))
@@ -43,7 +43,7 @@ describe('what a session remembers of a host', () => {
     expect(session.recall(target('a.test'))).to.deep.equal(bearer('two.test'))
   })
 
-  it('is nothing once it demands nothing', () => {
+  it('is nothing once it requires nothing', () => {
     const session = open()
     session.remember(target('a.test'), bearer('one.test'))
     session.remember(target('a.test'), undefined)
