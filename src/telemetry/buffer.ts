@@ -33,7 +33,8 @@ export function bufferedStdout(): LineWriter {
   return createBuffer(pino.destination({ dest: 1, sync: false, maxLength: longestQueue }))
 }
 
-export function createBuffer(output: Output): LineWriter {
+/** @returns a writer to which pino tells the level of each line beforehand, as `lastLevel` */
+export function createBuffer(output: Output): LineWriter & { lastLevel: number } {
   let text = ''
   let timer: NodeJS.Timeout | undefined
 

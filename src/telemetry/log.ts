@@ -1,6 +1,7 @@
 import { pino, type LoggerOptions } from 'pino'
 
 import type { LogLevel } from '../config/config.ts'
+import { boundLine } from './boundedLine.ts'
 import { bufferedStdout, type LineWriter } from './buffer.ts'
 import { describeError, redact } from './redact.ts'
 
@@ -16,7 +17,6 @@ export interface Logger {
   readonly info: Write
   readonly warn: Write
   readonly error: Write
-  isLevelEnabled(level: LogLevel): boolean
   /** A logger whose lines carry these fields as well. */
   child(fields: Record<string, unknown>): Logger
   /** Writes what is held back, before it returns: for the end of the process, a crash included. */
@@ -32,7 +32,7 @@ export interface LogOptions {
 
 /**
  * A logger of one line an event: JSON with `level` as a word and `time` in milliseconds since the epoch, or coloured
- * text for people. Secrets are redacted by their names; an error is given as `err`.
+ * text for people, of 16 KiB at the most. Secrets are redacted by their names; an error is given as `err`.
  */
 export async function createLogger({ level, format, destination }: LogOptions): Promise<Logger> {
   const options: LoggerOptions = {
@@ -40,7 +40,7 @@ export async function createLogger({ level, format, destination }: LogOptions): 
     base: null,
     serializers: { err: (error: unknown) => describeError(error) },
     formatters: { level: (label) => ({ level: label }) },
-    hooks: { streamWrite: redact },
+    hooks: { streamWrite: (line) => boundLine(redact(line)) },
   }
   if (format === 'pretty') return pino(options, await prettyWriter(destination))
   return pino(options, destination ?? bufferedStdout())

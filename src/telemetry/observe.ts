@@ -5,6 +5,9 @@ import { createImageLog } from './imageLog.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
+/** Bytes of a name: Kubernetes has none of more than 253 characters. */
+const longestName = 256
+
 /** Tells the log (one line an admission) and the metrics what became of each review. */
 export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<HandlerOptions['observer']> {
   const withImages = createImageLog(log)
@@ -14,10 +17,10 @@ export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<Ha
       for (const { decision } of images) metrics.image(decision.action, decision.reason)
       withImages(images).info(
         {
-          uid: excerpt(uid),
-          namespace: excerpt(namespace),
-          ...(name === '' ? { generateName: excerpt(generateName) } : { pod: excerpt(name) }),
-          operation: excerpt(operation),
+          uid: excerpt(uid, longestName),
+          namespace: excerpt(namespace, longestName),
+          ...(name === '' ? { generateName: excerpt(generateName, longestName) } : { pod: excerpt(name, longestName) }),
+          operation: excerpt(operation, longestName),
           ...(dryRun ? { dryRun } : {}),
           result,
           milliseconds: rounded(milliseconds),
@@ -30,7 +33,10 @@ export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<Ha
       log.warn({ fault }, 'a request that is no admission review')
     },
     failed({ uid }, error) {
-      log.error({ uid: excerpt(uid), err: error }, 'an admission failed, the Pod passed unpatched: please report this')
+      log.error(
+        { uid: excerpt(uid, longestName), err: error },
+        'an admission failed, the Pod passed unpatched: please report this',
+      )
     },
   }
 }

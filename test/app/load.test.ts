@@ -88,13 +88,25 @@ describe('the webhook under load', () => {
     const name = 'x'.repeat(2 * 1024 * 1024)
     const { images } = await app.post(podReview([name, publicImage]))
     expect(images).to.deep.equal([name, publicImage])
-    expect(app.lastImages().map(({ image }) => image.length)).to.deep.equal([1027, publicImage.length])
+    expect(app.lastImages().map(({ image }) => image.length)).to.deep.equal([131, publicImage.length])
     expect(app.lines.at(-1)).to.have.lengthOf.lessThan(4096)
   })
 
   it('writes a log line of bounded length, however many images a Pod has', async () => {
     await app.post(podReview(Array.from({ length: 5000 }, () => publicImage)))
-    expect(app.lastImages()).to.have.lengthOf(100)
-    expect(JSON.parse(app.lines.at(-1) ?? '')).to.have.property('furtherImages', 4900)
+    expect(app.lines.at(-1)).to.have.lengthOf.lessThan(16 * 1024)
+    const { furtherImages } = JSON.parse(app.lines.at(-1) ?? '') as { furtherImages: number }
+    expect(app.lastImages().length + furtherImages).to.equal(5000)
+  })
+
+  it('writes a log line of less than 5 KiB for a Pod with 50 images of control characters', async () => {
+    const control = '\u0001'.repeat(1000)
+    await app.post(
+      podReview(
+        Array.from({ length: 50 }, () => control),
+        { namespace: control, name: control, uid: control },
+      ),
+    )
+    expect(Buffer.byteLength(app.lines.at(-1) ?? '')).to.be.lessThan(5 * 1024)
   })
 })

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import type { JudgedImage } from '../../src/admission/admission.ts'
 import type { Decision } from '../../src/decision/decision.ts'
@@ -25,7 +27,7 @@ async function logged(...admissions: (readonly JudgedImage[])[]): Promise<Line[]
   return lines
 }
 
-const names = (line: Line | undefined) => line?.images.map((image) => ('name' in image ? image.name : undefined))
+const names = (line: Line | undefined) => line?.images.map((image) => ('name' in image ? image.name : undefined)) ?? []
 
 describe('the images in the log', () => {
   it('are told anew for each Pod of a crowd', async () => {
@@ -56,9 +58,43 @@ describe('the images in the log', () => {
     expect(lines.map(({ images }) => images[0])).to.have.nested.property('[1].cached', false)
   })
 
-  it('are counted where there are too many', async () => {
+  it('are as many as fit in 12 KiB, and the others are counted', async () => {
     const [line] = await logged(Array.from({ length: 2000 }, (_, index) => judged(left, `c${index}`)))
-    expect(line?.images).to.have.length(100)
-    expect(line?.furtherImages).to.equal(1900)
+    expect(Buffer.byteLength(JSON.stringify(line?.images))).to.be.within(11_500, 12 * 1024 + 200)
+    expect((line?.images.length ?? 0) + (line?.furtherImages ?? 0)).to.equal(2000)
+  })
+
+  it('of a Pod of 50 invalid ones take less than 4 KiB, whatever they are made of', async () => {
+    const image = '\u0001'.repeat(40_000)
+    const invalid: Decision = { image, action: 'leave', reason: 'invalid-reference' }
+    const [line] = await logged(Array.from({ length: 50 }, (_, index) => judged(invalid, `c${index}`)))
+    expect(Buffer.byteLength(JSON.stringify(line))).to.be.lessThan(4096)
+    expect((line?.images.length ?? 0) + (line?.furtherImages ?? 0)).to.equal(50)
+  })
+
+  it('are not displaced by invalid ones before them', async () => {
+    const invalid: Decision = { image: '\u0001'.repeat(500), action: 'leave', reason: 'invalid-reference' }
+    const [line] = await logged([...Array.from({ length: 50 }, () => judged(invalid)), judged(left, 'last')])
+    expect(names(line).at(-1)).to.equal('last')
+  })
+
+  it('keep little of a thousand Pods whose images are long', async () => {
+    const withImages = createImageLog(await createLogger({ level: 'silent', format: 'json' }))
+    const before = heapUsed()
+    for (let pod = 0; pod < 1600; pod++) {
+      const images = Array.from({ length: 50 }, (_, index): JudgedImage => {
+        const image = `${pod} ${'\u0001'.repeat(600)}`
+        return judged({ image, action: 'leave', reason: 'invalid-reference' }, `c${index}`)
+      })
+      withImages(images)
+    }
+    expect(heapUsed() - before).to.be.lessThan(10e6)
   })
 })
+
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed
+}
