@@ -18,7 +18,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   {
     assembly: ['admission', 'registry', 'license', 'decision', 'config', 'network', 'reference'],
-    telemetry: ['admission', 'registry', 'decision', 'config', 'memoize'],
+    telemetry: ['admission', 'registry', 'decision', 'config', 'json', 'memoize'],
     'cluster/repair': ['pod', 'decision', 'reference', 'json'],
   },
   {
