@@ -1,21 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect } from 'chai'
 import manifest from '../package.json' with { type: 'json' }
+import { lockedPackages } from './support/lockFile.ts'
 
-interface Lock {
-  readonly packages: Readonly<Record<string, { readonly hasInstallScript?: true; readonly resolved?: string }>>
-}
-
-const lock = JSON.parse(readFileSync(join(import.meta.dirname, '../package-lock.json'), 'utf8')) as Lock
 const scripts: Readonly<Record<string, string>> = manifest.scripts
 
 describe('package.json', () => {
   it('says of each package with an install script whether npm 12 may run it', () => {
-    const withScript = Object.entries(lock.packages)
-      .filter(([, { hasInstallScript }]) => hasInstallScript)
-      .map(([path]) => path.replace(/^.*node_modules\//, ''))
-    expect(Object.keys(manifest.allowScripts)).to.have.members(withScript)
+    const withScript = lockedPackages().filter(({ hasInstallScript }) => hasInstallScript)
+    expect(Object.keys(manifest.allowScripts)).to.have.members(withScript.map(({ name }) => name))
   })
 
   it('allows the install script of node alone, which brings the Node.js that the project runs on', () => {

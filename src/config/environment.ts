@@ -69,7 +69,7 @@ export function unknownVariables(environment: Environment): string[] {
  * https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
  */
 function isServiceLink(name: string, text: string): boolean {
-  if (name.endsWith("_PORT") && /^(?:tcp|udp|sctp):\/\//.test(text)) return true
+  if (name.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(text)) return true
   return /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/.test(name)
 }
 
