@@ -5,7 +5,6 @@ import { ConfigError, unexpected } from './config/fault.ts'
 import { isObjectName } from './config/values.ts'
 import { createDecider } from './decision/decide.ts'
 import type { Ruling } from './admission/admission.ts'
-import type { PendingCheck, Verdicts } from './admission/verdicts.ts'
 import { followLicenseFiles } from './license/files.ts'
 import type { LicenseSource, LicenseState } from './license/source.ts'
 import { licenseHosts } from './license/hosts.ts'
@@ -18,7 +17,7 @@ import { createTransport, type Transport } from './network/transport.ts'
 
 /** What `serve`, `check` and `explain` share: the license, the registries, and what is decided by them. */
 export interface Assembly {
-  readonly registryVerdicts: Verdicts & Pick<RegistryVerdicts, 'stats'>
+  readonly registryVerdicts: Omit<RegistryVerdicts, 'close'>
   /** Undefined while nothing tells the application's slug. */
   ruling(): Ruling | undefined
   /** The last license that could be used. */
@@ -81,14 +80,7 @@ export async function assemble(
   }
 
   return {
-    registryVerdicts: {
-      anonymous: (reference, { since }) => asCheck(registryVerdicts.anonymous(reference, since)),
-      proxy: (reference, { since }) => {
-        const answer = registryVerdicts.proxy(reference, since)
-        return answer && asCheck(answer)
-      },
-      stats: () => registryVerdicts.stats(),
-    },
+    registryVerdicts,
     ruling: () => ruling,
     license: () => state.license,
     licenseFault: () => (state.license === undefined ? state.fault : undefined),
@@ -99,10 +91,6 @@ export async function assemble(
       await transport.close()
     },
   }
-}
-
-function asCheck<V>(answer: V | Promise<V>): V | PendingCheck<V> {
-  return answer instanceof Promise ? { verdict: answer, begun: Promise.resolve() } : answer
 }
 
 async function openTransport(

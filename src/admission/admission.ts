@@ -1,4 +1,5 @@
 import { isOpen, type Decider } from '../decision/decide.ts'
+import type { Verdicts } from '../decision/verdict.ts'
 import type { Decision } from '../decision/decision.ts'
 import { compileRules, type Rule } from '../decision/rules.ts'
 import { warnings } from '../decision/warnings.ts'
@@ -13,7 +14,6 @@ import { findRunning } from './running.ts'
 import { createSilence } from './silence.ts'
 import { boundedConcurrency } from '../boundedConcurrency.ts'
 import { few, mapInSlices } from './slices.ts'
-import type { Verdicts } from './verdicts.ts'
 
 /** What the webhook decides by at this moment: it changes with the license. */
 export interface Ruling {

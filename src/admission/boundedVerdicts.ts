@@ -1,7 +1,6 @@
+import { isPending, type PendingCheck, type Verdict, type Verdicts } from '../decision/verdict.ts'
 import { boundedConcurrency, type BoundedConcurrency, type Bounds } from '../boundedConcurrency.ts'
-import type { Verdict } from '../decision/verdict.ts'
-import type { Deadline } from './deadline.ts'
-import { isPending, tooLate, type PendingCheck, type Verdicts } from './verdicts.ts'
+import { tooLate, type Deadline } from './deadline.ts'
 
 /**
  * Verdicts for one Pod of many images, which has no more than `bounds` checks under way at once: of its registries
@@ -26,18 +25,21 @@ function inTurn<Access extends string>(
   ask: () => Verdict<Access> | PendingCheck<Verdict<Access>> | undefined,
 ): Verdict<Access | 'unknown'> | PendingCheck<Verdict<Access | 'unknown'>> | undefined {
   if (deadline.left() === 0 && !hasRoom(host)) return undefined
-  const begun: PromiseWithResolvers<void> = Promise.withResolvers()
+  const begun: PromiseWithResolvers<unknown> = Promise.withResolvers()
   let hasWaited = false
+  let meanwhile: Verdict<Access> | undefined
   const answer = run<Verdict<Access> | undefined>(host, () => {
     const asked = hasWaited && deadline.left() === 0 ? undefined : ask()
     if (asked !== undefined && isPending(asked)) {
       begun.resolve(asked.begun)
+      meanwhile = asked.meanwhile
       return asked.verdict
     }
-    begun.resolve()
+    begun.resolve(undefined)
     return asked
   })
   hasWaited = true
   if (!(answer instanceof Promise)) return answer
-  return { verdict: answer.then((verdict) => verdict ?? tooLate()), begun: begun.promise }
+  const verdict = answer.then((verdict) => verdict ?? tooLate())
+  return { verdict, begun: begun.promise, ...(meanwhile && { meanwhile }) }
 }

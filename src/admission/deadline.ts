@@ -1,4 +1,5 @@
 import { callInSlices } from './slices.ts'
+import type { Verdict } from '../decision/verdict.ts'
 
 /** A moment until which several waiters wait together; no timer is started before the first of them. */
 export interface Deadline {
@@ -39,4 +40,9 @@ export function createDeadline(milliseconds: number): Deadline {
       waiters = []
     },
   }
+}
+
+/** What is known at the deadline of an image whose registry has not answered by then. */
+export function tooLate(): Verdict<'unknown'> {
+  return { access: 'unknown', reason: 'deadline', checkedAt: Date.now(), ttl: 0 }
 }

@@ -1,9 +1,15 @@
-import type { Deadline } from './deadline.ts'
+import {
+  type AnonymousVerdict,
+  type Asker,
+  isPending,
+  type PendingCheck,
+  type ProxyVerdict,
+  type Verdicts,
+} from '../decision/verdict.ts'
+import { tooLate, type Deadline } from './deadline.ts'
 import type { Silence } from './silence.ts'
-import { isPending, tooLate, type Asker, type PendingCheck, type Verdicts } from './verdicts.ts'
 import { isServable, type Decider, type OpenImage, type ServableImage } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
-import type { AnonymousVerdict, ProxyVerdict } from '../decision/verdict.ts'
 
 /** What an image is judged by. */
 export interface JudgeOptions {

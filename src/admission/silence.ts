@@ -1,6 +1,5 @@
-import type { Verdict } from '../decision/verdict.ts'
 import { callInSlices } from './slices.ts'
-import type { PendingCheck } from './verdicts.ts'
+import type { PendingCheck, Verdict } from '../decision/verdict.ts'
 
 /** Milliseconds after which a host that has said nothing counts as silent for the time being. */
 export const patience = 300

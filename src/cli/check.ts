@@ -1,7 +1,7 @@
+import type { Asker, Verdicts } from '../decision/verdict.ts'
 import type { Deadline } from '../admission/deadline.ts'
 import { judge } from '../admission/judge.ts'
 import { createSilence } from '../admission/silence.ts'
-import type { Asker, Verdicts } from '../admission/verdicts.ts'
 import { isOpen } from '../decision/decide.ts'
 import type { Config } from '../config/config.ts'
 import { cacheKey, type Reference } from '../reference/reference.ts'

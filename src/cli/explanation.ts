@@ -1,6 +1,6 @@
+import { isPending, type Asker, type Verdicts } from '../decision/verdict.ts'
 import { createAdmission, type Admission } from '../admission/admission.ts'
 import type { AdmissionRequest } from '../admission/review.ts'
-import { isPending, type Asker, type Verdicts } from '../admission/verdicts.ts'
 import type { Config } from '../config/config.ts'
 import type { Decision } from '../decision/decision.ts'
 import { imagesOf } from '../pod/images.ts'

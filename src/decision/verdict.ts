@@ -1,3 +1,5 @@
+import type { Reference } from '../reference/reference.ts'
+
 /** What an image's own registry grants without credentials. */
 export type AnonymousAccess = 'public' | 'private' | 'missing' | 'unknown'
 
@@ -40,3 +42,38 @@ export interface Verdict<Access extends string> {
 
 export type AnonymousVerdict = Verdict<AnonymousAccess>
 export type ProxyVerdict = Verdict<ProxyAccess>
+
+/** Where verdicts come from. What is known already is returned as it is, everything else as a check under way. */
+export interface Verdicts {
+  /**
+   * What an image's own registry grants without credentials: also known, for now, where that registry keeps silent.
+   */
+  anonymous(reference: Reference, asker: Asker): AnonymousVerdict | PendingCheck<AnonymousVerdict>
+  /**
+   * What the proxy grants with the license. Undefined where it is not to be asked.
+   *
+   * @param reference of the image behind the proxy
+   * @param original the image at its own registry: a proxy that is asked too often speaks of that
+   */
+  proxy(reference: Reference, asker: Asker, original?: Reference): ProxyVerdict | PendingCheck<ProxyVerdict> | undefined
+}
+
+/** Who asks, so that nobody takes up more than a share: one object for each admission. */
+export interface Asker {
+  readonly namespace: string
+  /** Milliseconds since the epoch: an answer from before does not count for whoever must know. */
+  readonly since?: number
+}
+
+/** A check under way. Neither promise rejects. */
+export interface PendingCheck<V> {
+  readonly verdict: Promise<V>
+  /** Resolves when the check gets its turn, or ends without one. */
+  readonly begun: Promise<unknown>
+  /** What counts for whoever cannot wait for the verdict, where something is known. */
+  readonly meanwhile?: V
+}
+
+export function isPending<V extends object>(answer: V | PendingCheck<V>): answer is PendingCheck<V> {
+  return 'begun' in answer
+}

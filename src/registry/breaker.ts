@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache'
 import { readRetryAfter } from '../network/retryAfter.ts'
 
 export interface Breaker {
-  /** A host asks to be left alone. @param retryAfter its `Retry-After` (RFC 9110 section 10.2.3), if it sent one. */
-  open(host: string, retryAfter: string | undefined): void
-  /** For how many milliseconds yet the host must not be asked: 0 where it may be. */
-  remaining(host: string): number
+  /** Somebody asks to be left alone. @param retryAfter its `Retry-After` (RFC 9110 section 10.2.3), if it sent one. */
+  open(key: string, retryAfter: string | undefined): void
+  /** For how many milliseconds yet it must not be asked: 0 where it may be. */
+  remaining(key: string): number
 }
 
 /** In milliseconds. For a 429 that names no time, or none that can be read. */
@@ -14,18 +14,26 @@ const defaultPause = 30_000
 const minPause = 1000
 /** A registry's word, or a mistake of its clock, must not switch the check off for hours. */
 const maxPause = 15 * 60_000
-/** Which hosts there are is for Pods' authors to say. */
-const maxHosts = 1000
+/** The authors of Pods choose which hosts there are: bounded in number and in characters. */
+const maxKeys = 1000
+const maxCharacters = 256 * 1024
 
-/** Remembers which registries answered 429, and until when they are not to be asked. */
-export function createBreaker(now: () => number): Breaker {
-  const until = new LRUCache<string, number>({ max: maxHosts })
+/**
+ * Remembers who answered 429, and until when it is not to be asked.
+ * @param longest milliseconds, whatever is asked for
+ */
+export function createBreaker(now: () => number, longest = maxPause): Breaker {
+  const until = new LRUCache<string, number>({
+    max: maxKeys,
+    maxSize: maxCharacters,
+    sizeCalculation: (_, key) => key.length,
+  })
   return {
-    open(host, retryAfter) {
+    open(key, retryAfter) {
       const time = now()
       const pause = (retryAfter === undefined ? undefined : readRetryAfter(retryAfter, time)) ?? defaultPause
-      until.set(host, time + Math.min(maxPause, Math.max(minPause, pause)))
+      until.set(key, time + Math.min(longest, Math.max(minPause, pause)))
     },
-    remaining: (host) => Math.max(0, (until.get(host) ?? 0) - now()),
+    remaining: (key) => Math.max(0, (until.get(key) ?? 0) - now()),
   }
 }

@@ -1,22 +1,45 @@
 import { LRUCache } from 'lru-cache'
-import type { Verdict } from '../decision/verdict.ts'
+import type { Asker, PendingCheck, Verdict } from '../decision/verdict.ts'
 import { cacheKey, type Reference } from '../reference/reference.ts'
 import type { RegistryObserver } from './observer.ts'
 
 export interface VerdictCache<V> {
-  /**
-   * The verdict itself where it is known, else the check that finds it.
-   * @param since milliseconds since the epoch: an answer from before does not count, if there was one
-   */
-  get(reference: Reference, since?: number): V | Promise<V>
+  /** The verdict itself where it is known, or need not be waited for; else the check that finds it. */
+  get(reference: Reference, asker: Asker, original?: Reference): V | PendingCheck<V>
   readonly entries: number
-  readonly inFlight: ReadonlyMap<string, Promise<V>>
+  readonly inFlight: ReadonlyMap<string, CheckUnderWay<V>>
+}
+
+/** A check that several may wait for. */
+export interface CheckUnderWay<V> extends PendingCheck<V> {
+  /** Somebody else waits for it as well. */
+  join(asker: Asker): void
+}
+
+/** What counts of a registry that keeps silent. */
+export interface SilenceAnswer<V> {
+  readonly verdict: V
+  /** Whether to ask it again, behind whoever asks. */
+  readonly asksAgain: boolean
 }
 
 /** A verdict that has run out, and when to ask again because asking again led to nothing. */
 interface Postponed<V> {
   readonly verdict: V
   readonly refreshAt: number
+}
+
+export interface VerdictCacheOptions<V> {
+  /** Begins a check. Its verdict must not reject. @param original the image at its own registry, where another one is asked */
+  readonly check: (reference: Reference, key: string, asker: Asker, original: Reference | undefined) => CheckUnderWay<V>
+  readonly isServedStale: (verdict: V) => boolean
+  /** Undefined where the registry is not known to keep silent. */
+  readonly silence?: (reference: Reference) => SilenceAnswer<V> | undefined
+  readonly maxEntries: number
+  /** Milliseconds. */
+  readonly stale: number
+  readonly now: () => number
+  readonly observer: RegistryObserver
 }
 
 /** What an entry takes beside its key, and what it may take with a long key on the average. Both in bytes. */
@@ -28,38 +51,32 @@ const entryBudget = 600
  * leaves. The check must not reject.
  *
  * A verdict that has run out is asked for anew. In the meantime it is served for `stale` milliseconds more where it
- * `isServedStale`, and otherwise where asking again ends in `unknown`.
+ * `isServedStale`, and otherwise where asking again ends in `unknown`. Nobody waits for a registry that keeps silent.
  */
-export function createVerdictCache<V extends Verdict<string>>({
-  check,
-  isServedStale,
-  maxEntries,
-  stale,
-  now,
-  observer,
-}: {
-  check: (reference: Reference, key: string) => Promise<V>
-  isServedStale: (verdict: V) => boolean
-  maxEntries: number
-  stale: number
-  now: () => number
-  observer: RegistryObserver
-}): VerdictCache<V> {
+export function createVerdictCache<V extends Verdict<string>>(options: VerdictCacheOptions<V>): VerdictCache<V> {
+  const { check, isServedStale, silence = () => undefined, maxEntries, stale, now, observer } = options
   // Verdicts as they are: there may be many, and an object around each would be a tenth of what they take.
   const settled = new LRUCache<string, V | Postponed<V>>({
     max: maxEntries,
     maxSize: maxEntries * entryBudget,
     sizeCalculation: (_, key) => entryOverhead + key.length,
   })
-  const inFlight = new Map<string, Promise<V>>()
+  const inFlight = new Map<string, CheckUnderWay<V>>()
 
   /** Whether a verdict that has run out is still better than none. */
   function isUsable({ access, checkedAt, ttl }: V, time: number): boolean {
     return access !== 'unknown' && time < checkedAt + ttl + stale
   }
 
-  async function refresh(reference: Reference, key: string): Promise<V> {
-    const verdict = await check(reference, key)
+  function begin(reference: Reference, key: string, asker: Asker, original: Reference | undefined): CheckUnderWay<V> {
+    const underWay = check(reference, key, asker, original)
+    const settling = { ...underWay, verdict: underWay.verdict.then((verdict) => settle(key, verdict)) }
+    inFlight.set(key, settling)
+    return settling
+  }
+
+  /** What counts from now on, after a check has ended. */
+  function settle(key: string, verdict: V): V {
     inFlight.delete(key)
     const time = now()
     const entry = settled.peek(key)
@@ -73,25 +90,32 @@ export function createVerdictCache<V extends Verdict<string>>({
   }
 
   return {
-    get(reference, since = -Infinity) {
+    get(reference, asker, original) {
       const key = cacheKey(reference)
       const entry = settled.get(key)
       const known = entry && verdictOf(entry)
       const time = now()
-      const isOutdated = entry !== undefined && isAnswerBefore(since, entry)
+      const isOutdated = entry !== undefined && isAnswerBefore(asker.since, entry)
       if (entry !== undefined && known !== undefined && !isOutdated && time < refreshAt(entry)) {
         observer.cache?.('hit')
         return known
       }
       const running = inFlight.get(key)
-      const checking = running ?? refresh(reference, key)
-      if (running === undefined) inFlight.set(key, checking)
-      if (known !== undefined && !isOutdated && isServedStale(known) && isUsable(known, time)) {
+      running?.join(asker)
+      const usable = known !== undefined && !isOutdated && isUsable(known, time) ? known : undefined
+      const silent = silence(reference)
+      if (silent !== undefined) {
+        if (running === undefined && silent.asksAgain) begin(reference, key, asker, original)
+        observer.cache?.(usable === undefined ? 'miss' : 'stale')
+        return usable ?? silent.verdict
+      }
+      const underWay = running ?? begin(reference, key, asker, original)
+      if (usable !== undefined && isServedStale(usable)) {
         observer.cache?.('stale')
-        return known
+        return usable
       }
       observer.cache?.(running === undefined ? 'miss' : 'shared')
-      return checking
+      return underWay
     },
     get entries() {
       return settled.size
@@ -101,7 +125,7 @@ export function createVerdictCache<V extends Verdict<string>>({
 }
 
 /** A registry that just now gave no answer is not asked the sooner. */
-function isAnswerBefore<V extends Verdict<string>>(since: number, entry: V | Postponed<V>): boolean {
+function isAnswerBefore<V extends Verdict<string>>(since = -Infinity, entry: V | Postponed<V>): boolean {
   return !('refreshAt' in entry) && entry.access !== 'unknown' && entry.checkedAt < since
 }
 

@@ -1,3 +1,4 @@
+import type { Asker, VerdictReason } from '../decision/verdict.ts'
 import type { Reference } from '../reference/reference.ts'
 import type { Breaker } from './breaker.ts'
 import { createAuthenticatedRequest } from './auth/authenticate.ts'
@@ -5,7 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { Finding } from './finding.ts'
 import { interpretGet, interpretHead } from './interpret.ts'
 import type { TimeBudgets } from './timeBudget.ts'
-import type { Limiter } from './limiter.ts'
+import type { Limiter, Run } from './limiter.ts'
 import { manifestUrl } from './manifest.ts'
 import { unknown } from './auth/refusal.ts'
 import type { Session } from './auth/session.ts'
@@ -19,46 +20,71 @@ export interface CheckContext {
   readonly found: (host: string, finding: Finding) => void
 }
 
+/** One question to a registry. */
+export interface ManifestCheck {
+  readonly session: Session
+  readonly reference: Reference
+  readonly key: string
+  readonly asker: Asker
+  /** What a 429 speaks of: the registry, or the one behind the proxy. */
+  readonly breakerKey: string
+}
+
+/** A check that waits for its turn, or is under way. */
+export interface RunningCheck extends Pick<Run<Finding>, 'begun' | 'join'> {
+  /** Rejects for a fault alone. */
+  readonly finding: Promise<Finding>
+}
+
 /**
  * Asks a registry for one manifest, in the name of `session`: as soon as the limits let it, not at all while the
- * registry wants to be left alone, and for no longer than a timeBudget. Never rejects but for a fault.
+ * registry wants to be left alone, and for no longer than a time budget.
  */
-export async function check(
-  { endpointOf, limiter, breaker, timeBudgets, found }: CheckContext,
-  session: Session,
-  reference: Reference,
-  checkKey: string,
-): Promise<Finding> {
+export function checkManifest(context: CheckContext, check: ManifestCheck): RunningCheck {
+  const { endpointOf, limiter, breaker, timeBudgets, found } = context
+  const { reference, breakerKey } = check
   const endpoint = endpointOf(reference.domain)
-  const { host } = endpoint
   const url = manifestUrl(endpoint, reference)
-  if (url === undefined) return unknown('dns')
-  if (breaker.remaining(host) > 0) return unknown('rate-limited')
+  const unasked = url === undefined ? 'dns' : breaker.remaining(breakerKey) > 0 ? 'rate-limited' : undefined
+  if (url === undefined || unasked !== undefined) return notAsked(unasked ?? 'dns')
 
-  const finding = await limiter.run(host, async () => {
-    if (breaker.remaining(host) > 0) return unknown('rate-limited')
-    const timeBudget = timeBudgets.open()
-    try {
-      const finding = await Promise.race([ask(timeBudget.signal, url), timeBudget.over.then(unknown)])
-      if (finding.reason === 'rate-limited') breaker.open(host, finding.retryAfter)
-      return finding
-    } finally {
-      timeBudget.end()
+  const run = limiter.run(endpoint.host, check.asker, () => {
+    if (breaker.remaining(breakerKey) > 0) {
+      return { result: Promise.resolve(unknown('rate-limited')), ended: Promise.resolve() }
     }
+    const timeBudget = timeBudgets.open()
+    const asked = ask(check, endpoint, url, timeBudget.signal)
+    const result = Promise.race([asked, timeBudget.over.then(unknown)]).then((finding) => {
+      if (finding.reason === 'rate-limited') breaker.open(breakerKey, finding.retryAfter)
+      return finding
+    })
+    return { result: result.finally(timeBudget.end), ended: asked }
   })
-  if (finding === undefined) return unknown('busy')
-  found(host, finding)
-  return finding
+  const finding = run.result.then((finding) => {
+    if (finding === undefined) return unknown('busy')
+    found(endpoint.host, finding)
+    return finding
+  })
+  return { begun: run.begun, join: run.join, finding }
+}
 
-  async function ask(signal: AbortSignal, url: URL): Promise<Finding> {
-    const repository = endpoint.repositoryPrefix + reference.path
-    const request = createAuthenticatedRequest(session, { repository, checkKey, signal })
-    const target = { url, trust: endpoint.trust }
-    const head = await request('HEAD', target)
-    if ('access' in head) return head
-    const finding = interpretHead(head.response, endpoint, head.licensed)
-    if (finding !== undefined) return finding
-    const get = await request('GET', target)
-    return 'access' in get ? get : interpretGet(get.response)
-  }
+function notAsked(reason: VerdictReason): RunningCheck {
+  return { begun: Promise.resolve(), finding: Promise.resolve(unknown(reason)), join: () => undefined }
+}
+
+async function ask(
+  { session, reference, key }: ManifestCheck,
+  endpoint: Endpoint,
+  url: URL,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const repository = endpoint.repositoryPrefix + reference.path
+  const request = createAuthenticatedRequest(session, { repository, checkKey: key, signal })
+  const target = { url, trust: endpoint.trust }
+  const head = await request('HEAD', target)
+  if ('access' in head) return head
+  const finding = interpretHead(head.response, endpoint, head.licensed)
+  if (finding !== undefined) return finding
+  const get = await request('GET', target)
+  return 'access' in get ? get : interpretGet(get.response)
 }

@@ -1,38 +1,31 @@
 import type { CheckConfig } from '../config/config.ts'
-import type { AnonymousVerdict, ProxyVerdict, Verdict, VerdictReason } from '../decision/verdict.ts'
+import type { Asker, Verdict, VerdictReason, Verdicts } from '../decision/verdict.ts'
 import type { Reference } from '../reference/reference.ts'
 import { registryHost } from '../reference/registryHost.ts'
-import { createBreaker } from './breaker.ts'
-import { createVerdictCache, type VerdictCache } from './cache.ts'
-import { check as ask, type CheckContext } from './checkManifest.ts'
 import { steadyNow } from '../steadyClock.ts'
-import { createEndpoints } from './endpoint.ts'
-import { createHosts } from './hosts.ts'
-import type { Finding } from './finding.ts'
-import { acceptedManifests } from './manifest.ts'
-import { createTimeBudgets } from './timeBudget.ts'
-import { createLimiter } from './limiter.ts'
-import type { RegistryObserver } from './observer.ts'
-import { anonymousKind, proxyKind, type AccessKind } from './verdictLifetime.ts'
+import type { Transport } from '../network/transport.ts'
 import { unknown } from './auth/refusal.ts'
 import { createSession, type Credentials, type Session } from './auth/session.ts'
-import type { Transport } from '../network/transport.ts'
+import { createBreaker, type Breaker } from './breaker.ts'
+import { createVerdictCache, type CheckUnderWay, type SilenceAnswer, type VerdictCache } from './cache.ts'
+import { checkManifest } from './checkManifest.ts'
+import { createEndpoints } from './endpoint.ts'
+import { createLimiter, type Limiter } from './limiter.ts'
+import { acceptedManifests } from './manifest.ts'
+import type { RegistryObserver } from './observer.ts'
+import { createRefusals } from './refusals.ts'
+import { createRegistryHealth } from './registryHealth.ts'
+import { createTimeBudgets } from './timeBudget.ts'
+import { anonymousKind, proxyKind, type AccessKind } from './verdictLifetime.ts'
 
 export type { RegistryObserver } from './observer.ts'
 
-/** Answers for images, from memory where it can. */
-export interface RegistryVerdicts {
-  /**
-   * What an image's own registry grants without credentials: the verdict itself where the cache holds it (fresh, or
-   * stale while it is being refreshed), else the check that is in flight for it. Never rejects.
-   * @param since milliseconds since the epoch: an answer from before does not count
-   */
-  anonymous(reference: Reference, since?: number): AnonymousVerdict | Promise<AnonymousVerdict>
-  /**
-   * What the proxy grants with the license for a rewritten reference, in the same manner. Undefined where it is not to
-   * be asked: there are no credentials for the reference's domain.
-   */
-  proxy(reference: Reference, since?: number): ProxyVerdict | Promise<ProxyVerdict> | undefined
+/**
+ * Answers for images, from memory where it can: a verdict itself where the cache holds it (fresh, or stale while it is being
+ * refreshed) or the registry is known to keep silent, else the check that is in flight for it. The proxy is not to be asked
+ * without credentials for a reference's domain.
+ */
+export interface RegistryVerdicts extends Verdicts {
   stats(): { entries: number; inFlight: number }
   /** Ends every check. The transport is the caller's to close. */
   close(): Promise<void>
@@ -47,12 +40,15 @@ export interface LicenseCredentials {
 
 /** Beyond it a check is refused at once: an answer that late serves nobody. */
 const maxWaiting = 10_000
+/** Milliseconds for which a proxy's 429 counts at most: it is about one registry behind it. */
+const maxProxyPause = 60_000
 /** Part of every lifetime by which it may be longer or shorter. */
 const jitter = 0.1
 
 /**
- * Puts the check together. `check.concurrency` and `check.perHost` bound how many checks run at once, each of which
- * makes one request at a time; `check.total` bounds how long one runs and, before that, how long it waits for its turn.
+ * Puts the check together. `check.concurrency` and `check.perHost` bound how many checks of registries run at once, each of
+ * which makes one request at a time; as many questions to the proxy run beside them, so that none waits for a registry.
+ * `check.total` bounds how long a check runs and, before that, how long it waits for its turn.
  *
  * @param operatorDomains domains that the operator named, which may have any address.
  * @param credentials of the license, read at each use: verdicts and tokens got with others are forgotten.
@@ -78,12 +74,12 @@ export function createVerdicts({
 }): RegistryVerdicts {
   const endpointOf = createEndpoints(check.endpoints, operatorDomains)
 
-  const breaker = createBreaker(now)
   const timeBudgets = createTimeBudgets(check.total)
-  const hosts = createHosts(observer)
-  const { hasAnswered } = hosts
-  const limiter = createLimiter({ ...check, maxWaiting, maxWait: check.total, hasAnswered })
-  const context: CheckContext = { endpointOf, limiter, breaker, timeBudgets, found: hosts.found }
+  const health = createRegistryHealth(observer, now)
+  const { hasAnswered } = health
+  const limits = { ...check, maxWaiting, maxWait: check.total }
+  const registryLimiter = createLimiter({ ...limits, hasAnswered })
+  const proxyLimiter = createLimiter({ ...limits, perHost: check.concurrency })
   const { maxEntries, stale } = check.cache
   const openSession = (credentials?: Credentials) =>
     createSession({
@@ -95,33 +91,55 @@ export function createVerdicts({
       ...(credentials && { credentials }),
     })
 
-  async function find(session: Session, reference: Reference, key: string): Promise<Finding> {
-    try {
-      return await ask(context, session, reference, key)
-    } catch (error) {
-      observer.fault?.(error)
-      return unknown('unexpected-answer')
-    }
+  /** What differs between the questions to a registry and to the proxy. */
+  interface Side<Access extends string> {
+    readonly kind: AccessKind<Access>
+    readonly session: Session
+    readonly limiter: Limiter
+    readonly breaker: Breaker
+    readonly breakerKey: (reference: Reference, original: Reference | undefined) => string
+    readonly silence?: (reference: Reference) => SilenceAnswer<Verdict<Access>> | undefined
+    /** What counts where the answer is `unknown`. */
+    readonly remembered?: (reference: Reference, verdict: Verdict<Access>) => Verdict<Access>
+    readonly meanwhile?: (reference: Reference) => Verdict<Access> | undefined
+    readonly tell: (event: { key: string; milliseconds: number; verdict: Verdict<Access> }) => void
   }
 
-  function open<Access extends string>(
-    session: Session,
-    kind: AccessKind<Access>,
-    tell: (event: { key: string; milliseconds: number; verdict: Verdict<Access> }) => void,
-  ): VerdictCache<Verdict<Access>> {
-    return createVerdictCache({
-      async check(reference, key) {
-        const started = performance.now()
-        const finding = await find(session, reference, key)
+  function open<Access extends string>(side: Side<Access>): VerdictCache<Verdict<Access>> {
+    const { kind, session, limiter, breaker, silence, remembered, meanwhile, tell } = side
+    const context = { endpointOf, limiter, breaker, timeBudgets, found: health.found }
+
+    function begin(
+      reference: Reference,
+      key: string,
+      asker: Asker,
+      original: Reference | undefined,
+    ): CheckUnderWay<Verdict<Access>> {
+      const started = performance.now()
+      const breakerKey = side.breakerKey(reference, original)
+      const { begun, finding, join } = checkManifest(context, { session, reference, key, asker, breakerKey })
+      const settled = finding.catch((error: unknown) => {
+        observer.fault?.(error)
+        return unknown('unexpected-answer')
+      })
+      const verdict = settled.then((finding) => {
         const access = kind.access(finding)
         const { reason } = finding
         const usual = kind.lifetime(access, reference, check.cache) * (1 - jitter + 2 * jitter * random())
-        const ttl = Math.round(lifetime(reason, usual, breaker.remaining(registryHost(reference.domain))))
-        const verdict = { access, reason, checkedAt: now(), ttl }
+        const ttl = Math.round(lifetime(reason, usual, breaker.remaining(breakerKey)))
+        const found = { access, reason, checkedAt: now(), ttl }
+        const verdict = remembered?.(reference, found) ?? found
         tell({ key, milliseconds: performance.now() - started, verdict })
         return verdict
-      },
+      })
+      const known = meanwhile?.(reference)
+      return { begun, verdict, join, ...(known && { meanwhile: known }) }
+    }
+
+    return createVerdictCache({
+      check: begin,
       isServedStale: ({ access }) => kind.isServedStale(access),
+      ...(silence && { silence }),
       maxEntries,
       stale,
       now,
@@ -130,30 +148,57 @@ export function createVerdicts({
   }
 
   function openProxy({ byDomain, fingerprint }: LicenseCredentials) {
-    const session = openSession(byUrlHost(byDomain, (domain) => endpointOf(domain).base))
-    const verdicts = open(session, proxyKind, (event) => observer.check?.({ kind: 'proxy', ...event }))
+    const refusals = createRefusals(now)
+    const verdicts = open({
+      kind: proxyKind,
+      session: openSession(byUrlHost(byDomain, (domain) => endpointOf(domain).base)),
+      limiter: proxyLimiter,
+      breaker: createBreaker(now, maxProxyPause),
+      // An image that was written with the proxy's domain does not tell whose registry is behind it.
+      breakerKey: (reference, original) =>
+        `${registryHost(reference.domain)} ${original === undefined ? reference.path : registryHost(original.domain)}`,
+      remembered: refusals.remember,
+      meanwhile: refusals.known,
+      tell: (event) => observer.check?.({ kind: 'proxy', ...event }),
+    })
     return { fingerprint, verdicts, domains: new Set([...byDomain.keys()].map(registryHost)) }
   }
 
-  const anonymous = open(openSession(), anonymousKind, (event) => observer.check?.({ kind: 'anonymous', ...event }))
+  const anonymous = open({
+    kind: anonymousKind,
+    session: openSession(),
+    limiter: registryLimiter,
+    breaker: createBreaker(now),
+    breakerKey: ({ domain }) => endpointOf(domain).host,
+    silence: ({ domain }) => {
+      const { host } = endpointOf(domain)
+      if (!health.isSilent(host)) return undefined
+      const verdict = { access: 'unknown', reason: 'timeout', checkedAt: now(), ttl: 0 } as const
+      return { verdict, asksAgain: health.mayAskAgain(host) }
+    },
+    tell: (event) => observer.check?.({ kind: 'anonymous', ...event }),
+  })
   let licensed: ReturnType<typeof openProxy> | undefined
 
   return {
-    anonymous: (reference, since) => anonymous.get(reference, since),
-    proxy(reference, since) {
+    anonymous: (reference, asker) => anonymous.get(reference, asker),
+    proxy(reference, asker, original) {
       const current = credentials()
       if (current === undefined) return undefined
       if (licensed?.fingerprint !== current.fingerprint) licensed = openProxy(current)
-      return licensed.domains.has(registryHost(reference.domain)) ? licensed.verdicts.get(reference, since) : undefined
+      if (!licensed.domains.has(registryHost(reference.domain))) return undefined
+      return licensed.verdicts.get(reference, asker, original)
     },
     stats: () => ({
       entries: anonymous.entries + (licensed?.verdicts.entries ?? 0),
       inFlight: anonymous.inFlight.size + (licensed?.verdicts.inFlight.size ?? 0),
     }),
     async close() {
-      limiter.close()
+      registryLimiter.close()
+      proxyLimiter.close()
       timeBudgets.close()
-      await Promise.all([...anonymous.inFlight.values(), ...(licensed?.verdicts.inFlight.values() ?? [])])
+      const inFlight = [...anonymous.inFlight.values(), ...(licensed?.verdicts.inFlight.values() ?? [])]
+      await Promise.all(inFlight.map(({ verdict }) => verdict))
     },
   }
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Verdicts } from '../../src/admission/verdicts.ts'
+import type { Verdicts } from '../../src/decision/verdict.ts'
 import type { AnonymousVerdict } from '../../src/decision/verdict.ts'
 import type { Reference } from '../../src/reference/reference.ts'
 import { handler } from '../support/admission.ts'

@@ -1,6 +1,6 @@
+import type { Verdicts } from '../../src/decision/verdict.ts'
 import { expect } from 'chai'
 import jsonPatch from 'fast-json-patch'
-import type { Verdicts } from '../../src/admission/verdicts.ts'
 import { handler } from '../support/admission.ts'
 import { anonymous, decider, pending, proxy } from '../support/decisions.ts'
 import { review } from '../support/podReviews.ts'

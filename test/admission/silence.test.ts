@@ -1,7 +1,6 @@
+import type { AnonymousVerdict, PendingCheck } from '../../src/decision/verdict.ts'
 import { expect } from 'chai'
 import { createSilence } from '../../src/admission/silence.ts'
-import type { PendingCheck } from '../../src/admission/verdicts.ts'
-import type { AnonymousVerdict } from '../../src/decision/verdict.ts'
 import { anonymous } from '../support/decisions.ts'
 import { fakeTimers, type FakeTimers } from '../support/timers.ts'
 

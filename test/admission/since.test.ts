@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createAdmission } from '../../src/admission/admission.ts'
-import type { Asker } from '../../src/admission/verdicts.ts'
+import type { Asker } from '../../src/decision/verdict.ts'
 import { decodeReview } from '../../src/admission/review.ts'
 import { anonymous, decider, proxy } from '../support/decisions.ts'
 import { podReview } from '../support/podReviews.ts'

@@ -1,11 +1,22 @@
 import { expect } from 'chai'
-import type { AnonymousAccess, AnonymousVerdict } from '../../src/decision/verdict.ts'
+import { isPending, type AnonymousAccess, type AnonymousVerdict, type Asker } from '../../src/decision/verdict.ts'
 import { parseReference } from '../../src/reference/reference.ts'
-import { createVerdictCache, type VerdictCache } from '../../src/registry/cache.ts'
+import {
+  createVerdictCache,
+  type CheckUnderWay,
+  type SilenceAnswer,
+  type VerdictCache,
+} from '../../src/registry/cache.ts'
 import { createClock, type Clock } from '../support/clock.ts'
 import { minute, hour } from '../support/registryScene.ts'
 
 const app = parseReference('ghcr.io/team/app:1')
+const asker: Asker = { namespace: 'prod' }
+
+/** A check that has begun. */
+function underWay(verdict: Promise<AnonymousVerdict>): CheckUnderWay<AnonymousVerdict> {
+  return { verdict, begun: Promise.resolve(), join: () => undefined }
+}
 
 describe('the verdict cache', () => {
   let clock: Clock
@@ -26,7 +37,7 @@ describe('the verdict cache', () => {
     return createVerdictCache<AnonymousVerdict>({
       check: (_, key) => {
         checks.push(key)
-        return Promise.resolve(verdict(next))
+        return underWay(Promise.resolve(verdict(next)))
       },
       isServedStale: ({ access }) => access !== 'missing',
       maxEntries,
@@ -41,16 +52,25 @@ describe('the verdict cache', () => {
     return { access, reason: access === 'unknown' ? 'server-error' : 'readable', checkedAt: clock.now(), ttl }
   }
 
+  function settled({ inFlight } = cache) {
+    return Promise.all([...inFlight.values()].map(({ verdict }) => verdict))
+  }
+
+  async function get(reference = app, since?: number) {
+    const answer = cache.get(reference, since === undefined ? asker : { ...asker, since })
+    return isPending(answer) ? answer.verdict : answer
+  }
+
   /** What is answered, whether at once or after a check. */
   async function access(image = 'ghcr.io/team/app:1') {
-    return (await cache.get(parseReference(image))).access
+    return (await get(parseReference(image))).access
   }
 
   it('answers without a promise until the lifetime is over', async () => {
-    const first = await cache.get(app)
+    const first = await get()
     clock.advance(10 * minute - 1)
 
-    expect(cache.get(app)).to.equal(first)
+    expect(cache.get(app, asker)).to.equal(first)
     expect(checks).to.have.length(1)
   })
 
@@ -59,7 +79,7 @@ describe('the verdict cache', () => {
     clock.advance(minute)
     const since = clock.now()
     next = 'private'
-    const answers = [await cache.get(app, since), await cache.get(app, since), await cache.get(app)]
+    const answers = [await get(app, since), await get(app, since), await get()]
 
     expect([answers.map(({ access }) => access), checks.length]).to.deep.equal([['private', 'private', 'private'], 2])
   })
@@ -68,7 +88,7 @@ describe('the verdict cache', () => {
     next = 'unknown'
     await access()
     clock.advance(1000)
-    await cache.get(app, clock.now())
+    await get(app, clock.now())
 
     expect(checks).to.have.length(1)
   })
@@ -78,7 +98,7 @@ describe('the verdict cache', () => {
     clock.advance(minute)
     const since = clock.now()
     next = 'unknown'
-    const answers = [await cache.get(app, since), await cache.get(app, since)]
+    const answers = [await get(app, since), await get(app, since)]
 
     expect([answers.map(({ access }) => access), checks.length]).to.deep.equal([['public', 'public'], 2])
   })
@@ -92,7 +112,7 @@ describe('the verdict cache', () => {
   })
 
   it('shares one check among all who ask while it is in flight', async () => {
-    await Promise.all([cache.get(app), cache.get(app), cache.get(app)])
+    await Promise.all([get(), get(), get()])
 
     expect([checks.length, results]).to.deep.equal([1, ['miss', 'shared', 'shared']])
   })
@@ -101,8 +121,8 @@ describe('the verdict cache', () => {
     await access()
     clock.advance(11 * minute)
     next = 'private'
-    const served = [cache.get(app), cache.get(app)]
-    await Promise.all(cache.inFlight.values())
+    const served = [cache.get(app, asker), cache.get(app, asker)]
+    await settled()
 
     expect(served).to.have.nested.property('[1].access', 'public')
     expect([await access(), checks.length, results]).to.deep.equal(['private', 2, ['miss', 'stale', 'stale', 'hit']])
@@ -124,7 +144,7 @@ describe('the verdict cache', () => {
       next = 'unknown'
       clock.advance(11 * minute)
       await access()
-      await Promise.all(cache.inFlight.values())
+      await settled()
       const whileDown = await access()
       const checksWhileDown = checks.length
       clock.advance(15_000)
@@ -151,9 +171,63 @@ describe('the verdict cache', () => {
     expect(await access()).to.equal('public')
   })
 
+  describe('of a registry that keeps silent', () => {
+    let silence: SilenceAnswer<AnonymousVerdict>
+
+    beforeEach(() => {
+      silence = { verdict: verdict('unknown'), asksAgain: false }
+    })
+
+    function createSilent() {
+      return createVerdictCache<AnonymousVerdict>({
+        check: (_, key) => {
+          checks.push(key)
+          return underWay(Promise.resolve(verdict(next)))
+        },
+        isServedStale: () => false,
+        silence: () => silence,
+        maxEntries: 10,
+        stale: 24 * hour,
+        now: clock.now,
+        observer: {},
+      })
+    }
+
+    it('lets nobody wait', () => {
+      expect(createSilent().get(app, asker)).to.equal(silence.verdict)
+    })
+
+    it('asks nobody until the registry may be asked again', () => {
+      createSilent().get(app, asker)
+
+      expect(checks).to.deep.equal([])
+    })
+
+    it('asks again behind whoever asks, when it may', async () => {
+      silence = { ...silence, asksAgain: true }
+      const silent = createSilent()
+      const atOnce = silent.get(app, asker)
+      await settled(silent)
+
+      expect([atOnce, silent.get(app, asker)]).to.deep.equal([silence.verdict, verdict('public')])
+    })
+
+    it('serves what has run out rather than nothing', async () => {
+      silence = { ...silence, asksAgain: true }
+      next = 'private'
+      const silent = createSilent()
+      silent.get(app, asker)
+      await settled(silent)
+      clock.advance(hour)
+      silence = { ...silence, asksAgain: false }
+
+      expect(silent.get(app, asker)).to.include({ access: 'private' })
+    })
+  })
+
   it('does not keep a verdict without a lifetime', async () => {
     cache = createVerdictCache<AnonymousVerdict>({
-      check: () => Promise.resolve({ access: 'unknown', reason: 'busy', checkedAt: clock.now(), ttl: 0 }),
+      check: () => underWay(Promise.resolve({ access: 'unknown', reason: 'busy', checkedAt: clock.now(), ttl: 0 })),
       isServedStale: () => true,
       maxEntries: 10,
       stale: hour,

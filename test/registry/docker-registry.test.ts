@@ -4,7 +4,9 @@ import { createVerdicts, type RegistryVerdicts } from '../../src/registry/verdic
 import { createTransport, type Transport } from '../../src/network/transport.ts'
 import { createAuthority } from '../../testbed/certificates.ts'
 import { ensureDockerRegistry, startDockerRegistry, type DockerRegistry } from '../support/dockerRegistry.ts'
-import { defaultCheck } from '../support/registryScene.ts'
+import { defaultCheck, settled } from '../support/registryScene.ts'
+
+const asker = { namespace: 'prod' }
 
 describe('the real docker-registry', () => {
   let open: DockerRegistry
@@ -43,7 +45,7 @@ describe('the real docker-registry', () => {
   })
 
   async function anonymous(image: string) {
-    return (await lookup.anonymous(parseReference(image))).access
+    return (await settled(lookup.anonymous(parseReference(image), asker))).access
   }
 
   it('without authentication is public, by tag', async () => {
@@ -71,12 +73,14 @@ describe('the real docker-registry', () => {
   })
 
   it('with htpasswd serves who has the credentials', async () => {
-    expect(await lookup.proxy(parseReference('proxy.replicated.com/team/secret:1'))).to.include({ access: 'served' })
+    const answer = lookup.proxy(parseReference('proxy.replicated.com/team/secret:1'), asker)
+
+    expect(answer && (await settled(answer))).to.include({ access: 'served' })
   })
 
   it('with htpasswd refuses what it lacks to who has the credentials', async () => {
-    const verdict = await lookup.proxy(parseReference('proxy.replicated.com/team/absent:1'))
+    const answer = lookup.proxy(parseReference('proxy.replicated.com/team/absent:1'), asker)
 
-    expect(verdict).to.include({ access: 'refused', reason: 'not-found' })
+    expect(answer && (await settled(answer))).to.include({ access: 'refused', reason: 'not-found' })
   })
 })

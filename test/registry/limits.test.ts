@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { eventually } from '../support/eventually.ts'
-import { createLimiter } from '../../src/registry/limiter.ts'
+import type { Asker } from '../../src/decision/verdict.ts'
+import { createLimiter, type Job, type LimiterOptions } from '../../src/registry/limiter.ts'
 import { manifest } from '../support/registry.ts'
 import { startScene, type Scene } from '../support/registryScene.ts'
 
@@ -12,10 +13,10 @@ function createJobs() {
   const endings = new Map<string, () => void>()
   return {
     started,
-    job: (name: string) => async () => {
+    job: (name: string) => (): Job<string> => {
       started.push(name)
-      await new Promise<void>((resolve) => endings.set(name, resolve))
-      return name
+      const ended = new Promise<void>((resolve) => endings.set(name, resolve))
+      return { result: ended.then(() => name), ended }
     },
     async end(name: string) {
       endings.get(name)?.()
@@ -24,17 +25,27 @@ function createJobs() {
   }
 }
 
+/** A limiter whose jobs are each another Pod's, so that only the limits of hosts and of all count. */
+function forManyPods(options: LimiterOptions) {
+  const limiter = createLimiter(options)
+  let pods = 0
+  return {
+    run: <T>(host: string, job: () => Job<T>) => limiter.run(host, { namespace: `namespace-${pods++}` }, job).result,
+    close: limiter.close,
+  }
+}
+
 describe('the limiter', () => {
   it('starts a job at once where there is room', () => {
     const { started, job } = createJobs()
-    void createLimiter(roomy).run('a', job('a1'))
+    void forManyPods(roomy).run('a', job('a1'))
 
     expect(started).to.deep.equal(['a1'])
   })
 
   it('runs no more jobs at once than it may, and the next as one ends', async () => {
     const { started, job, end } = createJobs()
-    const limiter = createLimiter({ ...roomy, concurrency: 2 })
+    const limiter = forManyPods({ ...roomy, concurrency: 2 })
     for (const name of ['a', 'b', 'c', 'd']) void limiter.run(name, job(name))
     const atFirst = [...started]
     await end('b')
@@ -47,7 +58,7 @@ describe('the limiter', () => {
 
   it('lets other hosts past one that is at its own limit', async () => {
     const { started, job, end } = createJobs()
-    const limiter = createLimiter({ ...roomy, perHost: 1 })
+    const limiter = forManyPods({ ...roomy, perHost: 1 })
     for (const name of ['a1', 'a2', 'b1', 'a3']) void limiter.run(name.charAt(0), job(name))
     const atFirst = [...started]
     await end('a1')
@@ -60,7 +71,7 @@ describe('the limiter', () => {
 
   it('keeps a host to its limit when another makes room', async () => {
     const { started, job, end } = createJobs()
-    const limiter = createLimiter({ ...roomy, perHost: 1 })
+    const limiter = forManyPods({ ...roomy, perHost: 1 })
     for (const name of ['a1', 'b1', 'a2']) void limiter.run(name.charAt(0), job(name))
     await end('b1')
 
@@ -69,7 +80,7 @@ describe('the limiter', () => {
 
   it('lets hosts take turns, so that a long queue of one does not hold up the next', async () => {
     const { started, job, end } = createJobs()
-    const limiter = createLimiter({ ...roomy, concurrency: 1 })
+    const limiter = forManyPods({ ...roomy, concurrency: 1 })
     for (const name of ['a1', 'a2', 'a3', 'a4', 'b1']) void limiter.run(name.charAt(0), job(name))
     for (const name of ['a1', 'a2', 'b1', 'a3']) await end(name)
 
@@ -78,7 +89,7 @@ describe('the limiter', () => {
 
   it('keeps room for hosts that have answered before, whoever else is asked', () => {
     const { started, job } = createJobs()
-    const limiter = createLimiter({ ...roomy, concurrency: 4, hasAnswered: (host) => host === 'known' })
+    const limiter = forManyPods({ ...roomy, concurrency: 4, hasAnswered: (host) => host === 'known' })
     for (const name of ['s1', 's2', 's3', 's4', 'known']) void limiter.run(name, job(name))
 
     expect(started).to.deep.equal(['s1', 's2', 's3', 'known'])
@@ -86,7 +97,7 @@ describe('the limiter', () => {
 
   it('lets hosts that have answered before take their turn first, and leaves no room unused', async () => {
     const { started, job, end } = createJobs()
-    const limiter = createLimiter({ ...roomy, concurrency: 2, hasAnswered: (host) => host.startsWith('known') })
+    const limiter = forManyPods({ ...roomy, concurrency: 2, hasAnswered: (host) => host.startsWith('known') })
     for (const name of ['s1', 's2', 's3', 'known1', 'known2']) void limiter.run(name, job(name))
     const atFirst = [...started]
     for (const name of ['s1', 's2', 'known1', 'known2']) await end(name)
@@ -99,14 +110,14 @@ describe('the limiter', () => {
 
   it('has one job of a host that has never answered run where only one may', () => {
     const { started, job } = createJobs()
-    void createLimiter({ ...roomy, concurrency: 1, hasAnswered: () => false }).run('s', job('s1'))
+    void forManyPods({ ...roomy, concurrency: 1, hasAnswered: () => false }).run('s', job('s1'))
 
     expect(started).to.deep.equal(['s1'])
   })
 
   it('keeps places to wait for hosts that have answered before', async () => {
     const { started, job, end } = createJobs()
-    const limiter = createLimiter({
+    const limiter = forManyPods({
       ...roomy,
       concurrency: 1,
       maxWaiting: 4,
@@ -121,15 +132,19 @@ describe('the limiter', () => {
   })
 
   it('makes room again after a job that fails', async () => {
-    const limiter = createLimiter({ ...roomy, concurrency: 1 })
-    await limiter.run('a', () => Promise.reject(new Error('oops'))).catch(() => undefined)
+    const limiter = forManyPods({ ...roomy, concurrency: 1 })
+    const failing = Promise.reject(new Error('oops'))
+    await limiter.run('a', () => ({ result: failing, ended: failing })).catch(() => undefined)
 
-    expect(await limiter.run('a', () => Promise.resolve('done'))).to.equal('done')
+    const { job, end } = createJobs()
+    const next = limiter.run('a', job('next'))
+    await end('next')
+    expect(await next).to.equal('next')
   })
 
   it('refuses a job where too many wait', async () => {
     const { started, job } = createJobs()
-    const limiter = createLimiter({ ...roomy, concurrency: 1, maxWaiting: 1 })
+    const limiter = forManyPods({ ...roomy, concurrency: 1, maxWaiting: 1 })
     void limiter.run('a', job('a1'))
     void limiter.run('a', job('a2'))
 
@@ -138,7 +153,7 @@ describe('the limiter', () => {
 
   it('sends a job away that has waited too long, and goes on with the others', async () => {
     const { started, job, end } = createJobs()
-    const limiter = createLimiter({ ...roomy, concurrency: 1, maxWait: 20 })
+    const limiter = forManyPods({ ...roomy, concurrency: 1, maxWait: 20 })
     void limiter.run('a', job('a1'))
     const sentAway = await limiter.run('b', job('b1'))
     void limiter.run('c', job('c1'))
@@ -149,7 +164,7 @@ describe('the limiter', () => {
 
   it('sends away what waits and what comes when it is closed', async () => {
     const { started, job } = createJobs()
-    const limiter = createLimiter({ ...roomy, concurrency: 1 })
+    const limiter = forManyPods({ ...roomy, concurrency: 1 })
     void limiter.run('a', job('a1'))
     const waiting = limiter.run('a', job('a2'))
     limiter.close()
@@ -158,14 +173,14 @@ describe('the limiter', () => {
   })
 
   it('runs each of many jobs exactly once, within its limits, whatever their order', async () => {
-    const limiter = createLimiter({ concurrency: 7, perHost: 3, maxWaiting: 1000, maxWait: 10_000 })
+    const limiter = forManyPods({ concurrency: 7, perHost: 3, maxWaiting: 1000, maxWait: 10_000 })
     const running = new Map<string, number>()
     let most = 0
     let mostOfOneHost = 0
     const results = await Promise.all(
       Array.from({ length: 300 }, (_, index) => {
         const host = `host-${index % 10 < 7 ? 0 : index % 3}`
-        return limiter.run(host, async () => {
+        const work = async () => {
           running.set(host, (running.get(host) ?? 0) + 1)
           most = Math.max(
             most,
@@ -175,12 +190,106 @@ describe('the limiter', () => {
           for (let turn = 0; turn <= index % 5; turn++) await new Promise(setImmediate)
           running.set(host, (running.get(host) ?? 0) - 1)
           return index
+        }
+        return limiter.run(host, () => {
+          const result = work()
+          return { result, ended: result }
         })
       }),
     )
 
-    expect([most, mostOfOneHost, limiter.hosts]).to.deep.equal([7, 3, 0])
+    expect([most, mostOfOneHost]).to.deep.equal([7, 3])
     expect(results).to.deep.equal(Array.from({ length: 300 }, (_, index) => index))
+  })
+})
+
+describe('the share of a Pod and of a namespace', () => {
+  const limits = { ...roomy, concurrency: 8 }
+  const pod = (namespace: string): Asker => ({ namespace })
+
+  it('is a quarter of the jobs at once for a Pod', () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter(limits)
+    const greedy = pod('a')
+    for (let index = 0; index < 5; index++) limiter.run(`host-${index}`, greedy, job(`${index}`))
+
+    expect(started).to.have.lengthOf(2)
+  })
+
+  it('is a half of the jobs at once for the Pods of a namespace', () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter(limits)
+    for (let index = 0; index < 8; index++) limiter.run(`host-${index}`, pod('a'), job(`${index}`))
+
+    expect(started).to.have.lengthOf(4)
+  })
+
+  it('leaves room for another namespace, whatever one asks for', () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter(limits)
+    for (let index = 0; index < 100; index++) limiter.run(`host-${index}`, pod('a'), job(`${index}`))
+    limiter.run('quay.io', pod('b'), job('b'))
+
+    expect(started).to.include('b')
+  })
+
+  it('is free again when a job of it ends', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = createLimiter(limits)
+    const greedy = pod('a')
+    for (let index = 0; index < 3; index++) limiter.run(`host-${index}`, greedy, job(`${index}`))
+    await end('0')
+
+    expect(started).to.deep.equal(['0', '1', '2'])
+  })
+
+  it('of whoever joins counts as well for a job that waits in the share of another', () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter(limits)
+    const greedy = pod('a')
+    for (let index = 0; index < 2; index++) limiter.run(`host-${index}`, greedy, job(`${index}`))
+    const shared = limiter.run('quay.io', greedy, job('shared'))
+    shared.join(pod('b'))
+
+    expect(started).to.include('shared')
+  })
+
+  it('is held until all of a job has ended, though its result came before', async () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter({ ...roomy, concurrency: 1 })
+    const ended = Promise.withResolvers<undefined>()
+    const first = limiter.run('a', pod('a'), () => ({ result: Promise.resolve('early'), ended: ended.promise }))
+    limiter.run('b', pod('b'), job('next'))
+    const result = await first.result
+    const meanwhile = [...started]
+    ended.resolve(undefined)
+    await new Promise(setImmediate)
+
+    expect([result, meanwhile, started]).to.deep.equal(['early', [], ['next']])
+  })
+
+  it('is a quarter of the places to wait, too', async () => {
+    const { job } = createJobs()
+    const limiter = createLimiter({ ...roomy, concurrency: 1, maxWaiting: 8 })
+    const greedy = pod('a')
+    limiter.run('busy', pod('b'), job('busy'))
+    for (let index = 0; index < 2; index++) limiter.run('host', greedy, job(`${index}`))
+
+    expect(await limiter.run('host', greedy, job('too many')).result).to.equal(undefined)
+  })
+
+  it('tells when a job that waited begins', async () => {
+    const { job, end } = createJobs()
+    const limiter = createLimiter({ ...roomy, concurrency: 1 })
+    limiter.run('a', pod('a'), job('first'))
+    const waiting = limiter.run('b', pod('b'), job('second'))
+    const told: string[] = []
+    void waiting.begun.then(() => told.push('begun'))
+    await new Promise(setImmediate)
+    const before = [...told]
+    await end('first')
+
+    expect([before, told]).to.deep.equal([[], ['begun']])
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { ProxyAccess, VerdictReason } from '../../src/decision/verdict.ts'
+import { isPending, type ProxyAccess, type VerdictReason } from '../../src/decision/verdict.ts'
 import { parseReference } from '../../src/reference/reference.ts'
 import type { LicenseCredentials } from '../../src/registry/verdicts.ts'
 import {
@@ -18,7 +18,8 @@ import {
   type Reply,
   type ScriptedRegistry,
 } from '../support/registry.ts'
-import { startScene, type Scene, type SceneOptions } from '../support/registryScene.ts'
+import { createClock } from '../support/clock.ts'
+import { hour, minute, startScene, type Scene, type SceneOptions } from '../support/registryScene.ts'
 
 const canary = 'license-canary-2f6c1b'
 
@@ -198,7 +199,7 @@ describe('the proxy', () => {
       it(title, async () => {
         const lookup = await licensed(options)
 
-        expect(lookup.proxy(parseReference(asked))).to.equal(undefined)
+        expect(lookup.proxy(parseReference(asked), { namespace: '' })).to.equal(undefined)
       })
     }
   })
@@ -241,9 +242,9 @@ describe('the proxy', () => {
     scene.registry.play(playing({ head: basicChallenge, headWithToken: manifest }))
     const lookup = await licensed()
     await Promise.all(Array.from({ length: 50 }, () => lookup.askProxy(image)))
-    const known = lookup.proxy(parseReference(image))
+    const known = lookup.proxy(parseReference(image), { namespace: '' })
 
-    expect([known instanceof Promise, scene.transcript]).to.deep.equal([false, withBasic])
+    expect([known !== undefined && isPending(known), scene.transcript]).to.deep.equal([false, withBasic])
   })
 
   it('is asked afresh with a new license, tokens included', async () => {
@@ -392,5 +393,123 @@ describe('the proxy', () => {
       expect(heard).to.not.be.empty
       for (const secret of [canary, basicLicense.slice(6), 'licensed-token']) expect(told).to.not.include(secret)
     })
+  })
+
+  describe('that is asked too often for one registry', () => {
+    const tooMany: Reply = { status: 429, headers: { 'retry-after': '900' } }
+    const quay = `${domain}/proxy/app/quay.io/team/app:1`
+    const ghcr = `${domain}/proxy/app/ghcr.io/team/app:1`
+
+    it('is still asked for the images of others', async () => {
+      scene.registry.play(({ path }) => (path.includes('quay.io') ? tooMany : manifest))
+      const lookup = await licensed()
+      const limited = await lookup.askProxy(quay, 'quay.io/team/app:1')
+      const other = await lookup.askProxy(ghcr, 'ghcr.io/team/app:1')
+
+      expect([limited?.reason, other?.access]).to.deep.equal(['rate-limited', 'served'])
+    })
+
+    it('is not asked for another image of the same', async () => {
+      scene.registry.play(() => tooMany)
+      const lookup = await licensed()
+      await lookup.askProxy(quay, 'quay.io/team/app:1')
+      const before = scene.transcript.length
+      const verdict = await lookup.askProxy(`${domain}/proxy/app/quay.io/team/other:1`, 'quay.io/team/other:1')
+
+      expect([verdict?.reason, scene.transcript.length]).to.deep.equal(['rate-limited', before])
+    })
+
+    it('is asked again after a minute at the latest', async () => {
+      const clock = createClock()
+      scene.registry.play(() => tooMany)
+      const lookup = await licensed({ now: clock.now })
+      await lookup.askProxy(quay, 'quay.io/team/app:1')
+      clock.advance(60_000)
+      scene.registry.play(() => manifest)
+
+      expect(await lookup.askProxy(quay, 'quay.io/team/app:1')).to.include({ access: 'served' })
+    })
+  })
+
+  describe('that has refused a repository', () => {
+    const other = image.replace(':1', ':2')
+    const refuse = () => status(404)
+    const fail = () => status(503)
+
+    it('has refused it also where it cannot answer now', async () => {
+      scene.registry.play(refuse)
+      const lookup = await licensed()
+      await lookup.askProxy(image)
+      scene.registry.play(fail)
+
+      expect(await lookup.askProxy(other)).to.include({ access: 'refused' })
+    })
+
+    it('has refused it also for whoever cannot wait for its answer', async () => {
+      scene.registry.play(refuse)
+      const lookup = await licensed()
+      await lookup.askProxy(image)
+      scene.registry.play(() => 'hang')
+      const answer = lookup.proxy(parseReference(other), { namespace: '' })
+
+      expect(answer).to.have.nested.property('meanwhile.access', 'refused')
+    })
+
+    it('has not refused it any more once it serves it', async () => {
+      scene.registry.play(refuse)
+      const lookup = await licensed()
+      await lookup.askProxy(image)
+      scene.registry.play(() => manifest)
+      await lookup.askProxy(other)
+      scene.registry.play(fail)
+
+      expect(await lookup.askProxy(image.replace(':1', ':3'))).to.include({ access: 'unknown' })
+    })
+
+    it('has refused no other repository', async () => {
+      scene.registry.play(refuse)
+      const lookup = await licensed()
+      await lookup.askProxy(image)
+      scene.registry.play(fail)
+
+      expect(await lookup.askProxy(image.replace('secret', 'another'))).to.include({ access: 'unknown' })
+    })
+
+    it('has not refused it to another license', async () => {
+      let current = license
+      scene.registry.play(refuse)
+      const lookup = await licensed({ credentials: () => current })
+      await lookup.askProxy(image)
+      current = licenseOf('renewed', 'f2')
+      scene.registry.play(fail)
+
+      expect(await lookup.askProxy(other)).to.include({ access: 'unknown' })
+    })
+
+    it('has refused it for a day', async () => {
+      const clock = createClock()
+      scene.registry.play(refuse)
+      const lookup = await licensed({ now: clock.now })
+      await lookup.askProxy(image)
+      scene.registry.play(fail)
+      clock.advance(24 * hour - 1)
+      const before = await lookup.askProxy(other)
+      clock.advance(minute)
+      const after = await lookup.askProxy(image.replace(':1', ':3'))
+
+      expect([before?.access, after?.access]).to.deep.equal(['refused', 'unknown'])
+    })
+  })
+
+  it('is asked although every check of a registry is held by silence', async () => {
+    scene.registry.play(({ path }) => (path.includes('/proxy/app/') ? manifest : 'hang'))
+    const lookup = await scene.lookup([domain, 'quay.io'], {
+      check: { concurrency: 2, perHost: 2, timeout: 10_000 },
+      credentials: () => license,
+      operatorDomains: domains,
+    })
+    for (let index = 0; index < 20; index++) void lookup.ask(`quay.io/lost/app:${index}`)
+
+    expect(await lookup.askProxy(image)).to.include({ access: 'served' })
   })
 })

@@ -1,4 +1,4 @@
-import type { PendingCheck } from '../../src/admission/verdicts.ts'
+import type { PendingCheck } from '../../src/decision/verdict.ts'
 import { createDecider, type Decider, type Policy } from '../../src/decision/decide.ts'
 import type {
   AnonymousAccess,

@@ -1,5 +1,5 @@
 import type { CheckConfig } from '../../src/config/config.ts'
-import type { AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
+import { isPending, type AnonymousVerdict, type PendingCheck, type ProxyVerdict } from '../../src/decision/verdict.ts'
 import { parseReference } from '../../src/reference/reference.ts'
 import { createEndpoints } from '../../src/registry/endpoint.ts'
 import { createVerdicts, type RegistryVerdicts } from '../../src/registry/verdicts.ts'
@@ -14,7 +14,7 @@ type LookupOptions = Parameters<typeof createVerdicts>[0]
 export interface SceneLookup extends RegistryVerdicts {
   /** The verdict, waited for. */
   ask(image: string): Promise<AnonymousVerdict>
-  askProxy(image: string): Promise<ProxyVerdict | undefined>
+  askProxy(image: string, original?: string): Promise<ProxyVerdict | undefined>
 }
 
 /** Two scripted registries on hosts of their own, and lookups that ask them over the real transport. */
@@ -97,8 +97,15 @@ export async function startScene(): Promise<Scene> {
       }
       return {
         ...lookup,
-        ask: async (image) => lookup.anonymous(parseReference(image)),
-        askProxy: async (image) => lookup.proxy(parseReference(image)),
+        ask: (image) => settled(lookup.anonymous(parseReference(image), { namespace: image })),
+        askProxy: async (image, original) => {
+          const answer = lookup.proxy(
+            parseReference(image),
+            { namespace: image },
+            original === undefined ? undefined : parseReference(original),
+          )
+          return answer && settled(answer)
+        },
       }
     },
     async close() {
@@ -106,6 +113,11 @@ export async function startScene(): Promise<Scene> {
       await Promise.all([registry.close(), other.close()])
     },
   }
+}
+
+/** The verdict, waited for where it is not known. */
+export async function settled<V extends object>(answer: V | PendingCheck<V>): Promise<V> {
+  return isPending(answer) ? answer.verdict : answer
 }
 
 function portOf({ url }: ScriptedRegistry): number {

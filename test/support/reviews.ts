@@ -1,8 +1,7 @@
+import type { AnonymousAccess, Verdicts } from '../../src/decision/verdict.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Operation } from 'fast-json-patch'
-import type { Verdicts } from '../../src/admission/verdicts.ts'
-import type { AnonymousAccess } from '../../src/decision/verdict.ts'
 import { canonical } from '../../src/reference/reference.ts'
 import { anonymous } from './decisions.ts'
 

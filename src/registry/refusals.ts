@@ -1,0 +1,45 @@
+import { LRUCache } from 'lru-cache'
+import type { ProxyVerdict } from '../decision/verdict.ts'
+import type { Reference } from '../reference/reference.ts'
+
+/** Milliseconds for which a refusal is remembered. */
+const lifetime = 24 * 3_600_000
+/** The authors of Pods choose which repositories there are: bounded in number and in characters. */
+const maxRepositories = 10_000
+const maxCharacters = 1024 * 1024
+
+/** Which repositories the proxy has refused to one license: what it cannot say just now does not make them its own. */
+export interface Refusals {
+  /** Takes note of a verdict. @returns it, or the refusal that is remembered where it is `unknown` */
+  remember(reference: Reference, verdict: ProxyVerdict): ProxyVerdict
+  /** The refusal that is remembered of a reference's repository. */
+  known(reference: Reference): ProxyVerdict | undefined
+}
+
+export function createRefusals(now: () => number): Refusals {
+  const refusals = new LRUCache<string, ProxyVerdict>({
+    max: maxRepositories,
+    maxSize: maxCharacters,
+    sizeCalculation: (_, key) => key.length,
+  })
+  const keyOf = ({ domain, path }: Reference) => `${domain}/${path}`
+
+  function known(reference: Reference): ProxyVerdict | undefined {
+    const refusal = refusals.get(keyOf(reference))
+    return refusal !== undefined && now() < refusal.checkedAt + lifetime ? refusal : undefined
+  }
+
+  return {
+    known,
+    remember(reference, verdict) {
+      if (verdict.access === 'refused') refusals.set(keyOf(reference), verdict)
+      else if (verdict.access === 'served') refusals.delete(keyOf(reference))
+      else {
+        const refusal = known(reference)
+        // It is asked for anew as soon as an unknown verdict would be.
+        if (refusal !== undefined) return { ...refusal, checkedAt: verdict.checkedAt, ttl: verdict.ttl }
+      }
+      return verdict
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { expect } from 'chai'
+import { denied, unknown } from '../../src/registry/auth/refusal.ts'
+import { readable, type Finding } from '../../src/registry/finding.ts'
+import { createRegistryHealth } from '../../src/registry/registryHealth.ts'
+import { createClock } from '../support/clock.ts'
+
+describe('a registry', () => {
+  const answers: Readonly<Record<string, Finding>> = {
+    'an image': readable,
+    'a refusal': denied('unauthorized'),
+    'that it is asked too often': unknown('rate-limited'),
+    'with an error of its own': unknown('server-error'),
+  }
+  for (const [what, finding] of Object.entries(answers)) {
+    it(`has answered once it answers ${what}`, () => {
+      const hosts = createRegistryHealth({}, () => 0)
+      const before = hosts.hasAnswered('quay.io')
+      hosts.found('quay.io', finding)
+
+      expect([before, hosts.hasAnswered('quay.io'), hosts.hasAnswered('ghcr.io')]).to.deep.equal([false, true, false])
+    })
+  }
+
+  for (const reason of ['timeout', 'dns', 'tls', 'connection', 'blocked-address', 'deadline'] as const) {
+    it(`has not answered any more from ${reason} on`, () => {
+      const hosts = createRegistryHealth({}, () => 0)
+      hosts.found('quay.io', readable)
+      hosts.found('quay.io', unknown(reason))
+
+      expect(hosts.hasAnswered('quay.io')).to.equal(false)
+    })
+  }
+
+  it('is silent once a check of it ended without a word', () => {
+    const health = createRegistryHealth({}, () => 0)
+    health.found('quay.io', unknown('timeout'))
+
+    expect(health.isSilent('quay.io')).to.equal(true)
+  })
+
+  for (const reason of ['dns', 'tls', 'connection', 'blocked-address', 'server-error', 'unexpected-answer'] as const) {
+    it(`is not silent where it was told ${reason} at once`, () => {
+      const health = createRegistryHealth({}, () => 0)
+      health.found('quay.io', unknown('timeout'))
+      health.found('quay.io', unknown(reason))
+
+      expect(health.isSilent('quay.io')).to.equal(false)
+    })
+  }
+
+  it('may be asked again every 30 seconds where it keeps silent', () => {
+    const clock = createClock()
+    const health = createRegistryHealth({}, clock.now)
+    health.found('quay.io', unknown('timeout'))
+    const asked = [0, 29_999, 1, 1, 29_999].map((milliseconds) => {
+      clock.advance(milliseconds)
+      return health.mayAskAgain('quay.io')
+    })
+
+    expect(asked).to.deep.equal([false, false, true, false, true])
+  })
+})
