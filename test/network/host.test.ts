@@ -1,12 +1,13 @@
 import { expect } from 'chai'
 import { dial } from '../../src/network/dial.ts'
+import { TransportError } from '../../src/network/errors.ts'
 import { Exchange } from '../../src/network/exchange.ts'
 import { createGuard } from '../../src/network/guard.ts'
 import { createHost, type Host, type HostOptions } from '../../src/network/host.ts'
 import { secureContextTrusting } from '../../src/network/secureContext.ts'
 import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
 import { startHttp2Server, startHttpsServer, type RunningServer } from '../../testbed/httpsServer.ts'
-import { resolvesTo, until } from '../support/transports.ts'
+import { failureOf, resolvesTo, until } from '../support/transports.ts'
 
 describe('the connections of a host', () => {
   let authority: Authority
@@ -94,4 +95,25 @@ describe('the connections of a host', () => {
     expect(failure).to.include({ reason: 'timeout' })
     expect(server.accepted).to.equal(0)
   })
+
+  for (const [port, dialled] of [
+    ['', 443],
+    [':443', 443],
+    [':5000', 5000],
+    [':0', 0],
+  ] as const) {
+    it(`are opened to port ${dialled} of https://registry.test${port}`, async () => {
+      const ports: number[] = []
+      const server = await startHttpsServer(certificate, (_, response) => response.end())
+      const options: Partial<HostOptions> = {
+        url: new URL(`https://registry.test${port}`),
+        dial: (_, wanted) => {
+          ports.push(wanted)
+          return Promise.reject(new TransportError('connection', 'refused'))
+        },
+      }
+      await withHost(server, options, (host) => failureOf(ask(host)))
+      expect(ports).to.deep.equal([dialled])
+    })
+  }
 })

@@ -66,6 +66,11 @@ describe('a tunnel through an HTTP proxy', () => {
     expect(asked.map(({ url }) => url)).to.deep.equal(['registry.test:5000'])
   })
 
+  it('is asked for with port 0 where the URL names that, and not with the port of https', async () => {
+    await ask({ url: new URL('https://registry.test:0/') })
+    expect(asked.map(({ url }) => url)).to.deep.equal(['registry.test:0'])
+  })
+
   it('is asked for without any header of the request', async () => {
     await ask({ headers: { authorization: 'Bearer secret' } })
     expect(asked[0]?.rawHeaders.join()).not.to.include('secret')
