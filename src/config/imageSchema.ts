@@ -91,9 +91,12 @@ export const checkSchema = v.object({
     v.array(network, 'a list of networks'),
     [],
   ),
-  caFile: keyWithout('File with CAs that are trusted besides the public ones, PEM.', filePath),
+  caFile: keyWithout(
+    'File with certificates that are trusted besides the public CAs, PEM. An issuing CA, or the certificate of the server itself, suffices.',
+    filePath,
+  ),
   endpoints: key(
-    "For an image's registry, or a proxy domain, an https URL that is asked instead (a mirror).",
+    "For an image's registry, or a proxy domain, an https URL that is asked instead: a mirror, as in containerd's hosts.toml. `/v2` is appended to its path unless `v2` is a part of that; what follows `v2` comes before the repository.",
     v.record(registryHost, endpoint, 'a map from registry hosts to https URLs'),
     {},
   ),
