@@ -52,7 +52,12 @@ async function raise(root: string, version: string): Promise<void> {
     )
   })
   await edit(root, `${chart}/README.md`, (text) =>
-    replace(text, /(- name: image-proxy-webhook\n\s+version:) \S+/, `$1 ${version}`, 'README.md'),
+    replace(
+      replace(text, /(- name: image-proxy-webhook\n\s+version:) \S+/, `$1 ${version}`, 'README.md'),
+      /^( +chartVersion:) \S+/m,
+      `$1 ${version}`,
+      'README.md',
+    ),
   )
 }
 

@@ -30,6 +30,7 @@ function versions(directory: string): Record<string, string | undefined> {
     'Chart.yaml version': version,
     'Chart.yaml appVersion': appVersion,
     'Chart.yaml image': /image-proxy-webhook:(\S+)$/m.exec(annotations['artifacthub.io/images'] ?? '')?.[1],
+    "the chart's README, for KOTS": /^ +chartVersion: (\S+)/m.exec(read(`${chart}/README.md`))?.[1],
     "the chart's README": /- name: image-proxy-webhook\n\s+version: (\S+)/.exec(read(`${chart}/README.md`))?.[1],
   }
 }
