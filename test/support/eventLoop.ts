@@ -23,7 +23,8 @@ export async function longestStretch(work: () => unknown): Promise<number> {
   return longest
 }
 
-function threadTime(): number {
+/** Milliseconds of this thread's processor. */
+export function threadTime(): number {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
 }
