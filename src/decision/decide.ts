@@ -53,7 +53,11 @@ export function isServable(image: OpenImage): image is ServableImage {
 
 export function createDecider(policy: Policy, locator: Locator): Decider {
   const ruleFor = compileRules(policy.rules)
-  const opened = memoize((image: string) => decideByName(image, false))
+  // Its reference, its location and their parts: each about as long as the image.
+  const opened = memoize(
+    (image: string) => decideByName(image, false),
+    (_, image) => 1000 + 12 * image.length,
+  )
   const settled = new WeakMap<OpenImage, Decision>()
 
   function open(image: string, optedOut: boolean): Decision | OpenImage {
