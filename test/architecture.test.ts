@@ -19,7 +19,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   {
     assembly: ['admission', 'registry', 'license', 'decision', 'config', 'network', 'reference'],
     telemetry: ['admission', 'registry', 'decision', 'config', 'json', 'memoize'],
-    'cluster/repair': ['pod', 'decision', 'reference', 'json'],
+    'cluster/repair': ['admission', 'pod', 'kubernetes', 'decision', 'reference'],
   },
   {
     admission: ['pod', 'decision', 'reference', 'json', 'boundedConcurrency'],

@@ -1,4 +1,4 @@
-import { arrayAt, objectAt, textAt, type JsonObject } from '../../json.ts'
+import type { V1LabelSelector, V1LabelSelectorRequirement, V1MutatingWebhook } from '@kubernetes/client-node'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -13,17 +13,17 @@ export interface Coverage {
   readonly hasForeignConditions: boolean
 }
 
-/** @param webhooks the list of that name of a MutatingWebhookConfiguration */
-export function readCoverage(webhooks: readonly unknown[]): Coverage {
-  const selectors = webhooks.map((webhook) => ({
-    namespace: objectAt(webhook, 'namespaceSelector'),
-    object: objectAt(webhook, 'objectSelector'),
-  }))
-  const conditions = webhooks.flatMap((webhook) => arrayAt(webhook, 'matchConditions'))
+/** @param webhooks those of a MutatingWebhookConfiguration */
+export function readCoverage(
+  webhooks: readonly Pick<V1MutatingWebhook, 'namespaceSelector' | 'objectSelector' | 'matchConditions'>[],
+): Coverage {
+  const conditions = webhooks.flatMap(({ matchConditions = [] }) => matchConditions)
   return {
     covers: (namespace, pod) =>
-      selectors.some((selector) => selects(selector.namespace, namespace) && selects(selector.object, pod)),
-    hasForeignConditions: conditions.some((condition) => !ownConditions.includes(textAt(condition, 'name') ?? '')),
+      webhooks.some(({ namespaceSelector, objectSelector }) => {
+        return selects(namespaceSelector, namespace) && selects(objectSelector, pod)
+      }),
+    hasForeignConditions: conditions.some(({ name }) => !ownConditions.includes(name)),
   }
 }
 
@@ -31,15 +31,15 @@ export function readCoverage(webhooks: readonly unknown[]): Coverage {
  * Whether a label selector selects these labels; one that is absent or empty selects everything.
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/
  */
-export function selects(selector: JsonObject | undefined, labels: Labels): boolean {
-  const equal = Object.entries(objectAt(selector, 'matchLabels') ?? {}).every(([key, value]) => labels[key] === value)
-  return equal && arrayAt(selector, 'matchExpressions').every((expression) => meets(expression, labels))
+export function selects({ matchLabels = {}, matchExpressions = [] }: V1LabelSelector = {}, labels: Labels): boolean {
+  const isEqual = Object.entries(matchLabels).every(([key, value]) => labels[key] === value)
+  return isEqual && matchExpressions.every((expression) => meets(expression, labels))
 }
 
-function meets(expression: unknown, labels: Labels): boolean {
-  const value = labels[textAt(expression, 'key') ?? '']
-  const isListed = value !== undefined && arrayAt(expression, 'values').includes(value)
-  switch (textAt(expression, 'operator')) {
+function meets({ key, operator, values = [] }: V1LabelSelectorRequirement, labels: Labels): boolean {
+  const value = labels[key]
+  const isListed = value !== undefined && values.includes(value)
+  switch (operator) {
     case 'In':
       return isListed
     case 'NotIn':

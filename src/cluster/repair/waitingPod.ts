@@ -1,13 +1,8 @@
-import { arrayAt, objectAt, textAt, type JsonObject } from '../../json.ts'
+import type { KubernetesObject, V1Container, V1ContainerStatus, V1OwnerReference, V1Pod } from '@kubernetes/client-node'
 import { summarizePod, type PodSummary } from '../../pod/summary.ts'
 
 /** The object that controls a Pod, of which a Pod has one at the most. */
-export interface PodOwner {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly name: string
-  readonly uid: string
-}
+export type PodOwner = Pick<V1OwnerReference, 'apiVersion' | 'kind' | 'name' | 'uid'>
 
 /** A Pod that waits for an image, and no more of it than its repair needs: there may be thousands. */
 export interface WaitingPod {
@@ -32,98 +27,65 @@ export interface WaitingPod {
 const pullFailures = ['ErrImagePull', 'ImagePullBackOff']
 
 /** What is needed of a Pod that waits for an image; undefined for any other, and for one that is never touched. */
-export function readWaitingPod(pod: JsonObject): WaitingPod | undefined {
-  const metadata = objectAt(pod, 'metadata')
-  if (metadata?.['deletionTimestamp'] !== undefined) return undefined
-
-  const spec = objectAt(pod, 'spec')
-  const containers = [...arrayAt(spec, 'initContainers'), ...arrayAt(spec, 'containers')]
+export function readWaitingPod(pod: V1Pod): WaitingPod | undefined {
+  const { metadata, spec } = pod
+  if (metadata?.deletionTimestamp !== undefined) return undefined
   const statuses = statusesOf(pod)
-  const stuck = containers.filter((container) => {
-    return container !== undefined && waitsForImage(container, statuses.get(textAt(container, 'name') ?? ''))
-  })
+  const isStuck = ({ name, imagePullPolicy }: V1Container): boolean =>
+    imagePullPolicy !== 'Never' && pullFailures.includes(statuses.get(name)?.state?.waiting?.reason ?? '')
+  const stuck = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].filter(isStuck)
   if (stuck.length === 0) return undefined
   const summary = summarizePod(pod)
   if (summary.isLeftAlone) return undefined
-
-  const started = new Set([...statuses].flatMap(([name, status]) => (hasStarted(status) ? [name] : [])))
   return {
-    namespace: textAt(metadata, 'namespace') ?? '',
-    name: textAt(metadata, 'name') ?? '',
-    uid: textAt(metadata, 'uid') ?? '',
-    resourceVersion: textAt(metadata, 'resourceVersion') ?? '',
+    namespace: metadata?.namespace ?? '',
+    name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
+    resourceVersion: metadata?.resourceVersion ?? '',
     owner: controllerOf(pod),
-    labels: textsOf(objectAt(metadata, 'labels')),
-    waiting: new Set(stuck.flatMap((container) => [textAt(container, 'name') ?? '', ...volumesOf(container, spec)])),
-    started,
-    hasWorked: hasWorked(spec, started),
+    labels: { ...metadata?.labels },
+    waiting: new Set(stuck.flatMap((container) => [container.name, ...imageVolumesOf(container, pod)])),
+    started: startedIn(pod),
+    hasWorked: hasEverWorked(pod),
     summary,
   }
 }
 
 /** The object that controls a Pod or a Job. */
-export function controllerOf(object: JsonObject): PodOwner | undefined {
-  const references = arrayAt(objectAt(object, 'metadata'), 'ownerReferences')
-  const found = references.find((reference) => (reference as JsonObject | undefined)?.['controller'] === true)
+export function controllerOf({ metadata }: KubernetesObject): PodOwner | undefined {
+  const found = metadata?.ownerReferences?.find(({ controller }) => controller === true)
   if (found === undefined) return undefined
-  return {
-    apiVersion: textAt(found, 'apiVersion') ?? '',
-    kind: textAt(found, 'kind') ?? '',
-    name: textAt(found, 'name') ?? '',
-    uid: textAt(found, 'uid') ?? '',
-  }
-}
-
-/** Whether a regular container or a sidecar of the Pod runs, or has ever run. */
-export function hasEverWorked(pod: JsonObject): boolean {
-  const started = [...statusesOf(pod)].flatMap(([name, status]) => (hasStarted(status) ? [name] : []))
-  return hasWorked(objectAt(pod, 'spec'), new Set(started))
+  const { apiVersion, kind, name, uid } = found
+  return { apiVersion, kind, name, uid }
 }
 
 /** Whether any container of the Pod runs, or has ever run. */
-export function hasEverStarted(pod: JsonObject): boolean {
-  return [...statusesOf(pod).values()].some(hasStarted)
+export function hasEverStarted(pod: V1Pod): boolean {
+  return startedIn(pod).size > 0
 }
 
-function statusesOf(pod: JsonObject): Map<string, JsonObject> {
-  const status = objectAt(pod, 'status')
-  const all = [...arrayAt(status, 'initContainerStatuses'), ...arrayAt(status, 'containerStatuses')] as JsonObject[]
-  return new Map(all.map((each) => [textAt(each, 'name') ?? '', each]))
+/** Whether a regular container or a sidecar of the Pod runs, or has ever run. */
+export function hasEverWorked(pod: V1Pod): boolean {
+  const started = startedIn(pod)
+  const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
+  return [...(pod.spec?.containers ?? []), ...sidecars].some(({ name }) => started.has(name))
 }
 
-function waitsForImage(container: unknown, status: JsonObject | undefined): boolean {
-  const reason = textAt(objectAt(objectAt(status, 'state'), 'waiting'), 'reason')
-  return pullFailures.includes(reason ?? '') && textAt(container, 'imagePullPolicy') !== 'Never'
+function startedIn(pod: V1Pod): Set<string> {
+  const started = [...statusesOf(pod).values()].filter(({ state, lastState, restartCount }) => {
+    return Boolean(state?.running ?? state?.terminated ?? lastState?.terminated) || restartCount > 0
+  })
+  return new Set(started.map(({ name }) => name))
 }
 
-function hasStarted(status: JsonObject): boolean {
-  const state = objectAt(status, 'state')
-  return (
-    objectAt(state, 'running') !== undefined ||
-    objectAt(state, 'terminated') !== undefined ||
-    objectAt(objectAt(status, 'lastState'), 'terminated') !== undefined ||
-    Number(status['restartCount'] ?? 0) > 0
-  )
-}
-
-function hasWorked(spec: JsonObject | undefined, started: ReadonlySet<string>): boolean {
-  const sidecars = arrayAt(spec, 'initContainers').filter(
-    (container) => textAt(container, 'restartPolicy') === 'Always',
-  )
-  return [...arrayAt(spec, 'containers'), ...sidecars].some((container) => started.has(textAt(container, 'name') ?? ''))
+function statusesOf({ status }: V1Pod): Map<string, V1ContainerStatus> {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
+  return new Map(all.map((each) => [each.name, each]))
 }
 
 /** A container whose image volume cannot be pulled waits for the same reason as one whose own image cannot. */
-function volumesOf(container: unknown, spec: JsonObject | undefined): string[] {
-  const images = imageVolumes(spec).map((volume) => textAt(volume, 'name'))
-  const mounted = arrayAt(container, 'volumeMounts').map((mount) => textAt(mount, 'name'))
-  return images.filter((name) => mounted.includes(name)).map((name) => `volume/${name ?? ''}`)
-}
-
-function imageVolumes(spec: JsonObject | undefined): readonly unknown[] {
-  return arrayAt(spec, 'volumes').filter((volume) => objectAt(volume, 'image') !== undefined)
-}
-
-function textsOf(object: JsonObject | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(object ?? {}).map(([key, value]) => [key, String(value)]))
+function imageVolumesOf({ volumeMounts }: V1Container, { spec }: V1Pod): string[] {
+  const mounted = new Set(volumeMounts?.map(({ name }) => name))
+  const volumes = (spec?.volumes ?? []).filter(({ name, image }) => image !== undefined && mounted.has(name))
+  return volumes.map(({ name }) => `volume/${name}`)
 }

@@ -76,13 +76,4 @@ describe('Of a Pod that waits for an image, the repair', () => {
     })
     expect(readWaitingPod(podObject({ owner: '', metadata: { ownerReferences } }))?.owner).to.be.undefined
   })
-
-  it('survives a Pod of any shape', () => {
-    for (const pod of [
-      {},
-      { metadata: null, spec: { containers: [null, 7] }, status: { containerStatuses: ['x', null] } },
-    ]) {
-      expect(readWaitingPod(pod)).to.be.undefined
-    }
-  })
 })

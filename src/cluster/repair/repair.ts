@@ -1,0 +1,207 @@
+import { LRUCache } from 'lru-cache'
+import type { V1Pod } from '@kubernetes/client-node'
+import { ApiError } from '../../kubernetes/apiError.ts'
+import { createQueue, type Queue } from '../../kubernetes/queue.ts'
+import { carriesPullSecret, summarizePod } from '../../pod/summary.ts'
+import { createBudget } from './budget.ts'
+import { createJobs } from './jobs.ts'
+import { createMend, noteOfStop, type MendOptions, type RepairOutcome } from './mend.ts'
+import { createOwners } from './owners.ts'
+import { createPendingPods, type PendingPod } from './pendingPods.ts'
+import type { NamespaceFacts, RepairApi } from './repairApi.ts'
+import { hasEverStarted, type WaitingPod } from './waitingPod.ts'
+
+export interface RepairOptions extends Pick<
+  MendOptions,
+  'coverage' | 'terms' | 'decide' | 'ensurePullSecret' | 'mayChange' | 'isServing'
+> {
+  readonly api: RepairApi
+  readonly perMinute: number
+  readonly observer: {
+    outcome(outcome: RepairOutcome): void
+    /** What keeps it from its work; undefined when it does not any more. */
+    fault(subject: string, sentence: string | undefined): void
+  }
+  /** Milliseconds, which must not go back. */
+  readonly now: () => number
+}
+
+/** Mends Pods that wait for an image which the webhook would have changed, on one replica at a time. */
+export interface Repair {
+  /** This replica leads from now on. */
+  begin(): void
+  /** It does not any more: what it knew is forgotten. */
+  end(): Promise<void>
+  /** What is decided by is another than before. */
+  lookAgain(): void
+}
+
+/** Pods looked at at once. */
+const concurrency = 8
+/** Milliseconds between looks at what takes too long, and at whether the budget has more. */
+const interval = 1000
+/** Milliseconds for which the labels of a namespace are believed. */
+const namespaceLifetime = 15_000
+/** Milliseconds that a Pod waits before anything is said about it: the next attempt may do, and so may another webhook. */
+const quiet = 10_000
+const hour = 3_600_000
+/** Milliseconds until what could not be listed is listed again. */
+const retryAfter = 10_000
+
+export function createRepair(options: RepairOptions): Repair {
+  let term: ReturnType<typeof startTerm> | undefined
+  return {
+    begin() {
+      term ??= startTerm(options)
+    },
+    async end() {
+      const ended = term
+      term = undefined
+      await ended?.stop()
+    },
+    lookAgain: () => term?.lookAgain(),
+  }
+}
+
+/** What one leader does, from its election on. */
+function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
+  const owners = createOwners(now)
+  const budget = createBudget(perMinute, now)
+  const queue: Queue = createQueue({
+    work: look,
+    concurrency,
+    onError: (uid, error) => {
+      observer.fault(`the Pod of uid ${uid}`, `a bug, please report it: ${String(error)}`)
+    },
+  })
+  /** Pods that wait for their owner or the budget, in order. */
+  const held = new Set<string>()
+  const namespaces = new LRUCache<string, Promise<NamespaceFacts | undefined>>({ max: 1000, ttl: namespaceLifetime })
+  const pods = createPendingPods({ created, waits, left, fault: watchFault }, now)
+  const jobs = createJobs({
+    api,
+    fault: (job, sentence) => {
+      observer.fault(`the suspended Job ${job.namespace}/${job.name}`, sentence)
+    },
+  })
+  const mend = createMend({ ...rest, api, owners, budget, jobs, namespaceOf, tell })
+  let isOver = false
+
+  function namespaceOf(name: string): Promise<NamespaceFacts | undefined> {
+    const known = namespaces.get(name)
+    if (known !== undefined) return known
+    const asked = api.namespace(name)
+    namespaces.set(name, asked)
+    asked.catch(() => namespaces.delete(name))
+    return asked
+  }
+
+  /** @returns whether nothing is left to do about the Pod, or something else is waited for */
+  async function look(uid: string): Promise<boolean> {
+    const pod = pods.get(uid)
+    if (pod?.waiting === undefined || isOver) return true
+    const subject = `the Pod ${pod.namespace}/${pod.name}`
+    try {
+      const mended = await mend(pod.waiting, pod.since)
+      observer.fault(subject, undefined)
+      if (mended === 'held') held.add(uid)
+      return mended !== 'again'
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      observer.fault(subject, error.message)
+      tell({ result: 'failed', reason: 'ImageNotRepaired', note: error.message, pod, owner: pod.waiting.owner })
+      return false
+    }
+  }
+
+  /** A report is made once an hour, and not before the Pod has waited for a while. */
+  function tell(outcome: RepairOutcome): void {
+    if (outcome.result === 'reported' || outcome.result === 'failed') {
+      const pod = pods.get(outcome.pod.uid)
+      if (pod === undefined || now() - pod.since < quiet) return
+      if (pod.reported?.note === outcome.note && now() - pod.reported.at < hour) return
+      pod.reported = { note: outcome.note, at: now() }
+    }
+    observer.outcome(outcome)
+  }
+
+  function created({ uid }: PendingPod, ownerUid: string | undefined, object: V1Pod): void {
+    if (ownerUid === undefined) return
+    const secret = rest.terms()?.pullSecret
+    owners.created(ownerUid, uid, secret !== undefined && carriesPullSecret(summarizePod(object), secret))
+    release()
+  }
+
+  function waits(pod: WaitingPod): void {
+    owners.waits(pod.uid)
+    queue.add(pod.uid)
+  }
+
+  function left(pod: PendingPod): void {
+    held.delete(pod.uid)
+    if (owners.left(pod.uid)) void learn(pod)
+    else release()
+  }
+
+  /** A Pod that was made for a replaced one is not Pending any more: does it run, or is it gone? */
+  async function learn({ uid, namespace, name }: PendingPod): Promise<void> {
+    const found = await api.pod({ namespace, name }).catch(() => undefined)
+    if (found !== undefined && hasEverStarted(found)) owners.ran(uid)
+    else owners.vanished(uid)
+    release()
+  }
+
+  function watchFault(namespace: string | undefined, sentence: string | undefined): void {
+    observer.fault(`the Pods of ${namespace ?? 'all namespaces'}`, sentence)
+  }
+
+  /** Goes on with those that were held, as far as the budget goes. */
+  function release(): void {
+    let left = budget.left()
+    for (const uid of held) {
+      if (left < 1) return
+      const owner = pods.get(uid)?.waiting?.owner
+      if (owner !== undefined && owners.permission(owner) === 'busy') continue
+      held.delete(uid)
+      queue.add(uid)
+      left--
+    }
+  }
+
+  function tick(): void {
+    for (const { owner, pod, stop } of owners.overdue()) {
+      observer.outcome({ result: 'reported', reason: 'RepairStopped', note: noteOfStop(owner, stop), pod, owner })
+    }
+    if (rest.isServing()) release()
+  }
+
+  async function resumeForgotten(): Promise<void> {
+    try {
+      await jobs.resumeForgotten()
+      observer.fault('the suspended Jobs', undefined)
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      observer.fault('the suspended Jobs', error.message)
+      retry = setTimeout(() => void resumeForgotten(), retryAfter).unref()
+    }
+  }
+
+  let retry: NodeJS.Timeout | undefined
+  const timer = setInterval(tick, interval).unref()
+  const watch = api.watchPendingPods(pods.listenerFor)
+  if (rest.mayChange) void resumeForgotten()
+
+  return {
+    lookAgain: () => {
+      for (const { uid } of pods.waiting()) queue.add(uid)
+    },
+    async stop(): Promise<void> {
+      isOver = true
+      clearInterval(timer)
+      clearTimeout(retry)
+      watch.stop()
+      queue.stop()
+      await jobs.stop()
+    },
+  }
+}

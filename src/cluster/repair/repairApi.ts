@@ -1,0 +1,152 @@
+import type { KubernetesListObject, KubernetesObject, V1Job, V1Pod } from '@kubernetes/client-node'
+import type { Operation } from 'fast-json-patch'
+import type { Api } from '../../kubernetes/api.ts'
+import { hasStatus } from '../../kubernetes/apiError.ts'
+import { watchObjects, type ObjectWatch, type Page, type WatchListener } from '../../kubernetes/watch.ts'
+
+export interface ObjectName {
+  readonly namespace: string
+  readonly name: string
+}
+
+/**
+ * What became of a write.
+ * - `changed`: the object is not as it was when the write was decided upon, and nothing was written
+ * - `gone`: it does not exist any more
+ */
+export type Written = 'done' | 'changed' | 'gone'
+
+/** A namespace, as far as a repair asks. */
+export interface NamespaceFacts {
+  readonly labels: Readonly<Record<string, string>>
+  readonly isTerminating: boolean
+}
+
+/** All that a repair asks of the API server. Each call @throws ApiError where it is refused or cannot be reached */
+export interface RepairApi {
+  /** Follows the Pods that are Pending. @param listenerFor for those of a namespace, or of all of them (undefined) */
+  watchPendingPods(listenerFor: (namespace: string | undefined) => WatchListener<V1Pod>): Pick<ObjectWatch, 'stop'>
+  namespace(name: string): Promise<NamespaceFacts | undefined>
+  /** The Pod of that name, whatever it does. */
+  pod(name: ObjectName): Promise<V1Pod | undefined>
+  podsOfJob(job: ObjectName): Promise<readonly V1Pod[]>
+  /** By JSON Patch, whose `test` operations say what it was decided for. */
+  patchPod(name: ObjectName, operations: readonly Operation[]): Promise<Written>
+  deletePod(pod: ObjectName & { readonly uid: string; readonly resourceVersion: string }): Promise<Written>
+  job(name: ObjectName): Promise<V1Job | undefined>
+  /** By JSON Merge Patch. */
+  patchJob(name: ObjectName, patch: object): Promise<Written>
+  /** Every Job, in each of the namespaces. */
+  eachJob(use: (job: V1Job) => void): Promise<void>
+}
+
+/** Objects in one answer of a list. */
+const pageSize = 250
+
+/**
+ * @param namespaces that are looked after; `*` for all of them
+ * @param fieldManager of what is written
+ */
+export function createRepairApi(api: Api, namespaces: readonly string[], fieldManager: string): RepairApi {
+  const { core, batch } = api
+  const scopes: readonly (string | undefined)[] = namespaces.includes('*') ? [undefined] : namespaces
+  // Whoever asked looks anew before it is tried again.
+  const once = { retry: false }
+
+  function watchPods(namespace: string | undefined, listener: WatchListener<V1Pod>): ObjectWatch {
+    const scope = namespace === undefined ? '' : `/namespaces/${namespace}`
+    const list = (page: Page) =>
+      namespace === undefined ? core.listPodForAllNamespaces(page) : core.listNamespacedPod({ ...page, namespace })
+    return watchObjects(api, { path: `/api/v1${scope}/pods`, fieldSelector: 'status.phase=Pending', list }, listener)
+  }
+
+  return {
+    watchPendingPods(listenerFor) {
+      const watches = scopes.map((scope) => watchPods(scope, listenerFor(scope)))
+      return {
+        stop: () => {
+          for (const watch of watches) watch.stop()
+        },
+      }
+    },
+    async namespace(name) {
+      const { metadata } = (await found(core.readNamespace({ name }))) ?? {}
+      return metadata && { labels: metadata.labels ?? {}, isTerminating: metadata.deletionTimestamp !== undefined }
+    },
+    // By a list, so that no further verb is needed.
+    pod: async ({ namespace, name }) =>
+      (await core.listNamespacedPod({ namespace, fieldSelector: `metadata.name=${name}` })).items[0],
+    podsOfJob: async ({ namespace, name }) => {
+      const pods: V1Pod[] = []
+      const labelSelector = `batch.kubernetes.io/job-name=${name}`
+      await each(
+        (page) => core.listNamespacedPod({ namespace, labelSelector, ...page }),
+        (pod) => pods.push(pod),
+      )
+      return pods
+    },
+    async patchPod(name, operations) {
+      const patch = core.patchNamespacedPod(
+        { ...name, body: operations, fieldManager },
+        api.with({ ...once, patch: 'JsonPatch' }),
+      )
+      // 422 is what a failed `test` is answered with.
+      return written(patch, [409, 422])
+    },
+    deletePod: ({ namespace, name, uid, resourceVersion }) =>
+      written(
+        core.deleteNamespacedPod(
+          { namespace, name, body: { preconditions: { uid, resourceVersion } } },
+          api.with(once),
+        ),
+      ),
+    job: (name) => found(batch.readNamespacedJob(name)),
+    patchJob: (name, body) =>
+      written(batch.patchNamespacedJob({ ...name, body, fieldManager }, api.with({ ...once, patch: 'MergePatch' }))),
+    async eachJob(use) {
+      for (const namespace of scopes) {
+        await each(
+          (page) =>
+            namespace === undefined
+              ? batch.listJobForAllNamespaces(page)
+              : batch.listNamespacedJob({ namespace, ...page }),
+          use,
+        )
+      }
+    },
+  }
+}
+
+async function found<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined
+    throw error
+  }
+}
+
+async function written(write: Promise<unknown>, conflicts: readonly number[] = [409]): Promise<Written> {
+  try {
+    await write
+    return 'done'
+  } catch (error) {
+    if (hasStatus(error, 404)) return 'gone'
+    if (hasStatus(error, ...conflicts)) return 'changed'
+    throw error
+  }
+}
+
+async function each<T extends KubernetesObject>(
+  list: (page: Omit<Page, 'fieldSelector'>) => Promise<KubernetesListObject<T>>,
+  use: (object: T) => void,
+): Promise<void> {
+  for (let next: string | undefined; ;) {
+    const { items, metadata } = await list({ limit: pageSize, ...(next && { _continue: next }) })
+    items.forEach((item) => {
+      use(item)
+    })
+    next = metadata?._continue
+    if (!next) return
+  }
+}
