@@ -97,8 +97,7 @@ describeWithHelm('the HelmChart of KOTS in the README', () => {
     const license = Buffer.from('{"auths":{"proxy.replicated.com":{"auth":"YTpi"}}}').toString('base64')
     const values = JSON.stringify(spec.values).replace(/repl\{\{ LicenseDockerCfg \}\}/, license)
     expect(values).not.to.include('repl{{')
-    expect(only(await manifests(JSON.parse(values)), 'Secret').metadata.name).to.equal(
-      'proxy-image-proxy-webhook-license',
-    )
+    const secret = only(await manifests(JSON.parse(values)), 'Secret', 'proxy-image-proxy-webhook-license')
+    expect(secret['data']).to.deep.equal({ '.dockerconfigjson': license })
   })
 })
