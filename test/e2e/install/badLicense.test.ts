@@ -24,7 +24,7 @@ const spoiled: readonly { readonly license: string; readonly data: Record<string
   { license: 'that is empty', data: { 'license.yaml': '' }, word: 'is empty or no YAML mapping' },
   { license: 'that is no YAML', data: { 'license.yaml': '{' }, word: 'is no valid YAML' },
   { license: 'without an id', data: { 'license.yaml': licenseFile('') }, word: 'license id is empty' },
-  { license: 'that is no dockerconfigjson', data: { '.dockerconfigjson': 'text' }, word: 'is no valid JSON' },
+  { license: 'that is no dockerconfigjson', data: { '.dockerconfigjson': 'text' }, word: 'is no JSON object' },
   { license: 'under a key that nobody knows', data: { licence: 'x' }, word: 'has none of the keys' },
 ]
 
@@ -89,5 +89,21 @@ describe('a license', function () {
     expect(
       await kubectl('get', 'pods', '--output=jsonpath={.items[*].status.containerStatuses[*].restartCount}'),
     ).to.equal('0')
+  })
+
+  it('that is spoiled afterwards leaves the webhook ready, which says what is wrong', async () => {
+    await put({ '.dockerconfigjson': '{"auths":{}}' })
+    await waitFor('a word about it', async () =>
+      /^\[\+\]license ok, with a warning: .*has no entry for any of/m.test(await readiness(world(), webhook)),
+    )
+    expect(await kubectl('get', 'deployment', name, '--output=jsonpath={.status.readyReplicas}')).to.equal('1')
+  })
+
+  it('whose Secret is deleted afterwards leaves the webhook ready, which says so', async () => {
+    await kubectl('delete', 'secret', `${name}-license`)
+    await waitFor('a word about it', async () =>
+      /^\[\+\]license ok, with a warning: .*-license was deleted/m.test(await readiness(world(), webhook)),
+    )
+    expect(await kubectl('get', 'deployment', name, '--output=jsonpath={.status.readyReplicas}')).to.equal('1')
   })
 })

@@ -63,7 +63,7 @@ describe('The license in a Secret', function () {
     ['no known key', { license: canary }, 'has none of the keys .dockerconfigjson, license.yaml, id'],
     ['an empty id', { id: '' }, 'key id: the license id is empty'],
     ['another kind of file', { 'license.yaml': `kind: Config\n# ${canary}` }, 'is no License of kots.io/v1beta1'],
-    ['no JSON', { '.dockerconfigjson': canary }, 'key .dockerconfigjson: the dockerconfigjson is no valid JSON'],
+    ['no JSON', { '.dockerconfigjson': canary }, 'key .dockerconfigjson: the dockerconfigjson is no JSON object'],
   ]
   for (const [what, stringData, expected] of faults) {
     it(`is faulty with ${what}, and says so without quoting it`, async () => {
