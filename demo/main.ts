@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { formatTable, type TableOptions } from '../src/cli/table.ts'
+import { formatTable, type TableOptions } from '../src/cli/terminal/table.ts'
 import { pull } from '../testbed/upstream.ts'
 import { columns, readReview, reviewPath, tell, toRows, type Told } from './pods.ts'
 import { licenseId, proxyDomain, startScene, type Scene } from '../testbed/scene.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import jsonPatch, { type Operation } from 'fast-json-patch'
-import type { Row } from '../src/cli/table.ts'
+import type { Row } from '../src/cli/terminal/table.ts'
 import { imagesOf } from '../src/pod/images.ts'
 import type { Answered, LoggedImage } from '../testbed/webhook.ts'
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises'
-import { listDirectory } from './cli/listDirectory.ts'
+import { listDirectory } from './cli/terminal/listDirectory.ts'
 import { runCli } from './cli/program.ts'
 import type { Config } from './config/config.ts'
 import { version } from './version.ts'

@@ -10,16 +10,29 @@ const root = join(import.meta.dirname, '../src')
  * those of the levels below its own. What stands alone at the bottom may be used by all.
  */
 const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
-  { main: ['app', 'cli', 'config', 'telemetry', 'version'] },
+  { main: ['app', 'cli', 'cli/terminal', 'config', 'telemetry', 'version'] },
   { app: ['cluster', 'assembly', 'telemetry', 'admission', 'server', 'certificates', 'license', 'config', 'memoize'] },
   {
     cluster: ['cluster/repair', 'telemetry', 'admission', 'certificates', 'kubernetes', 'license', 'config', 'json'],
-    cli: ['assembly', 'admission', 'registry', 'pod', 'kubernetes', 'decision', 'config', 'reference', 'json'],
+    cli: [
+      'cli/manifests',
+      'cli/terminal',
+      'assembly',
+      'admission',
+      'registry',
+      'pod',
+      'kubernetes',
+      'decision',
+      'config',
+      'reference',
+      'json',
+    ],
   },
   {
     assembly: ['admission', 'registry', 'license', 'decision', 'config', 'network', 'reference'],
     telemetry: ['admission', 'registry', 'decision', 'config', 'json', 'memoize'],
     'cluster/repair': ['admission', 'pod', 'kubernetes', 'decision', 'reference'],
+    'cli/manifests': ['cli/terminal', 'reference', 'json'],
   },
   {
     admission: ['pod', 'decision', 'reference', 'json', 'boundedConcurrency'],
@@ -35,7 +48,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   { decision: ['reference', 'memoize'], config: ['network', 'reference'] },
   { network: [], reference: [] },
-  { json: [], memoize: [], boundedConcurrency: [], followFiles: [], steadyClock: [], version: [] },
+  { 'cli/terminal': [], json: [], memoize: [], boundedConcurrency: [], followFiles: [], steadyClock: [], version: [] },
 ]
 const rooms: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   levels.flatMap((level) => Object.entries(level)),
@@ -132,6 +145,17 @@ describe('the house', () => {
     }
     for (const file of files) walk(file, [])
     expect(circles).to.deep.equal([])
+  })
+
+  it('has no room of more than 20 files, and 14 in that of registries', () => {
+    const sizes = Map.groupBy(files, roomOf)
+    const crowded = [...sizes].filter(([room, { length }]) => length > (room === 'registry' ? 14 : 20))
+    expect(crowded.map(([room, { length }]) => `${room}: ${length}`)).to.deep.equal([])
+  })
+
+  it('has no file of more than 250 lines', () => {
+    const long = files.filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 251)
+    expect(long).to.deep.equal([])
   })
 
   it('has no room that this test does not know', () => {

@@ -1,12 +1,12 @@
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import { stringify } from 'yaml'
 import { note } from './configuration.ts'
-import type { CliContext } from './context.ts'
-import type { Manifest } from './manifests.ts'
-import { patchText, patchValue } from './patchText.ts'
-import type { FoundPod } from './pods.ts'
+import type { CliContext } from './terminal/context.ts'
+import type { Manifest } from './manifests/manifests.ts'
+import { patchText, patchValue } from './manifests/patchText.ts'
+import type { FoundPod } from './manifests/pods.ts'
 import type { ImageReport } from './report.ts'
-import { mergeServiceAccount, serviceAccountsOf } from './serviceAccounts.ts'
+import { mergeServiceAccount, serviceAccountsOf } from './manifests/serviceAccounts.ts'
 
 /** A Pod and what admitting it would do. */
 export interface ExplainedPod extends FoundPod {

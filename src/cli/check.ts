@@ -6,8 +6,8 @@ import { isOpen } from '../decision/decide.ts'
 import type { Config } from '../config/config.ts'
 import { cacheKey, type Reference } from '../reference/reference.ts'
 import { withAssembly } from './configuration.ts'
-import type { CliContext, ExitCode } from './context.ts'
-import type { OutputFormat } from './outputFormat.ts'
+import type { CliContext, ExitCode } from './terminal/context.ts'
+import type { OutputFormat } from './terminal/outputFormat.ts'
 import {
   columns,
   toJson,

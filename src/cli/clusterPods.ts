@@ -1,11 +1,12 @@
+import { join } from 'node:path'
 import { ApiError } from '../kubernetes/apiError.ts'
 import type { Api } from '../kubernetes/api.ts'
 import { connect } from '../kubernetes/connect.ts'
 import { annotationsOf, mirrorPod, originalImages, readOriginals } from '../pod/annotation.ts'
 import { imagesOf, type ImagePosition } from '../pod/images.ts'
 import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
-import { isFault, UsageError, type CliContext } from './context.ts'
-import type { FoundPod } from './pods.ts'
+import { isFault, UsageError, type CliContext } from './terminal/context.ts'
+import type { FoundPod } from './manifests/pods.ts'
 
 /** A page of the API server's answer: its own clients ask for as many. */
 const pageSize = 500
@@ -21,15 +22,15 @@ export interface RunningPod extends FoundPod {
 }
 
 /**
- * The Pods that run in a namespace (in all of them where none is given) of the cluster that KUBECONFIG names, with their
- * images as their owner wrote them. Replicas are told once.
+ * The Pods that run in a namespace (in all of them where none is given) of the cluster that the kubeconfig names, with
+ * their images as their owner wrote them. Replicas are told once.
  * @throws UsageError where no cluster is named; Error where it does not answer
  */
 export async function runningPods(
   { namespace, kubeContext }: { readonly namespace?: string; readonly kubeContext?: string },
-  { environment }: Pick<CliContext, 'environment'>,
+  context: Pick<CliContext, 'environment' | 'readFile'>,
 ): Promise<RunningPod[]> {
-  const api = await open(environment, kubeContext)
+  const api = await open(kubeContext, context)
   try {
     const pods = await listPods(api, namespace)
     const found = pods.filter((pod) => annotationsOf(pod)?.[mirrorPod] === undefined).map(toRunningPod)
@@ -45,20 +46,39 @@ export async function runningPods(
   }
 }
 
-async function open(environment: CliContext['environment'], context: string | undefined): Promise<Api> {
+async function open(
+  kubeContext: string | undefined,
+  { environment, readFile }: Pick<CliContext, 'environment' | 'readFile'>,
+): Promise<Api> {
+  const { KUBECONFIG = '' } = environment
+  const kubeconfig = KUBECONFIG === '' ? await personsKubeconfig(environment, readFile) : KUBECONFIG
   try {
     const api = await connect({
       environment,
-      ...(context !== undefined && { context }),
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      ...(kubeContext !== undefined && { context: kubeContext }),
       requestsPerSecond,
       userAgent: 'image-proxy-webhook',
     })
     if (api !== undefined) return api
   } catch (error) {
-    if (isFault(error)) throw new UsageError(`KUBECONFIG cannot be used: ${error.message}`)
+    if (isFault(error)) throw new UsageError(`the kubeconfig cannot be used: ${error.message}`)
     throw error
   }
-  throw new UsageError('no cluster is named: set KUBECONFIG to the path of a kubeconfig file')
+  throw new UsageError('no cluster is named: set KUBECONFIG to the path of a kubeconfig file, or write ~/.kube/config')
+}
+
+/** Where kubectl looks as well; undefined where there is none. */
+async function personsKubeconfig(
+  { HOME: home }: CliContext['environment'],
+  readFile: CliContext['readFile'],
+): Promise<string | undefined> {
+  if (!home) return undefined
+  const path = join(home, '.kube/config')
+  return readFile(path).then(
+    () => path,
+    () => undefined,
+  )
 }
 
 async function listPods(api: Api, namespace: string | undefined): Promise<JsonObject[]> {

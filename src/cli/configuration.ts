@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import { ConfigError, loadConfig } from '../config/load.ts'
 import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { Ruling } from '../admission/admission.ts'
-import { isFault, UsageError, type CliContext } from './context.ts'
+import { isFault, UsageError, type CliContext } from './terminal/context.ts'
 
 /** What the command line tells of the configuration. */
 export interface ConfigurationOptions {

@@ -1,11 +1,11 @@
 import { note } from './configuration.ts'
-import type { CliContext, TextOutput } from './context.ts'
+import type { CliContext, TextOutput } from './terminal/context.ts'
 import type { Report } from './explanation.ts'
 import { htmlReport } from './htmlReport.ts'
-import type { OutputFormat } from './outputFormat.ts'
+import type { OutputFormat } from './terminal/outputFormat.ts'
 import { columns, toJson, toRow, writeJson, writeTable } from './report.ts'
-import { printable } from './table.ts'
-import type { UnreadImage } from './unreadImages.ts'
+import { printable } from './terminal/table.ts'
+import type { UnreadImage } from './manifests/unreadImages.ts'
 
 /** Writes a report; `yaml` is no format of reports. */
 export function writeReport(report: Report, output: OutputFormat, context: CliContext): void {

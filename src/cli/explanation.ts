@@ -8,9 +8,9 @@ import { summarizePod } from '../pod/summary.ts'
 import { tryParseReference } from '../reference/reference.ts'
 import type { ExplainedPod } from './admitted.ts'
 import { withAssembly } from './configuration.ts'
-import type { CliContext } from './context.ts'
-import type { FoundPod } from './pods.ts'
-import type { UnreadImage } from './unreadImages.ts'
+import type { CliContext } from './terminal/context.ts'
+import type { FoundPod } from './manifests/pods.ts'
+import type { UnreadImage } from './manifests/unreadImages.ts'
 
 /** What `explain` found out. */
 export interface Report {

@@ -1,6 +1,6 @@
 import { text as readAll } from 'node:stream/consumers'
 import { readText } from './configuration.ts'
-import { UsageError, type CliContext } from './context.ts'
+import { UsageError, type CliContext } from './terminal/context.ts'
 
 /** What `kubectl` reads of a directory, too. */
 const manifestFile = /\.(?:ya?ml|json)$/

@@ -2,8 +2,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/load.ts'
 import { readConfiguration, type ConfigurationOptions } from './configuration.ts'
-import type { OutputFormat } from './outputFormat.ts'
-import { isFault, UsageError, type CliContext, type ExitCode } from './context.ts'
+import type { OutputFormat } from './terminal/outputFormat.ts'
+import { isFault, UsageError, type CliContext, type ExitCode } from './terminal/context.ts'
 
 const name = 'image-proxy-webhook'
 

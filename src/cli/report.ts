@@ -1,7 +1,7 @@
 import type { Decision } from '../decision/decision.ts'
 import type { RegistryObserver } from '../registry/verdicts.ts'
-import type { CliContext } from './context.ts'
-import { formatTable, printable, type Cell, type Colour, type Row } from './table.ts'
+import type { CliContext } from './terminal/context.ts'
+import { formatTable, printable, type Cell, type Colour, type Row } from './terminal/table.ts'
 import { actions, verdictText, why } from './wording.ts'
 
 /** A request that was made for an image. */

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { createAuthority } from '../../testbed/certificates.ts'
 import { startHttpsServer, type RunningServer } from '../../testbed/httpsServer.ts'
@@ -24,6 +24,14 @@ const pages = [
   [replica('api-1', proxied, rewritten), replica('api-2', proxied, rewritten)],
   [
     { metadata: { name: 'bare', namespace: 'dev' }, spec: { containers: [{ name: 'a', image: 'redis:7' }] } },
+    {
+      metadata: {
+        name: 'db-0',
+        namespace: 'prod',
+        ownerReferences: [{ kind: 'StatefulSet', name: 'db', controller: true }],
+      },
+      spec: { containers: [{ name: 'db', image: original }] },
+    },
     {
       metadata: { name: 'etcd-node', namespace: 'kube-system', annotations: { 'kubernetes.io/config.mirror': 'x' } },
       spec: { containers: [{ name: 'etcd', image: 'registry.k8s.io/etcd:3' }] },
@@ -61,6 +69,7 @@ describe('explain of a cluster', () => {
     directory = await mkdtemp(join(tmpdir(), 'image-proxy-webhook-cluster-'))
     kubeconfig = await writeKubeconfig('reader', authority.certificate)
     await writeKubeconfig('nobody', authority.certificate)
+    await writeKubeconfig('reader', authority.certificate, join(directory, '.kube/config'))
   })
   after(async () => {
     await api.close()
@@ -69,8 +78,7 @@ describe('explain of a cluster', () => {
   })
   beforeEach(() => asked.splice(0))
 
-  async function writeKubeconfig(token: string, ca: string): Promise<string> {
-    const path = join(directory, token)
+  async function writeKubeconfig(token: string, ca: string, path = join(directory, token)): Promise<string> {
     const config = {
       apiVersion: 'v1',
       kind: 'Config',
@@ -81,9 +89,16 @@ describe('explain of a cluster', () => {
           cluster: { server: `https://${api.host}`, 'certificate-authority-data': Buffer.from(ca).toString('base64') },
         },
       ],
-      users: [{ name: 'test', user: { token } }],
-      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+      users: [
+        { name: 'test', user: { token } },
+        { name: 'nobody', user: { token: 'nobody' } },
+      ],
+      contexts: [
+        { name: 'test', context: { cluster: 'test', user: 'test' } },
+        { name: 'unprivileged', context: { cluster: 'test', user: 'nobody' } },
+      ],
     }
+    await mkdir(dirname(path), { recursive: true })
     await writeFile(path, JSON.stringify(config))
     return path
   }
@@ -97,6 +112,7 @@ describe('explain of a cluster', () => {
     expect(imagesOf(stdout).map(({ workload, image, decision }) => [workload, image, decision])).to.deep.equal([
       ['prod/ReplicaSet/api-6d4f', original, 'rewrite'],
       ['dev/Pod/bare', 'redis:7', 'leave'],
+      ['prod/StatefulSet/db', original, 'rewrite'],
     ])
     expect(exitCode).to.equal(0)
   })
@@ -126,6 +142,36 @@ describe('explain of a cluster', () => {
   it('says what is wrong with KUBECONFIG', async () => {
     const { exitCode, stderr } = await explain(['-A'], join(directory, 'absent'))
     expect(exitCode).to.equal(2)
-    expect(stderr).to.match(/^error: KUBECONFIG cannot be used: ENOENT[^\n]+\n$/)
+    expect(stderr).to.match(/^error: the kubeconfig cannot be used: ENOENT[^\n]+\n$/)
+  })
+
+  it('ends with the commands that make Pods anew which run something else', async () => {
+    const { stdout } = await explain(['-A'])
+    expect(stdout).to.match(
+      /\nThese run something else than they would be admitted with\. To make them anew:\n {2}kubectl rollout restart statefulset\/db -n prod\n$/,
+    )
+  })
+
+  it('takes the cluster of ~/.kube/config where KUBECONFIG names none', async () => {
+    const path = join(directory, '.kube/config')
+    const environment = { ...world.environment, HOME: directory }
+    const { exitCode, stdout } = await cli(['explain', '-n', 'dev', '-o', 'json'], {
+      environment,
+      files: { [path]: '' },
+    })
+    expect(imagesOf(stdout).map(({ workload }) => workload)).to.deep.equal(['dev/Pod/bare'])
+    expect(exitCode).to.equal(0)
+  })
+
+  it('takes the context that it is told', async () => {
+    const { exitCode, stderr } = await explain(['-A', '--context', 'unprivileged'])
+    expect(stderr).to.include('the API server answers 403')
+    expect(exitCode).to.equal(1)
+  })
+
+  it('says that there is no such context', async () => {
+    const { exitCode, stderr } = await explain(['-A', '--context', 'absent'])
+    expect(stderr).to.match(/^error: the kubeconfig cannot be used: [^\n]*absent[^\n]*\n$/)
+    expect(exitCode).to.equal(2)
   })
 })

@@ -35,7 +35,7 @@ describe('the command line', () => {
     [['explain', '-A', '-f', 'x.yaml'], /^error: explain takes one of/],
     [['explain', '-n', 'Not A Namespace'], /^error: .*must be the name of a namespace/],
     [['explain', '-A', '-o', 'yaml'], /^error: explain -o yaml takes manifests: -f FILE/],
-    [['explain', '-A'], /^error: no cluster is named: set KUBECONFIG/],
+    [['explain', '-A'], /^error: no cluster is named: set KUBECONFIG [^\n]*~\/\.kube\/config/],
     [['explain', '-f', 'absent.yaml'], /^error: cannot read absent.yaml: there is no such file/],
   ]
   for (const [argv, error] of misuses) {

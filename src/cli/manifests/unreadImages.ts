@@ -1,5 +1,5 @@
-import { isObject, textAt, type JsonObject } from '../json.ts'
-import { tryParseReference } from '../reference/reference.ts'
+import { isObject, textAt, type JsonObject } from '../../json.ts'
+import { tryParseReference } from '../../reference/reference.ts'
 import type { Path } from './pods.ts'
 
 /** An image in a place that no Pod template explains: some operator makes Pods of it, in a way that only it knows. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Operation } from 'fast-json-patch'
-import { patchText } from '../../src/cli/patchText.ts'
+import { patchText } from '../../../src/cli/manifests/patchText.ts'
 
 const image = (value: string, path = '/spec/containers/0/image'): Operation => ({ op: 'replace', path, value })
 const secret: Operation = { op: 'add', path: '/spec/imagePullSecrets', value: [{ name: 's' }] }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
-import { withProgress } from '../../src/cli/progress.ts'
+import { withProgress } from '../../../src/cli/terminal/progress.ts'
 
 describe('Progress', () => {
   async function told(columns: number | undefined, milliseconds: number): Promise<string> {

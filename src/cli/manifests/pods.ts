@@ -1,4 +1,4 @@
-import { isObject, objectAt, textAt, type JsonObject } from '../json.ts'
+import { isObject, objectAt, textAt, type JsonObject } from '../../json.ts'
 
 /** The way to a value within a document: keys and indexes. */
 export type Path = readonly (string | number)[]

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { parse } from 'yaml'
-import { podsOf } from '../../src/cli/pods.ts'
-import { unreadImagesOf } from '../../src/cli/unreadImages.ts'
-import type { JsonObject } from '../../src/json.ts'
+import { podsOf } from '../../../src/cli/manifests/pods.ts'
+import { unreadImagesOf } from '../../../src/cli/manifests/unreadImages.ts'
+import type { JsonObject } from '../../../src/json.ts'
 
 function unread(manifest: string): string[] {
   const value = parse(manifest) as JsonObject

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Operation } from 'fast-json-patch'
-import { mergeServiceAccount, serviceAccountsOf } from '../../src/cli/serviceAccounts.ts'
+import { mergeServiceAccount, serviceAccountsOf } from '../../../src/cli/manifests/serviceAccounts.ts'
 
 const ours = { name: 'my-app-registry' }
 const theirs = { name: 'theirs' }

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
-import { formatTable } from '../../src/cli/table.ts'
+import { formatTable } from '../../../src/cli/terminal/table.ts'
 
 describe('a table', () => {
   const rows = [

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { podsOf, type FoundPod } from '../../src/cli/pods.ts'
+import { podsOf, type FoundPod } from '../../../src/cli/manifests/pods.ts'
 
 const spec = { containers: [{ name: 'a', image: 'redis:7' }] }
 const template = { metadata: { labels: { app: 'a' } }, spec }

@@ -1,6 +1,6 @@
 import { LineCounter, parseAllDocuments, type Document } from 'yaml'
-import { isObject, type JsonObject } from '../json.ts'
-import { UsageError } from './context.ts'
+import { isObject, type JsonObject } from '../../json.ts'
+import { UsageError } from '../terminal/context.ts'
 
 /** One document of a file with manifests. */
 export interface Manifest {

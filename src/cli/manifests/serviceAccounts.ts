@@ -1,5 +1,5 @@
 import type { Operation } from 'fast-json-patch'
-import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
+import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../../json.ts'
 import type { FoundPod } from './pods.ts'
 
 /** The pull secrets of the ServiceAccounts that some manifests hold, by `namespace/name`. */
