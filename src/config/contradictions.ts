@@ -3,9 +3,9 @@ import type { ValidConfig } from './schema.ts'
 import type { Path } from './shape.ts'
 import { isObjectName } from './values.ts'
 
-/** Values that are fine by themselves and not together. */
+/** Values that are each allowed, but not together. */
 export interface Contradiction {
-  /** Where to read on, and the other keys that take part. */
+  /** The key that the message names, and the other keys that take part. */
   readonly path: Path
   readonly others: readonly Path[]
   readonly fault: string

@@ -36,7 +36,7 @@ export function knownKeys(schema: MapSchema, value: unknown, report: Report, pat
   )
 }
 
-/** The same for the value of a key: rules have keys of their own. */
+/** The value of a key, without the unknown keys of its items where it is a list of maps: these are reported. */
 export function knownValue(schema: Schema, value: unknown, report: Report, path: Path): unknown {
   if (isListSchema(schema) && isMapSchema(schema.item) && Array.isArray(value)) {
     const { item } = schema

@@ -39,14 +39,14 @@ export function loadConfig({ text = '', file = 'configuration', env, terminal }:
   const isFaulty = (path: Path) => faults.some((fault) => isWithin(path, fault.path))
 
   function report(path: Path, fault: string): void {
-    // What follows from a fault helps nobody.
+    // Below a faulty map each key would be reported once more.
     if (isFaulty(path)) return
     const variable = set.find((variable) => isWithin(path, variable.path))
     const source = variable === undefined ? `${file}:${position(path)}` : `environment variable ${variable.name}`
     faults.push({ path, line: `${fault} (${source})` })
   }
 
-  // A variable answers for its own faults alone.
+  // What a variable sets is taken out of the file first: a fault of a value that has no effect is none.
   const rest = set.reduce((value, { path }) => without(value, path), written)
   const tree = knownKeys(configSchema, rest, report)
   for (const { path, schema, value } of set) put(tree, path, knownValue(schema, value, report, path))

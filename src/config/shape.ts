@@ -23,7 +23,7 @@ export function leavesOf(schema: Schema, path: readonly string[] = []): Leaf[] {
     : [{ path, schema: valueSchema(schema), whole: schema }]
 }
 
-/** What stands behind `optional`. */
+/** The schema of a key's value, without what says that the key may be left out. */
 export function valueSchema(schema: Schema): Schema {
   return isOptional(schema) ? schema.wrapped : schema
 }

@@ -79,7 +79,7 @@ export function licenseFromDockerConfig(text: string, { configured, all }: Licen
   if (document === undefined) return { fault: 'the dockerconfigjson is no JSON object' }
   if (auths === undefined) return { fault: 'the dockerconfigjson has no "auths"' }
 
-  const entries = new Map(Object.entries(auths).map(([key, entry]) => [hostOf(key), entry]))
+  const entries = entriesByHost(auths)
   const named = all.filter((host) => entries.has(host))
   const own = named.flatMap((host) => {
     const credentials = credentialsOf(entries.get(host))
@@ -111,6 +111,13 @@ function createLicense(credentials: License['credentials'], dockerConfig: JsonOb
     .digest('hex')
     .slice(0, 16)
   return { credentials, fingerprint, dockerConfigJson: JSON.stringify(dockerConfig) }
+}
+
+/** The entries of `auths` by host. One for a host as a whole counts before those for paths on it, else the first does. */
+function entriesByHost(auths: JsonObject): ReadonlyMap<string, unknown> {
+  const entries = Object.entries(auths).map(([key, entry]) => ({ key: key.toLowerCase(), host: hostOf(key), entry }))
+  const whole = entries.filter(({ key, host }) => key === host)
+  return new Map([...entries.reverse(), ...whole].map(({ host, entry }) => [host, entry]))
 }
 
 /** `docker login` writes some keys as URLs (`https://index.docker.io/v1/`). */

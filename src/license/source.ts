@@ -1,7 +1,7 @@
 import type { License } from './content.ts'
 import type { LicenseHosts } from './hosts.ts'
 
-/** The license as its source has it at this moment: neither where none is configured. */
+/** The license as its source has it at this moment. Empty where none is configured. */
 export interface LicenseState {
   readonly license?: License
   /** What is wrong with the source; never quotes it. */

@@ -178,6 +178,18 @@ describe('a dockerconfigjson', () => {
     expect(passwords(usable(read({ 'https://Images.Vendor.com/v1/': { auth } })))).to.deep.equal({ [domain]: canary })
   })
 
+  it('prefers the entry of a host as a whole to one for a path on it', () => {
+    const entries = { [`${domain}/theirs`]: { auth: encode('robot:theirs') }, [domain]: { auth } }
+    for (const auths of [entries, Object.fromEntries(Object.entries(entries).reverse())]) {
+      expect(passwords(usable(read(auths)))).to.deep.equal({ [domain]: canary })
+    }
+  })
+
+  it('takes the first of several entries for paths on a host', () => {
+    const auths = { [`${domain}/ours`]: { auth }, [`${domain}/theirs`]: { auth: encode('robot:theirs') } }
+    expect(passwords(usable(read(auths)))).to.deep.equal({ [domain]: canary })
+  })
+
   const none = new RegExp(`entry for ${domain.replaceAll('.', '\\.')} has neither "auth" nor`)
   const faults: [string, string, RegExp][] = [
     ['is empty', '', /no JSON object/],

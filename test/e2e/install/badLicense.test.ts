@@ -16,6 +16,7 @@ const app = 'unlicensed-app'
 
 const values = { appSlug, additionalNamespaces: [app], replicaCount: 1 }
 /** A license file that the chart takes, of which the webhook knows better. */
+const withSpace = licenseFile('an id with spaces')
 const otherKind = JSON.stringify({ apiVersion: 'kots.io/v1beta1', kind: 'Config', spec: { licenseID: 'x', appSlug } })
 
 /** What the Secret of the license holds → what is said about it. */
@@ -37,7 +38,7 @@ describe('a license', function () {
   before(async () => {
     await world().scene.push(image)
     await createNamespaces(world(), [release.namespace, app])
-    await deploy(world(), 'install', release, { license: otherKind, values, args: [] })
+    await deploy(world(), 'install', release, { license: withSpace, values, args: [] })
     await waitFor('the webhook to run', async () => (await readiness(world(), webhook)) !== '')
   })
 
