@@ -241,3 +241,11 @@ describeWithHelm('the ServiceMonitor', () => {
     expect(at(await monitor(given), 'spec.endpoints.0')).to.deep.include(given)
   })
 })
+
+describeWithHelm('the oldest version of TLS', () => {
+  it('is 1.2, unless told otherwise, wherever the certificate comes from', async () => {
+    const spoken = async (tls: object) => at(parseYaml(configText(await rendered({ tls }))), 'server.tls.minVersion')
+    expect([await spoken({}), await spoken({ minVersion: '1.3' })]).to.deep.equal(['1.2', '1.3'])
+    expect(await spoken({ mode: 'cert-manager', minVersion: '1.3' })).to.equal('1.3')
+  })
+})

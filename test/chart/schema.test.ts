@@ -64,6 +64,8 @@ const wrong: readonly (readonly [object, string])[] = [
     { tls: { certManager: { duration: '90d' } } },
     "at '/tls/certManager/duration': '90d' does not match pattern '^(?<a_duration_such_as_30s_or_720h>",
   ],
+  [{ tls: { minVersion: '1.1' } }, "at '/tls/minVersion': value must be one of '1.2', '1.3'"],
+  [{ tls: { minVersion: 1.3 } }, "at '/tls/minVersion': value must be one of '1.2', '1.3'"],
   [{ rbac: { scope: 'Cluster' } }, "at '/rbac/scope': value must be one of 'namespaces', 'cluster'"],
   [
     { image: { digest: 'latest' } },

@@ -27,6 +27,8 @@
 {{- $tls = dict "mode" "self" "secret" (include "image-proxy-webhook.tlsSecretName" .) "hosts" (list (include "image-proxy-webhook.serviceHost" .)) -}}
 {{- end -}}
 
+{{- $_ := set $tls "minVersion" .Values.tls.minVersion -}}
+
 {{- $config := dict
   "appSlug" (include "image-proxy-webhook.appSlug" .)
   "proxy" .Values.proxy
