@@ -27,15 +27,18 @@ export function startProgram(...argv: string[]): Program {
   return start(process.execPath, [main, ...argv])
 }
 
-/** Whether this process may give others files of their own, which takes Linux and its root. */
+/** For `unshare`: a mount namespace, which takes root, in a user namespace of its own where that is needed. */
+const namespaces = process.getuid?.() === 0 ? ['--mount'] : ['--user', '--map-root-user', '--mount']
+
+/** Whether this machine lets a process have files of its own in place of the system's. */
 export function canReplaceFiles(): boolean {
-  return process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0
+  return spawnSync('unshare', [...namespaces, 'true']).status === 0
 }
 
 /** Starts it like `startProgram`, with another file for /etc/resolv.conf. */
 export function startProgramResolving(resolvConf: string, ...argv: string[]): Program {
   const script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-  return start('unshare', ['--mount', 'sh', '-c', script, resolvConf, process.execPath, main, ...argv])
+  return start('unshare', [...namespaces, 'sh', '-c', script, resolvConf, process.execPath, main, ...argv])
 }
 
 function start(command: string, argv: readonly string[]): Program {
