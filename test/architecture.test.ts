@@ -106,6 +106,11 @@ const between = imports.flatMap((found) =>
 )
 const arrows = (of: readonly Import[]) => of.map(({ file, target }) => `${file} → ${target}`)
 
+/** The names in backticks of a cell of a table. */
+function named(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
+}
+
 describe('the house', () => {
   it('has rooms that use only what they are permitted to', () => {
     const wrong = between.filter(({ room, targetRoom }) => !rooms[room]?.includes(targetRoom))
@@ -127,6 +132,19 @@ describe('the house', () => {
       permitted.filter((target) => levelOf(target) <= levelOf(room)).map((target) => `${room} → ${target}`),
     )
     expect(wrong).to.deep.equal([])
+  })
+
+  it('is drawn in docs/architecture.md as it is here', () => {
+    const text = readFileSync(join(root, '../docs/architecture.md'), 'utf8')
+    const rows = text.split('\n').filter((line) => /^\| +\d+ +\| `/.test(line))
+    const drawn = rows.map((row) => {
+      const [, line = '', room = '', , uses = ''] = row.split('|').map((cell) => cell.trim())
+      return { line: Number(line), room: named(room)[0], uses: named(uses) }
+    })
+    const here = levels.flatMap((level, index) =>
+      Object.entries(level).map(([room, uses]) => ({ line: index + 1, room, uses })),
+    )
+    expect(drawn).to.deep.equal(here)
   })
 
   it('has no circle of files', () => {
