@@ -29,7 +29,7 @@ export function createBodyReader() {
       return
     }
     const buffer = createBodyBuffer(announced)
-    const lease = admit((why) => {
+    const lease = admit(announced ?? 0, (why) => {
       finish({ refusal: why })
     })
 

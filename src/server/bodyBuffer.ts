@@ -12,6 +12,9 @@ export interface BodyBuffer {
 
 const smallest = 16 * 1024
 
+/** From this size on a body gets all that it announces: to grow by doubling leaves as much garbage again. */
+const taken = 256 * 1024
+
 /**
  * A chunk kept as it came holds on to all that was read from the socket with it: a body of one-byte chunks would take
  * several hundred times its size. So chunks are copied, except one that is the whole body.
@@ -21,10 +24,11 @@ export function createBodyBuffer(announced: number | undefined): BodyBuffer {
   let buffer: Buffer = Buffer.alloc(0)
   let size = 0
 
-  /** Grows by doubling: what is announced is not taken before it comes. */
+  /** Grows by doubling: what is announced is not taken before a good part of it has come. */
   function capacityWith(more: number): number {
     const needed = size + more
     if (needed <= buffer.length) return buffer.length
+    if (needed > taken && announced !== undefined) return Math.max(needed, announced)
     return Math.max(needed, Math.min(Math.max(smallest, 2 * buffer.length), announced ?? Infinity))
   }
 

@@ -1,5 +1,5 @@
 /** Bytes of memory for all bodies that are being read. An API server sends one of a few KiB after the other along a connection. */
-const total = 32 * 1024 * 1024
+const total = 24 * 1024 * 1024
 
 /** Bodies up to this size always find room. */
 const small = 256 * 1024
@@ -45,8 +45,11 @@ export function createBodyMemory({ now = () => performance.now() } = {}) {
     return largest ?? others[0]
   }
 
-  /** @param giveWay is called once, after which the body no longer takes part */
-  return function admit(giveWay: Holder['giveWay']): BodyLease {
+  /**
+   * @param announced the size of the body, 0 where it is not known
+   * @param giveWay is called once at most, after which the body no longer takes part
+   */
+  return function admit(announced: number, giveWay: Holder['giveWay']): BodyLease {
     const self: Holder = { bytes: 0, due: now() + patience, giveWay }
 
     function release(): void {
@@ -63,7 +66,7 @@ export function createBodyMemory({ now = () => performance.now() } = {}) {
     function makeRoom(more: number, bytes: number): boolean {
       while (held + more > total) {
         const slow = self.due < now() ? undefined : slowest(self)
-        const loser = slow ?? (bytes <= small ? largestOrOldest(self) : undefined)
+        const loser = slow ?? (Math.max(bytes, announced) <= small ? largestOrOldest(self) : undefined)
         if (loser === undefined) return false
         dismiss(loser, loser === slow ? 'slow' : 'overloaded')
       }

@@ -13,8 +13,9 @@ const handshakeTimeout = 10_000
 /** The same for bodies; the API server itself waits 30 s at the most. */
 const requestTimeout = 40_000
 const connectionsCheckingInterval = 1000
-/** Each takes some 70 KB; an API server opens a few. */
-const defaultConnections = 1000
+/** Each takes some 70 KB, and its headers beside; an API server opens a few. */
+const defaultConnections = 500
+const maxHeaderSize = 8 * 1024
 /** Of the plain port, which a kubelet and a Prometheus or two ask. */
 const plainConnections = 100
 
@@ -57,7 +58,10 @@ export interface SecureListenerOptions {
 
 export function createListener(handler: RequestListener): Listener {
   const headersTimeout = defaultHeadersTimeout
-  const server = createHttpServer({ headersTimeout, requestTimeout, connectionsCheckingInterval }, handler)
+  const server = createHttpServer(
+    { maxHeaderSize, headersTimeout, requestTimeout, connectionsCheckingInterval },
+    handler,
+  )
   return listener(server, plainConnections)
 }
 
@@ -73,7 +77,15 @@ export function createSecureListener(
   // Repeated with each certificate: setSecureContext would quietly return to the defaults.
   const tls = { minVersion: `TLSv${minVersion}`, ciphers, honorCipherOrder: true } as const
   const server = createHttpsServer(
-    { ...tls, keepAliveTimeout, headersTimeout, requestTimeout, connectionsCheckingInterval, handshakeTimeout },
+    {
+      ...tls,
+      maxHeaderSize,
+      keepAliveTimeout,
+      headersTimeout,
+      requestTimeout,
+      connectionsCheckingInterval,
+      handshakeTimeout,
+    },
     handler,
   )
   // A client that speaks no TLS, or none that is accepted, is dropped without a word about it in the log.

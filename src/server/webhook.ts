@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express'
 import { createApplication, listenerOf } from './application.ts'
 import { bodyLimit, createBodyReader, type BodyRefusal } from './body.ts'
 import { errorReply, refuse, send, type Reply } from './reply.ts'
+import { boundUnreadAnswers } from './unreadAnswers.ts'
 
 /**
  * Node.js stops reading a connection on which 64 KiB wait to be sent, and takes it for a broken one when the next request
@@ -32,9 +33,14 @@ interface Locals extends Record<string, unknown> {
 /** What answers on the webhook's TLS port: `POST /mutate`, and a clear answer to everything else. */
 export function createWebhook({ mutate, draining }: WebhookOptions): RequestListener {
   const app = createApplication()
+  const sending = boundUnreadAnswers()
 
   function reply(response: ServerResponse, answer: Reply): void {
-    if (draining() || answer.body.length > longestKept) response.shouldKeepAlive = false
+    if (answer.body.length > longestKept) {
+      response.shouldKeepAlive = false
+      sending(response, answer.body.length)
+    }
+    if (draining()) response.shouldKeepAlive = false
     send(response, answer)
   }
 

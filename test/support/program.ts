@@ -12,6 +12,7 @@ export interface Ended {
 
 /** The program in a process of its own. */
 export interface Program {
+  readonly pid: number
   readonly stdout: () => string
   readonly stderr: () => string
   /** The lines of its log so far. */
@@ -24,7 +25,7 @@ export interface Program {
 
 /** Starts it with nothing of this process's environment, which could reach its configuration. */
 export function startProgram(...argv: string[]): Program {
-  return start(process.execPath, [main, ...argv])
+  return startCommand(process.execPath, [main, ...argv])
 }
 
 /** For `unshare`: a mount namespace, which takes root, in a user namespace of its own where that is needed. */
@@ -38,12 +39,17 @@ export function canReplaceFiles(): boolean {
 /** Starts it like `startProgram`, with another file for /etc/resolv.conf. */
 export function startProgramResolving(resolvConf: string, ...argv: string[]): Program {
   const script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-  return start('unshare', [...namespaces, 'sh', '-c', script, resolvConf, process.execPath, main, ...argv])
+  return startCommand('unshare', [...namespaces, 'sh', '-c', script, resolvConf, process.execPath, main, ...argv])
 }
 
-function start(command: string, argv: readonly string[]): Program {
+/** Starts a command that is, or becomes, the program. */
+export function startCommand(
+  command: string,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Program {
   const child = spawn(command, argv, {
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const killed = () => child.kill('SIGKILL')
@@ -67,6 +73,7 @@ function start(command: string, argv: readonly string[]): Program {
       .map((line) => JSON.parse(line) as LogLine)
 
   return {
+    pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
     log,

@@ -1,0 +1,157 @@
+import { createServer } from 'node:net'
+import { connect, type TLSSocket } from 'node:tls'
+import { once } from 'node:events'
+import { stringify } from 'yaml'
+import { expect } from 'chai'
+import { startServer, type RunningServer } from '../../testbed/httpsServer.ts'
+import { createWebhookClient, startAppScene, type AppScene, type WebhookClient } from '../support/app.ts'
+import { createBundle, peakMemory, type Bundle } from '../support/bundle.ts'
+import { podReview } from '../support/podReviews.ts'
+import type { Program } from '../support/program.ts'
+
+const MiB = 1024 * 1024
+
+/** The chart's limit is 256Mi. */
+const most = 200 * MiB
+
+const head = (length: string) =>
+  `POST /mutate?timeout=10s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${length}\r\n\r\n`
+
+describe('the memory of the image’s own process', function () {
+  this.timeout(120_000)
+  let scene: AppScene
+  let bundle: Bundle
+  let silent: RunningServer
+  let program: Program
+  let client: WebhookClient
+  let port: number
+  let sockets: TLSSocket[]
+  let harmless: number
+
+  before(async () => {
+    bundle = await createBundle()
+    scene = await startAppScene()
+    silent = await startServer(createServer(() => undefined))
+    await start()
+    await work()
+    harmless = peakMemory(program.pid)
+    await end()
+  })
+  beforeEach(start)
+  afterEach(end)
+  after(async () => {
+    await scene.close()
+    await silent.close()
+    await bundle.close()
+  })
+
+  async function start(): Promise<void> {
+    const settings = scene.configuration({
+      policy: { rules: [{ match: 'proxied.example.com/**', action: 'proxy' }] },
+      check: { deadline: '3s', endpoints: { 'silent.example.com': `https://${silent.host}` } },
+    })
+    const text = stringify({ ...settings, log: { format: 'json' } })
+    program = bundle.start('serve', '--config', await scene.write('config.yaml', text))
+    ;({ port } = await program.listening())
+    client = createWebhookClient(port, scene.ca)
+    sockets = []
+  }
+  async function end(): Promise<void> {
+    client.close()
+    for (const socket of sockets) socket.destroy()
+    program.kill('SIGKILL')
+    await program.ended
+  }
+  /** What a webhook has to do anyway. */
+  async function work(): Promise<void> {
+    for (let index = 0; index < 200; index++) await client.post(podReview(['redis:7', `redis:${index}`]))
+  }
+  async function dial(): Promise<TLSSocket> {
+    const socket = connect({ port, host: 'localhost', ca: scene.ca })
+    sockets.push(socket)
+    socket.on('error', () => undefined)
+    await once(socket, 'secureConnect')
+    return socket
+  }
+  const write = (socket: TLSSocket, data: string | Buffer) => new Promise((resolve) => socket.write(data, resolve))
+  const parallel = (count: number, work: (index: number) => Promise<unknown>) =>
+    Promise.all(Array.from({ length: count }, (_, index) => work(index)))
+  async function inLanes(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
+    let next = 0
+    await parallel(8, async () => {
+      while (next < count) await work(next++)
+    })
+  }
+
+  const attacks: [what: string, attack: () => Promise<unknown>][] = [
+    [
+      'Pods of 50 images of control characters, each of its own',
+      () =>
+        inLanes(800, async (pod) => {
+          const image = (index: number) => `${pod}-${index}${'\u0001'.repeat(600)}`
+          await client.post(podReview(Array.from({ length: 50 }, (_, index) => image(index))))
+        }),
+    ],
+    [
+      'a body of 2 MB in chunks of one byte',
+      async () => {
+        const socket = (await dial()).resume()
+        await write(socket, head('Transfer-Encoding: chunked'))
+        for (let sent = 0; sent < 2e6; sent += 1e4) await write(socket, '1\r\n \r\n'.repeat(1e4))
+      },
+    ],
+    [
+      'bodies of 6 MiB that never end',
+      () =>
+        parallel(20, async () => {
+          const socket = (await dial()).resume()
+          await write(socket, head(`Content-Length: ${6 * MiB}`))
+          await write(socket, Buffer.alloc(5.9 * MiB, ' '))
+        }),
+    ],
+    [
+      'large reviews that wait for a registry',
+      () =>
+        parallel(20, (index) => {
+          const padding = { metadata: { annotations: { text: 'x'.repeat(3.3 * MiB) } } }
+          const review = JSON.parse(podReview([`silent.example.com/a/b:${index}`])) as { request: { object: object } }
+          Object.assign(review.request.object, padding)
+          return client.send(JSON.stringify(review)).catch(() => undefined)
+        }),
+    ],
+    [
+      'a thousand connections that send the beginning of their headers',
+      () =>
+        inLanes(1000, async () => {
+          const socket = await dial()
+          await write(socket, `GET / HTTP/1.1\r\n${'A: b\r\n'.repeat(900)}`)
+        }),
+    ],
+    [
+      'answers that nobody reads',
+      async () => {
+        const body = podReview(Array.from({ length: 2000 }, (_, index) => `proxied.example.com/team/app-${index}:1`))
+        await inLanes(450, async () => {
+          const socket = (await dial()).pause()
+          await write(socket, `${head(`Content-Length: ${Buffer.byteLength(body)}`)}${body}`)
+        })
+      },
+    ],
+    [
+      'a query that is ever another one',
+      () =>
+        inLanes(3000, (index) => client.send('{}', `/mutate?timeout=${index}${'s'.repeat(100)}&a=${'x'.repeat(7000)}`)),
+    ],
+  ]
+  for (const [what, attack] of attacks) {
+    it(`stays under 200 MiB with ${what}`, async () => {
+      await attack()
+      await work()
+      const told = (bytes: number) => `${Math.round(bytes / MiB)} MiB`
+      const peak = peakMemory(program.pid)
+      expect(peak, `${told(peak)}, and ${told(harmless)} without`).to.be.lessThan(most)
+      const lines = program.stdout().split('\n')
+      expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).to.be.at.most(16 * 1024)
+    })
+  }
+})

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run } from './command.ts'
+import { startCommand, type Program } from './program.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** The bundle, run as the image runs it. */
+export interface Bundle {
+  start(...argv: string[]): Program
+  close(): Promise<void>
+}
+
+/** Bundles the sources into a folder of its own. */
+export async function createBundle(): Promise<Bundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'image-proxy-webhook-bundle-'))
+  await run(process.execPath, [join(root, 'scripts/build.ts'), '--out', folder])
+  const { flags, env } = imageSettings()
+  return {
+    start: (...argv) => startCommand(process.execPath, [...flags, join(folder, 'main.js'), ...argv], env),
+    close: () => rm(folder, { recursive: true }),
+  }
+}
+
+/** What the Dockerfile gives to Node.js: its flags, and the environment. */
+export function imageSettings(): { flags: string[]; env: Record<string, string> } {
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8')
+  const entrypoint = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[]
+  const variables = /^ENV (.*)$/m.exec(dockerfile)?.[1]?.split(' ') ?? []
+  return {
+    flags: entrypoint.filter((word) => word.startsWith('--')),
+    env: Object.fromEntries(variables.map((variable) => variable.split('=', 2) as [string, string])),
+  }
+}
+
+/** The most memory in bytes that the process has had in RAM so far. Linux only. */
+export function peakMemory(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+}
