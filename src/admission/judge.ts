@@ -1,15 +1,9 @@
-import {
-  type AnonymousVerdict,
-  type Asker,
-  isPending,
-  type PendingCheck,
-  type ProxyVerdict,
-  type Verdicts,
-} from '../decision/verdict.ts'
-import { tooLate, type Deadline } from './deadline.ts'
-import type { Silence } from './silence.ts'
 import { isServable, type Decider, type OpenImage, type ServableImage } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
+import { isPending, type AnonymousVerdict, type Asker, type PendingCheck } from '../decision/verdict.ts'
+import type { ProxyVerdict, Verdicts } from '../decision/verdict.ts'
+import { tooLate, type Deadline } from './deadline.ts'
+import type { Silence } from './silence.ts'
 
 /** What an image is judged by. */
 export interface JudgeOptions {
@@ -59,6 +53,11 @@ function follow<V extends object>(answer: V | PendingCheck<V>): Question<V> {
   return question
 }
 
+/** What counts of a question now: its answer, else what the check says for whoever cannot wait for it. */
+function soFar<V>({ verdict, check }: Question<V>): V | undefined {
+  return verdict ?? check?.meanwhile
+}
+
 function askProxy(open: OpenImage, { verdicts, asker }: JudgeOptions): Question<ProxyVerdict> {
   const { reference, rewritten } = open
   const answer = rewritten && verdicts.proxy(rewritten.reference, asker, reference)
@@ -75,7 +74,7 @@ function afterRegistry(
   if (!decider.wantsProxy(anonymous.access)) return decider.settle(open, anonymous, undefined)
   const proxy = askProxy(open, options)
   if (proxy.answered === undefined) return decider.settle(open, anonymous, proxy.verdict)
-  return Promise.race([proxy.answered, deadline.passed()]).then(() => decider.settle(open, anonymous, proxy.verdict))
+  return Promise.race([proxy.answered, deadline.passed()]).then(() => decider.settle(open, anonymous, soFar(proxy)))
 }
 
 /** Asks the proxy beside a registry that keeps silent. At the deadline it is asked only for what it has answered before. */
@@ -91,7 +90,7 @@ async function waitForRegistry(
 
   const proxy = askProxy(open, options)
   const enough = check.verdict.then(({ access }) => (decider.wantsProxy(access) ? proxy.answered : undefined))
-  const settle = () => decider.settle(open, registry.verdict ?? tooLate(), proxy.verdict)
+  const settle = () => decider.settle(open, soFar(registry) ?? tooLate(), soFar(proxy))
   return Promise.race([enough, deadline.passed()]).then(settle)
 }
 
@@ -120,7 +119,7 @@ function afterProxy(
   const settle = () =>
     registry.verdict === undefined && isServed(proxy.verdict)
       ? decider.settleServed(open, proxy.verdict)
-      : decider.settle(open, registry.verdict ?? tooLate(), proxy.verdict)
+      : decider.settle(open, soFar(registry) ?? tooLate(), soFar(proxy))
   if (proxy.answered === undefined && registry.answered === undefined) return settle()
   const enough = Promise.resolve(proxy.answered).then(() => (isServed(proxy.verdict) ? undefined : registry.answered))
   return Promise.race([enough, deadline.passed()]).then(settle)

@@ -79,6 +79,12 @@ describe('judging an image', () => {
       expect(asked).to.deep.equal([registryAsked])
     })
 
+    it('counts at the deadline what a proxy that has not answered said before, of an image that is known to be private', async () => {
+      const image = judging({ anonymous: anonymous('private'), proxy: { ...pending(), meanwhile: proxy('refused') } })
+      await timers.pass(2500)
+      expect(image.decision).to.include({ action: 'leave', reason: 'refused' })
+    })
+
     it('asks the proxy at once for an image of a registry that is known to be silent, and its answer counts at once', async () => {
       const there = scripted<ProxyVerdict>()
       const image = judging({ anonymous: anonymous('unknown', 'timeout'), proxy: there.check })
@@ -182,6 +188,25 @@ describe('judging an image', () => {
       here.answer(anonymous('private'))
       await timers.pass(2200)
       expect(image.decision).to.include({ action: 'leave', reason: 'private' }).and.not.have.property('proxy')
+    })
+
+    it('counts at the deadline what a proxy that has not answered said of the image before', async () => {
+      const meanwhile = proxy('refused')
+      const image = judging({ anonymous: here.check, proxy: { ...there.check, meanwhile } })
+      here.begin()
+      await timers.pass(300)
+      here.answer(anonymous('private'))
+      await timers.pass(2200)
+      expect(image.decision).to.deep.include({ action: 'leave', reason: 'refused', proxy: meanwhile })
+    })
+
+    it('counts the answer of the proxy rather than what it said before', async () => {
+      const image = judging({ anonymous: here.check, proxy: { ...there.check, meanwhile: proxy('refused') } })
+      here.begin()
+      await timers.pass(300)
+      there.answer(proxy('served'))
+      await timers.pass(2200)
+      expect(image.decision).to.include({ action: 'rewrite', reason: 'unknown' })
     })
 
     it('counts what the proxy has answered before, where the deadline comes before 300 ms', async () => {
