@@ -13,7 +13,7 @@ select,input{font:inherit;max-width:16rem}
 table{border-collapse:collapse;width:100%;table-layout:fixed}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 #head{position:sticky;top:0;z-index:1}th{background:light-dark(#fff,#0d1117);font-weight:600}
-:is(th,td):nth-child(1){width:17%}:is(th,td):nth-child(2){width:9%}:is(th,td):nth-child(3){width:30%}:is(th,td):nth-child(4),:is(th,td):nth-child(5),:is(th,td):nth-child(6){width:8%}
+:is(th,td):nth-child(1){width:15%}:is(th,td):nth-child(2){width:8%}:is(th,td):nth-child(3){width:27%}:is(th,td):nth-child(4),:is(th,td):nth-child(5),:is(th,td):nth-child(6){width:7%}
 @media screen{div{content-visibility:auto;contain-intrinsic-size:auto 7000px}}
 td.w{color:var(--w)}td.s{color:var(--s)}td.l{color:var(--l)}td.x{color:var(--x);font-weight:600}
 code,pre{font:13px/1.4 ui-monospace,monospace}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--back);padding:.6rem;border-radius:6px}
