@@ -1,6 +1,6 @@
 import { createAdmission } from './admission/admission.ts'
 import { createHandler } from './admission/handler.ts'
-import { assemble } from './assembly.ts'
+import { assemble, type Assembly } from './assembly.ts'
 import type { LicenseSource } from './license/source.ts'
 import type { Cluster, ClusterOptions } from './cluster/membership.ts'
 import type { Config } from './config/config.ts'
@@ -58,7 +58,7 @@ async function start(
 
   const cluster = await clusterOf(config, { environment, log, metrics })
   started.defer(() => cluster?.stop())
-  const kept: { keeper?: PullSecretKeeper | undefined } = {}
+  const kept: { keeper?: PullSecretKeeper | undefined; lookAgain?: (() => void) | undefined } = {}
   const tellLicense = observeLicense(log, metrics)
   const assembly = await assemble(config, {
     environment,
@@ -69,6 +69,7 @@ async function start(
     ...licenseSourceOf(config, cluster),
     onLicense: (state, ruling) => {
       kept.keeper?.licenseChanged()
+      kept.lookAgain?.()
       tellLicense(state, ruling !== undefined)
     },
   })
@@ -84,6 +85,13 @@ async function start(
     mode: config.policy.mode,
     rules: config.policy.rules,
     ...(keeper && { ensurePullSecret: keeper.ensure }),
+  })
+  let isListening = false
+  kept.lookAgain = cluster?.repair({
+    keeper,
+    admission,
+    terms: () => termsOf(assembly),
+    isServing: () => isListening && !draining && certificateFault === undefined,
   })
   const handle = createHandler({
     admission,
@@ -134,6 +142,7 @@ async function start(
   const metricsPort = await status.listen(config.metrics.port)
   started.defer(() => status.close(0))
   const port = await webhook.listen(config.server.port)
+  isListening = true
   started.defer(() => drain(webhook, () => lastRequest))
   log.info({ port, metricsPort, version }, 'listening')
   return {
@@ -148,10 +157,18 @@ async function start(
   }
 }
 
+/** What a Pod that waits for its image is judged by. */
+function termsOf({ ruling, appSlug }: Assembly): { pullSecret: string; appSlug: string } | undefined {
+  const [current, slug] = [ruling(), appSlug()]
+  return current && slug ? { pullSecret: current.pullSecret, appSlug: slug } : undefined
+}
+
 /** The cluster, where there is one and anything is to be done in it. */
 async function clusterOf(config: Config, options: ClusterOptions): Promise<Cluster | undefined> {
-  const { license, pullSecret, server } = config
-  if (!pullSecret.provision && license.secret === undefined && server.tls.secret === undefined) return undefined
+  const { license, pullSecret, repair, server } = config
+  const isNeeded =
+    pullSecret.provision || repair.enabled || license.secret !== undefined || server.tls.secret !== undefined
+  if (!isNeeded) return undefined
   const { joinCluster } = await import('./cluster/join.ts')
   const cluster = await joinCluster(config, options)
   if (cluster === undefined)

@@ -20,6 +20,8 @@ export interface Assembly {
   readonly registryVerdicts: Omit<RegistryVerdicts, 'close'>
   /** Undefined while nothing tells the application's slug. */
   ruling(): Ruling | undefined
+  /** The application that images are behind the proxy for. */
+  appSlug(): string | undefined
   /** The last license that could be used. */
   license(): License | undefined
   /** Why nothing can be decided: no usable license was read yet, or nothing tells the slug. */
@@ -82,6 +84,7 @@ export async function assemble(
   return {
     registryVerdicts,
     ruling: () => ruling,
+    appSlug: () => slugOf(config, state.license),
     license: () => state.license,
     licenseFault: () => (state.license === undefined ? state.fault : undefined),
     licenseWarning: () => (state.license === undefined ? undefined : state.fault),
@@ -126,8 +129,12 @@ function withSlug({ appSlug, pullSecret }: Config, state: LicenseState): License
   return { fault: `pullSecret.name is missing; ${name}, made of the license's appSlug, cannot be the name of a Secret` }
 }
 
+function slugOf({ appSlug }: Config, license: License | undefined): string | undefined {
+  return appSlug || license?.appSlug
+}
+
 function rule(config: Config, license: License | undefined): Ruling | undefined {
-  const appSlug = config.appSlug || license?.appSlug
+  const appSlug = slugOf(config, license)
   if (!appSlug) return undefined
   const { policy, proxy, pullSecret } = config
   const ruleTemplates = policy.rules.flatMap(({ template }) => template ?? [])

@@ -13,7 +13,17 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   { main: ['app', 'cli', 'cli/terminal', 'config', 'telemetry', 'version'] },
   { app: ['cluster', 'assembly', 'telemetry', 'admission', 'server', 'certificates', 'license', 'config', 'memoize'] },
   {
-    cluster: ['cluster/repair', 'telemetry', 'admission', 'certificates', 'kubernetes', 'license', 'config', 'json'],
+    cluster: [
+      'cluster/repair',
+      'telemetry',
+      'admission',
+      'certificates',
+      'kubernetes',
+      'license',
+      'config',
+      'json',
+      'steadyClock',
+    ],
     cli: [
       'cli/manifests',
       'cli/terminal',

@@ -15,9 +15,27 @@ export interface Warning {
   readonly note: string
 }
 
+/** What became of an object, for `kubectl get events` to show. It must hold no secret. */
+export interface Occurrence {
+  readonly namespace: string
+  readonly regarding: {
+    readonly apiVersion: string
+    readonly kind: string
+    readonly name: string
+    readonly uid?: string
+  }
+  readonly type: 'Normal' | 'Warning'
+  /** A word in CamelCase. */
+  readonly reason: string
+  readonly note: string
+  /** What the webhook was about: a verb in CamelCase. */
+  readonly action: string
+}
+
+/** None of its functions rejects, and each says the same thing about the same object once an hour at the most. */
 export interface EventRecorder {
-  /** Never rejects, and says the same thing about the same object once an hour at the most. */
   warn(warning: Warning): void
+  record(occurrence: Occurrence): void
 }
 
 export interface EventRecorderOptions {
@@ -32,18 +50,18 @@ const hour = 3_600_000
 /** Bounds what is remembered. */
 const most = 1000
 
+/** Of an Event's note in characters: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+const longestNote = 1000
+
 export function createEventRecorder({ api, identity, now = Date.now, onFault }: EventRecorderOptions): EventRecorder {
   const told = new LRUCache<string, number>({ max: most })
 
-  async function send({ namespace, secret, reason, note }: Warning): Promise<void> {
+  async function send({ namespace, regarding, note, ...said }: Occurrence, name: string): Promise<void> {
     const body = {
-      // A name that replicas agree on: the second one is told that the Event exists, which is as good.
-      metadata: { name: `${secret}.${reason.toLowerCase()}`, namespace },
-      type: 'Warning',
-      reason,
-      note,
-      action: 'Provision',
-      regarding: { apiVersion: 'v1', kind: 'Secret', namespace, name: secret },
+      ...said,
+      metadata: { name, namespace },
+      note: note.slice(0, longestNote),
+      regarding: { ...regarding, namespace },
       eventTime: microTime(),
       reportingController: manager,
       reportingInstance: identity,
@@ -55,12 +73,25 @@ export function createEventRecorder({ api, identity, now = Date.now, onFault }: 
     }
   }
 
+  /** @param name that replicas agree on: the second one is told that the Event exists, which is as good */
+  function sendHourly(occurrence: Occurrence, name: string): void {
+    const { namespace, regarding, reason } = occurrence
+    const key = `${namespace}/${regarding.kind}/${regarding.name}/${reason}`
+    if (now() - (told.get(key) ?? -Infinity) < hour) return
+    told.set(key, now())
+    void send(occurrence, name)
+  }
+
   return {
-    warn: (warning) => {
-      const key = `${warning.namespace}/${warning.secret}/${warning.reason}`
-      if (now() - (told.get(key) ?? -Infinity) < hour) return
-      told.set(key, now())
-      void send(warning)
+    warn: ({ namespace, secret, reason, note }) => {
+      const regarding = { apiVersion: 'v1', kind: 'Secret', name: secret }
+      const occurrence = { namespace, regarding, type: 'Warning', reason, note, action: 'Provision' } as const
+      sendHourly(occurrence, `${secret}.${reason.toLowerCase()}`)
+    },
+    record: (occurrence) => {
+      const { kind, name } = occurrence.regarding
+      const hours = Math.floor(now() / hour).toString(16)
+      sendHourly(occurrence, `${name}.${kind}.${occurrence.reason}.${hours}`.toLowerCase())
     },
   }
 }

@@ -3,13 +3,14 @@ import type { CertificateSource } from '../certificates/source.ts'
 import type { Config } from '../config/config.ts'
 import type { Api } from '../kubernetes/api.ts'
 import { createConditionReporter, type ConditionReporter } from '../kubernetes/conditionReporter.ts'
-import { campaign } from '../kubernetes/leader.ts'
 import type { LicenseSource } from '../license/source.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { createEventRecorder } from './events.ts'
+import { createEventRecorder, type EventRecorder } from './events.ts'
+import { createLeadership, type Leadership } from './leadership.ts'
 import { watchLicenseSecret } from './licenseSecret.ts'
 import { ownMarks } from './ownership.ts'
+import { startPodRepair, type PodRepairNeeds } from './podRepair.ts'
 import { createPullSecretKeeper, type PullSecretKeeper, type PullSecretKeeperOptions } from './pullSecrets.ts'
 import { watchWebhookConfiguration, type WebhookConfiguration } from './webhookConfiguration.ts'
 
@@ -21,6 +22,11 @@ export interface Cluster {
   readonly certificates: CertificateSource | undefined
   /** Keeps the copies of the pull secret, if the configuration asks for them. */
   provision(what: Pick<PullSecretKeeperOptions, 'license' | 'name'>): PullSecretKeeper | undefined
+  /**
+   * Mends Pods that wait for their images, as far as the configuration asks for it. @returns what to call when the
+   * license or the slug is another one
+   */
+  repair(what: PodRepairNeeds): (() => void) | undefined
   stop(): Promise<void>
 }
 
@@ -41,6 +47,8 @@ interface Membership extends ClusterOptions {
   readonly namespace: string
   readonly configuration: WebhookConfiguration | undefined
   readonly conditions: ConditionReporter
+  readonly leadership: Leadership
+  readonly events: EventRecorder
 }
 
 /** Starts what `config` asks for in the cluster that `api` leads to. */
@@ -48,21 +56,32 @@ export async function takePart(api: Api, config: Config, options: ClusterOptions
   const conditions = createConditionReporter(tellConditions(options.log))
   const configuration = followConfiguration(api, config, conditions)
   const namespace = config.kubernetes.namespace ?? api.namespace
-  const membership: Membership = { ...options, api, config, namespace, configuration, conditions }
+  const parts = { ...options, api, config, namespace, configuration, conditions, identity: identityIn(options) }
+  const membership: Membership = { ...parts, leadership: leadershipOf(parts), events: eventsOf(parts) }
   const stops: (() => unknown)[] = [
     () => {
       api.close()
     },
     () => configuration?.stop(),
+    membership.leadership.stop,
   ]
   return {
     licenseSource: licenseSourceOf(membership),
     certificates: await certificatesOf(membership),
     provision: (what) => {
       if (!config.pullSecret.provision) return undefined
-      const { keeper, stop } = provision(membership, what)
-      stops.push(stop)
+      const keeper = provision(membership, what)
+      stops.push(keeper.stop)
       return keeper
+    },
+    repair: (what) => {
+      const { policy, pullSecret, repair } = config
+      // An audit changes nothing.
+      if (!(pullSecret.provision || repair.enabled) || policy.mode === 'audit' || configuration === undefined)
+        return undefined
+      const started = startPodRepair({ ...membership, ...what, configuration, fault: conditions.set })
+      stops.push(started.end)
+      return started.lookAgain
     },
     stop: async () => {
       for (const stop of stops.reverse()) await stop()
@@ -114,13 +133,15 @@ async function certificatesOf(membership: Membership): Promise<CertificateSource
   })
 }
 
-function provision(
-  membership: Membership,
-  what: Parameters<Cluster['provision']>[0],
-): { keeper: PullSecretKeeper; stop: () => Promise<void> } {
-  const { api, namespace, configuration, environment, log, metrics, conditions, config } = membership
-  const identity = environment['HOSTNAME'] ?? hostname()
-  const leader = campaign({
+type Parts = Omit<Membership, 'leadership' | 'events'> & { readonly identity: string }
+
+/** This replica, for instance the name of its Pod. */
+function identityIn({ environment }: ClusterOptions): string {
+  return environment['HOSTNAME'] ?? hostname()
+}
+
+function leadershipOf({ api, namespace, configuration, identity, log, conditions }: Parts): Leadership {
+  return createLeadership({
     api,
     namespace,
     name: configuration?.name ?? 'image-proxy-webhook',
@@ -129,26 +150,33 @@ function provision(
     candidate: () => configuration?.state() !== 'deleted',
     onChange: (leading) => {
       log.info({ leading }, 'leadership')
-      keeper.leadershipChanged()
     },
     onFault: (fault) => {
       conditions.set('the Lease', fault)
     },
   })
+}
+
+function eventsOf({ api, identity, conditions }: Parts): EventRecorder {
+  return createEventRecorder({
+    api,
+    identity,
+    onFault: (fault) => {
+      conditions.set('an Event', fault)
+    },
+  })
+}
+
+function provision(membership: Membership, what: Parameters<Cluster['provision']>[0]): PullSecretKeeper {
+  const { api, configuration, log, metrics, conditions, config, leadership, events } = membership
   const keeper = createPullSecretKeeper({
     api,
     ...what,
     ...(configuration && { configuration }),
     namespaces: config.namespaces,
     excluded: config.namespaces.includes('*') ? [...systemNamespaces, ...config.excludedNamespaces] : [],
-    leading: leader.leading,
-    events: createEventRecorder({
-      api,
-      identity,
-      onFault: (fault) => {
-        conditions.set('an Event', fault)
-      },
-    }),
+    leading: leadership.leading,
+    events,
     observer: {
       wrote: (namespace, result) => {
         metrics.pullSecretWrite(result)
@@ -158,14 +186,9 @@ function provision(
       fault: conditions.set,
     },
   })
+  leadership.follow(keeper.leadershipChanged)
   keeper.start()
-  return {
-    keeper,
-    stop: async () => {
-      keeper.stop()
-      await leader.stop()
-    },
-  }
+  return keeper
 }
 
 /** Says once what is wrong with something, and once that it is not any more. */

@@ -1,4 +1,4 @@
-import type { V1LabelSelector, V1MutatingWebhookConfiguration } from '@kubernetes/client-node'
+import type { V1LabelSelector, V1MutatingWebhook, V1MutatingWebhookConfiguration } from '@kubernetes/client-node'
 import { isObject } from '../json.ts'
 import { hasStatus } from '../kubernetes/apiError.ts'
 import { caBundlePatch } from './caBundle.ts'
@@ -29,6 +29,8 @@ export interface WebhookConfiguration {
    * than the name name none: they would have to be looked up.
    */
   selects(namespace: string): boolean
+  /** Undefined unless it is present. */
+  webhooks(): readonly V1MutatingWebhook[] | undefined
   /** Calls `listener` at each change from now on. */
   onChange(listener: () => void): void
   /**
@@ -99,6 +101,7 @@ export function watchWebhookConfiguration({
     owner: () => (current === undefined ? undefined : { name, uid: current.metadata?.uid ?? '' }),
     selects: (namespace) =>
       (current?.webhooks ?? []).some(({ namespaceSelector }) => selectsByName(namespaceSelector, namespace)),
+    webhooks: () => current && (current.webhooks ?? []),
     onChange: (listener) => {
       listeners.push(listener)
     },

@@ -32,35 +32,70 @@ function sentence({ metadata }: Manifest, { resources, resourceNames, verbs }: R
 const license = `${own}: secrets ${name}-license: list watch`
 const certificate = [`${own}: secrets ${name}-tls: get list watch update`, `${own}: secrets: create`]
 const lease = [`${own}: leases ${name}: get update`, `${own}: leases: create`]
-const copies = (namespace: string) => [
-  `${namespace}: secrets my-app-registry: get list watch create patch`,
+const watched = (namespace: string) => [
+  `${namespace}: pods: list watch`,
+  `${namespace}: namespaces: get`,
   `${namespace}: events: create`,
 ]
+const copies = (namespace: string) => [
+  `${namespace}: secrets my-app-registry: get list watch create patch`,
+  ...watched(namespace),
+]
+const repairs = (namespace: string) => [`${namespace}: pods: patch delete`, `${namespace}: jobs: get list patch`]
 const webhook = (verbs: string) => `*: mutatingwebhookconfigurations ${name}: ${verbs}`
 
 const certManager = { tls: { mode: 'cert-manager' } }
 const noCopies = { pullSecret: { provision: false } }
+const noRepairs = { repair: { enabled: false } }
 
 const cases: readonly (readonly [string, object, readonly string[]])[] = [
   [
-    'copies in its own namespace, and certificates',
+    'copies and repairs in its own namespace, and certificates',
     {},
-    [license, ...certificate, ...lease, webhook('get list watch patch'), ...copies(own)],
+    [license, ...certificate, ...lease, webhook('get list watch patch'), ...copies(own), ...repairs(own)],
   ],
   [
-    'copies in listed namespaces',
+    'copies and repairs in listed namespaces',
     { ...certManager, additionalNamespaces: ['my-app'] },
-    [license, ...lease, webhook('list watch'), ...copies(own), ...copies('my-app')],
+    [
+      license,
+      ...lease,
+      webhook('list watch'),
+      ...copies(own),
+      ...repairs(own),
+      ...copies('my-app'),
+      ...repairs('my-app'),
+    ],
   ],
   [
-    'copies in all namespaces',
+    'copies and repairs in all namespaces',
     { ...certManager, additionalNamespaces: ['*'], rbac: { scope: 'cluster' } },
-    [license, ...lease, webhook('list watch'), ...copies('*')],
+    [license, ...lease, webhook('list watch'), ...copies('*'), ...repairs('*')],
   ],
   [
-    'copies in listed namespaces that come later',
+    'copies and repairs in listed namespaces that come later',
     { ...certManager, additionalNamespaces: ['my-app'], rbac: { scope: 'cluster' } },
-    [license, ...lease, webhook('list watch'), ...copies('*')],
+    [license, ...lease, webhook('list watch'), ...copies('*'), ...repairs('*')],
+  ],
+  [
+    'copies without repairs',
+    { ...certManager, ...noRepairs },
+    [license, ...lease, webhook('list watch'), ...copies(own)],
+  ],
+  [
+    'repairs without copies, in listed namespaces',
+    { ...certManager, ...noCopies, repair: { enabled: true }, additionalNamespaces: ['my-app'] },
+    [
+      license,
+      ...lease,
+      webhook('list watch'),
+      ...['my-app', own].flatMap((namespace) => [...watched(namespace), ...repairs(namespace)]),
+    ],
+  ],
+  [
+    'repairs without copies, in all namespaces',
+    { ...certManager, ...noCopies, repair: { enabled: true }, additionalNamespaces: ['*'], rbac: { scope: 'cluster' } },
+    [license, ...lease, webhook('list watch'), ...watched('*'), ...repairs('*')],
   ],
   ['certificates alone', noCopies, [license, ...certificate, webhook('get list watch patch')]],
   ['neither', { ...certManager, ...noCopies }, []],

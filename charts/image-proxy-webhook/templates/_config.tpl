@@ -35,6 +35,7 @@
   "policy" .Values.policy
   "check" $check
   "pullSecret" (dict "name" (include "image-proxy-webhook.pullSecretName" .) "provision" .Values.pullSecret.provision)
+  "repair" (dict "enabled" (not (empty (include "image-proxy-webhook.repairs" .))) "perMinute" .Values.repair.perMinute)
   "namespaces" (include "image-proxy-webhook.namespaces" . | fromJsonArray)
   "excludedNamespaces" .Values.excludedNamespaces
   "server" (dict "port" .Values.containerPorts.https "tls" $tls)

@@ -85,9 +85,19 @@ constraints refuse any seccomp profile that is named.
 {{- if or (eq .Values.openshift "enabled") (and (eq .Values.openshift "auto") $detected) -}}true{{- end -}}
 {{- end -}}
 
+{{/* "true" where Pods that wait for their images are mended. */}}
+{{- define "image-proxy-webhook.repairs" -}}
+{{- if ternary .Values.pullSecret.provision .Values.repair.enabled (kindIs "invalid" .Values.repair.enabled) -}}true{{- end -}}
+{{- end -}}
+
+{{/* "true" where a feature that is on needs one replica to lead. */}}
+{{- define "image-proxy-webhook.needsLeader" -}}
+{{- if or .Values.pullSecret.provision (include "image-proxy-webhook.repairs" .) -}}true{{- end -}}
+{{- end -}}
+
 {{/* "true" where a feature that is on needs the Kubernetes API; else the Pods get no token. */}}
 {{- define "image-proxy-webhook.needsApi" -}}
-{{- if or .Values.pullSecret.provision (eq .Values.tls.mode "self") -}}true{{- end -}}
+{{- if or (include "image-proxy-webhook.needsLeader" .) (eq .Values.tls.mode "self") -}}true{{- end -}}
 {{- end -}}
 
 {{- define "image-proxy-webhook.severalReplicas" -}}

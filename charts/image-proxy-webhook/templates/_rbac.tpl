@@ -9,7 +9,36 @@
   resources: [secrets]
   resourceNames: [{{ include "image-proxy-webhook.pullSecretName" . | quote }}]
   verbs: [get, list, watch, create, patch]
+{{ include "image-proxy-webhook.watchRules" . }}
+{{- end -}}
+
+{{/* Where Pods that wait for their images may be mended: "namespaces" or "cluster". Empty where none are. */}}
+{{- define "image-proxy-webhook.repairScope" -}}
+{{- if and .Values.rbac.create (include "image-proxy-webhook.repairs" .) -}}{{ .Values.rbac.scope }}{{- end -}}
+{{- end -}}
+
+{{/* What it takes to find Pods that wait, and to say what becomes of them. In a Role, get reaches that namespace alone. */}}
+{{- define "image-proxy-webhook.watchRules" -}}
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, watch]
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [get]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]
+{{- end -}}
+
+{{/* What mending them takes in a namespace. */}}
+{{- define "image-proxy-webhook.repairRules" -}}
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [patch, delete]
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, patch]
+{{- if not .Values.pullSecret.provision }}
+{{ include "image-proxy-webhook.watchRules" . }}
+{{- end }}
 {{- end -}}

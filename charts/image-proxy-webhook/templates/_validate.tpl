@@ -59,9 +59,9 @@ a secret: Helm would quote it.
 {{- $faults = append $faults "pullSecret.name must not be \"replicated\": that Secret belongs to the Replicated SDK." -}}
 {{- end -}}
 
-{{- if and $values.pullSecret.provision $values.rbac.create (ne $values.rbac.scope "cluster") $everywhere -}}
+{{- if and (include "image-proxy-webhook.needsLeader" .) $values.rbac.create (ne $values.rbac.scope "cluster") $everywhere -}}
 {{- $key := ternary "webhook.namespaceSelector" "additionalNamespaces={*}" (not (empty $values.webhook.namespaceSelector)) -}}
-{{- $faults = append $faults (printf "%s needs rbac.scope=cluster: the pull secret is copied to namespaces that are not listed. (Or set pullSecret.provision=false and bring it there yourself.)" $key) -}}
+{{- $faults = append $faults (printf "%s needs rbac.scope=cluster: pull secrets are copied, and Pods repaired, in namespaces that are not listed. (Or set pullSecret.provision=false and bring the pull secret there yourself.)" $key) -}}
 {{- end -}}
 {{- if and $values.webhook.namespaceSelector $values.excludedNamespaces -}}
 {{- $instead := dict "key" "kubernetes.io/metadata.name" "operator" "NotIn" "values" $values.excludedNamespaces -}}

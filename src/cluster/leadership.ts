@@ -1,0 +1,31 @@
+import { campaign, type Leader, type LeaderOptions } from '../kubernetes/leader.ts'
+
+/** Which replica does what one is enough for. Nobody runs for leader before something needs one. */
+export interface Leadership {
+  leading(): boolean
+  /** Calls `listener` at the end of each of this replica's terms, and at the beginning of each. */
+  follow(listener: (leading: boolean) => void): void
+  /** Resigns, so that another replica need not wait. */
+  stop(): Promise<void>
+}
+
+/** @param options with an `onChange` that is called before all others */
+export function createLeadership(options: LeaderOptions): Leadership {
+  const listeners: ((leading: boolean) => void)[] = []
+  let leader: Leader | undefined
+
+  return {
+    leading: () => leader?.leading() ?? false,
+    follow(listener) {
+      listeners.push(listener)
+      leader ??= campaign({
+        ...options,
+        onChange: (leading) => {
+          options.onChange?.(leading)
+          for (const listener of listeners) listener(leading)
+        },
+      })
+    },
+    stop: async () => leader?.stop(),
+  }
+}
