@@ -1,0 +1,148 @@
+import { expect } from 'chai'
+import type { V1Job, V1Pod } from '@kubernetes/client-node'
+import { stored } from '../support/pods.ts'
+import { waitFor } from '../support/wait.ts'
+import { appSlug, pullSecret } from './support/accounts.ts'
+import { app, elsewhere, release, useInstallation } from './support/installation.ts'
+import { repairsIn, scaleWebhook, untilWaiting } from './support/repairs.ts'
+import { pod, podsOf, sleeping, templateOf, untilRunning } from './support/workloads.ts'
+
+const image = 'quay.io/my-org/waiting:1'
+const proxied = `proxy.replicated.com/proxy/${appSlug}/${image}`
+const theirs = 'quay.io/their-org/waiting:1'
+
+/** Pulls its image and ends. */
+const ending = { containers: [{ name: 'main', image, command: ['true'] }], restartPolicy: 'Never' }
+const replicas = { replicas: 2 }
+
+function job(name: string, backoffLimit: number) {
+  const spec = { backoffLimit, template: templateOf(name, ending).template }
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec }
+}
+
+const workloads = [
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'late-deployment' },
+    spec: { ...replicas, ...templateOf('late-deployment', sleeping({ main: image })) },
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'late-statefulset' },
+    spec: { serviceName: 'x', ...templateOf('late-statefulset', sleeping({ main: image })) },
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'late-daemonset' },
+    spec: templateOf('late-daemonset', sleeping({ main: image })),
+  },
+  {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'late-cronjob' },
+    spec: { schedule: '0 0 1 1 *', jobTemplate: { spec: job('late-cronjob', 6).spec } },
+  },
+  job('late-job', 0),
+  job('late-job-of-six', 6),
+  pod('late-pod', { main: image }),
+  pod('late-named', { main: image }, { imagePullSecrets: [{ name: pullSecret }] }),
+  pod('late-theirs', { main: theirs }, { imagePullSecrets: [{ name: 'their-own' }] }),
+] as const
+
+describe('while the webhook was away, Pods were created, and', function () {
+  this.timeout(150_000)
+  const world = useInstallation()
+  /** When it was back. */
+  let back = 0
+  let earlier: readonly V1Pod[]
+
+  const kubectl = (...args: readonly string[]) => world().cluster.kubectl([`--namespace=${app}`, ...args])
+  async function get<T>(...args: readonly string[]): Promise<T> {
+    return JSON.parse((await kubectl('get', ...args, '--output=json')).stdout) as T
+  }
+  const jobs = async () =>
+    (await get<{ items: V1Job[] }>('jobs')).items.filter(({ metadata }) => metadata?.name?.startsWith('late-'))
+
+  before(async () => {
+    await world().scene.push(image)
+    await scaleWebhook(world(), release, 0)
+    await world().cluster.apply(
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: workloads }),
+      `--namespace=${app}`,
+    )
+    await kubectl('create', 'job', 'late-by-cronjob', '--from=cronjob/late-cronjob')
+    await world().cluster.apply(JSON.stringify(pod('late-elsewhere', { main: image })), `--namespace=${elsewhere}`)
+    const names = ['deployment', 'statefulset', 'daemonset', 'cronjob', 'job', 'job-of-six', 'pod', 'named', 'theirs']
+    for (const name of names) await untilWaiting(world(), app, `late-${name}`)
+    await untilWaiting(world(), elsewhere, 'late-elsewhere')
+    earlier = [...(await podsOf(world(), app, 'late-pod')), ...(await podsOf(world(), app, 'late-theirs'))]
+    await scaleWebhook(world(), release, 2)
+    back = Date.now()
+  })
+  after(async () => {
+    await kubectl('delete', 'cronjob', 'late-cronjob')
+    await kubectl('delete', 'deployment,statefulset,daemonset,job,pod', '--all', '--wait=false')
+  })
+
+  for (const kind of ['deployment', 'statefulset', 'daemonset', 'named']) {
+    it(`those of a ${kind} run within a minute of its return`, async () => {
+      const running = await untilRunning(world(), app, `late-${kind}`, 60)
+      expect(stored(running).images).to.deep.equal({ main: proxied })
+      expect(Date.now() - back).to.be.below(60_000)
+    })
+  }
+
+  it('both Pods of the Deployment run', async () => {
+    await waitFor('both', async () => (await podsOf(world(), app, 'late-deployment')).length === 2)
+    await kubectl('rollout', 'status', 'deployment/late-deployment', '--timeout=30s')
+  })
+
+  it('Jobs complete within a minute of its return, and none of their Pods counts as failed', async () => {
+    await waitFor('the Jobs', async () => (await jobs()).every(({ status }) => (status?.succeeded ?? 0) > 0), {
+      seconds: 60,
+    })
+    expect((await jobs()).map(({ status }) => status?.failed ?? 0)).to.deep.equal((await jobs()).map(() => 0))
+    expect((await jobs()).map(({ spec }) => spec?.suspend ?? false)).not.to.include(true)
+    expect((await jobs()).map(({ metadata }) => metadata?.name)).to.include.members([
+      'late-job',
+      'late-job-of-six',
+      'late-by-cronjob',
+    ])
+    expect(Date.now() - back).to.be.below(60_000)
+  })
+
+  it('a Pod that nothing makes anew waits on, and its Event says what to do', async () => {
+    const event = await waitFor(
+      'the Event',
+      async () => {
+        const events = await get<{ items: { reason: string; message: string }[] }>(
+          'events',
+          '--field-selector=involvedObject.name=late-pod',
+        )
+        return events.items.find(({ reason }) => reason === 'ImageNotRepaired')
+      },
+      { seconds: 60 },
+    )
+    expect(event.message).to.match(/nothing makes it anew: delete and create it again, or name that secret/)
+  })
+
+  it('no Pod was touched that the webhook would not change, or could not', async () => {
+    const after = [...(await podsOf(world(), app, 'late-pod')), ...(await podsOf(world(), app, 'late-theirs'))]
+    const identity = (pods: readonly V1Pod[]) => pods.map((pod) => [pod.metadata?.uid, stored(pod)])
+    expect(identity(after)).to.deep.equal(identity(earlier))
+    const [other] = await podsOf(world(), elsewhere, 'late-elsewhere')
+    expect(other && stored(other).images).to.deep.equal({ main: image })
+  })
+
+  it('each was mended once, by one of the two replicas', async () => {
+    const repairs = await repairsIn(world(), release)
+    const mended = repairs
+      .filter(({ result }) => ['patched', 'replaced', 'resumed'].includes(result))
+      .map(({ pod }) => pod)
+    expect(mended.length).to.be.at.least(7)
+    expect(new Set(mended).size).to.equal(mended.length)
+  })
+})
