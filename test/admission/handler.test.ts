@@ -6,6 +6,7 @@ import { handler } from '../support/admission.ts'
 import { anonymous, pending, proxy } from '../support/decisions.ts'
 import { review } from '../support/podReviews.ts'
 import { recordedReview } from '../support/reviews.ts'
+import { fakeTimers, type FakeTimers } from '../support/timers.ts'
 
 function podReview(...images: unknown[]): string {
   const containers = images.map((image, index) => ({ name: `c${index}`, image }))
@@ -132,36 +133,67 @@ describe('a Pod that its author got wrong', () => {
 })
 
 describe('the deadline of a Pod', () => {
-  const cases: [string, Verdicts['anonymous'], Verdicts['proxy'], number][] = [
-    ['a registry that never answers leaves the image as unknown', () => pending(), () => undefined, 0],
+  const unasked = /^image "quay\.io\/a\/b" is left alone: its registry could not be asked$/
+  const gone = /^image "quay\.io\/a\/b" is left alone: its registry has no such manifest$/
+  const cases: [string, Verdicts['anonymous'], Verdicts['proxy'], warning: RegExp | undefined][] = [
+    ['leaves with a warning an image whose registry never answers', () => pending(), () => undefined, unasked],
+    ['leaves with a warning an image for which neither answers', () => pending(), () => pending(), unasked],
     [
-      'a proxy that never answers leaves a private image to onUnverified',
+      'leaves a private image to onUnverified where the proxy never answers',
       () => anonymous('private'),
       () => pending(),
-      3,
+      undefined,
     ],
-    ['a proxy that never answers leaves a missing image to onMissing', () => anonymous('missing'), () => pending(), 0],
     [
-      'a proxy that is known to serve an image counts, though its registry never answers',
+      'leaves a missing image to onMissing where the proxy never answers',
+      () => anonymous('missing'),
+      () => pending(),
+      gone,
+    ],
+    [
+      'counts that the proxy is known to serve an image whose registry never answers',
       () => pending(),
       () => proxy('served'),
-      3,
+      undefined,
     ],
   ]
-  for (const [what, anonymous, proxy, operations] of cases) {
+  for (const [what, anonymous, proxy, warning] of cases) {
     it(what, async () => {
       const answer = await handler({ deadline: 20, admission: verdicts(anonymous, proxy) })(podReview('quay.io/a/b'))
       expect(answer).to.include({ status: 200, allowed: true })
-      expect(answer.patch).to.have.lengthOf(operations)
+      expect(answer.patch).to.have.lengthOf(warning === undefined ? 3 : 0)
+      expect(answer.warnings).to.have.lengthOf(warning === undefined ? 0 : 1)
+      if (warning !== undefined) expect(answer.warnings[0]).to.match(warning)
     })
   }
 
-  it('is the API server’s own timeout less half a second where that is shorter', async () => {
-    const answer = await handler({ deadline: 3_600_000, admission: verdicts(() => pending()) })(
-      podReview('quay.io/a/b'),
-      520,
-    )
-    expect(answer.warnings.join()).to.include('could not be asked')
+  describe('by the clock', () => {
+    let timers: FakeTimers
+    beforeEach(() => {
+      timers = fakeTimers()
+    })
+    afterEach(() => {
+      timers.restore()
+    })
+
+    /** Whether a review is answered after so many milliseconds. */
+    async function isAnswered(after: number, deadline: number, timeout: number): Promise<boolean> {
+      let answered = false
+      const asking = handler({ deadline, admission: verdicts(() => pending()) })(podReview('quay.io/a/b'), timeout)
+      void asking.then(() => (answered = true))
+      await timers.pass(after)
+      return answered
+    }
+
+    it('is the API server’s own timeout less half a second for the way back, where that is shorter', async () => {
+      expect(await isAnswered(1400, 3_600_000, 2000)).to.equal(false)
+      expect(await isAnswered(1500, 3_600_000, 2000)).to.equal(true)
+    })
+
+    it('is the configured one, where the API server is more patient', async () => {
+      expect(await isAnswered(2400, 2500, 30_000)).to.equal(false)
+      expect(await isAnswered(2500, 2500, 30_000)).to.equal(true)
+    })
   })
 
   it('that has passed already takes what is known', async () => {

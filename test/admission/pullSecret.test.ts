@@ -44,6 +44,40 @@ describe('the pull secret of a namespace', () => {
   }
 })
 
+describe('the pull secret of a namespace in which a Pod is admitted', () => {
+  /** The namespaces whose pull secret is seen to while a review is answered, and its patch. */
+  async function ensuredFor(body: string, options: Parameters<typeof handler>[0] = {}) {
+    const ensured: string[] = []
+    const ensurePullSecret = (namespace: string): PullSecretState => {
+      ensured.push(namespace)
+      return 'current'
+    }
+    const { patch } = await handler({ ...options, admission: { verdicts, ensurePullSecret, ...options.admission } })(
+      body,
+    )
+    return { ensured, isPatched: patch.length > 0 }
+  }
+  const object = { metadata: {}, spec: { containers: [{ name: 'main', image: 'quay.io/a/b' }] } }
+
+  it('is seen to where the Pod is to pull with it', async () => {
+    expect(await ensuredFor(review({ object }))).to.deep.equal({ ensured: ['ns'], isPatched: true })
+  })
+
+  it('is not touched by a dry run, which is answered like any other', async () => {
+    expect(await ensuredFor(review({ object, dryRun: true }))).to.deep.equal({ ensured: [], isPatched: true })
+  })
+
+  it('is not touched in audit mode', async () => {
+    const audit = { admission: { mode: 'audit' } } as const
+    expect(await ensuredFor(review({ object }), audit)).to.deep.equal({ ensured: [], isPatched: false })
+  })
+
+  it('is not touched for a Pod of public images', async () => {
+    const all = { admission: { verdicts: { anonymous: () => anonymous('public'), proxy: () => undefined } } }
+    expect(await ensuredFor(review({ object }), all)).to.deep.equal({ ensured: [], isPatched: false })
+  })
+})
+
 describe('a Pod that runs without the pull secret', () => {
   const images = ['quay.io/a/b', 'proxy.replicated.com/proxy/my-app/quay.io/a/b', 'registry.replicated.com/my-app/x:1']
   for (const image of images) {

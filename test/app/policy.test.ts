@@ -21,27 +21,46 @@ describe('the whole webhook, by its policy', () => {
       app = await scene.start({ license: { id: licenseId } })
     })
 
-    const images: readonly [what: string, image: string, admitted: string][] = [
-      ['rewrites a private image', privateImage, `${P}/${privateImage}`],
-      ['rewrites a private image of Docker Hub', 'my-org/private:1', `${P}/my-org/private:1`],
+    const secret = 'my-app-registry'
+    const images: readonly [what: string, image: string, admitted: string, pullSecrets: string[], warning?: string][] =
       [
-        'rewrites an image whose registry asks for Basic credentials',
-        '499999999999.dkr.ecr.us-east-2.amazonaws.com/demo-apps/nginx:1',
-        `${P}/499999999999.dkr.ecr.us-east-2.amazonaws.com/demo-apps/nginx:1`,
-      ],
-      ['leaves a public image', publicImage, publicImage],
-      [
-        'leaves a private image that the proxy does not serve',
-        'ghcr.io/my-org/log-shipper:2',
-        'ghcr.io/my-org/log-shipper:2',
-      ],
-      ['leaves an image that does not exist', 'quay.io/my-org/gone:1', 'quay.io/my-org/gone:1'],
-      ['leaves what is no reference', 'UPPER/case:??', 'UPPER/case:??'],
-      ['leaves an image that is on the proxy', `${P}/${privateImage}`, `${P}/${privateImage}`],
-    ]
-    for (const [what, image, expected] of images) {
-      it(what, async () => {
-        expect((await app.post(podReview([image]))).images).to.deep.equal([expected])
+        ['rewrites a private image', privateImage, `${P}/${privateImage}`, [secret]],
+        ['rewrites a private image of Docker Hub', 'my-org/private:1', `${P}/my-org/private:1`, [secret]],
+        [
+          'rewrites an image whose registry asks for Basic credentials',
+          '499999999999.dkr.ecr.us-east-2.amazonaws.com/demo-apps/nginx:1',
+          `${P}/499999999999.dkr.ecr.us-east-2.amazonaws.com/demo-apps/nginx:1`,
+          [secret],
+        ],
+        ['leaves a public image', publicImage, publicImage, []],
+        [
+          'leaves a private image that the proxy does not serve',
+          'ghcr.io/my-org/log-shipper:2',
+          'ghcr.io/my-org/log-shipper:2',
+          [],
+          'not readable without credentials, and the ',
+        ],
+        [
+          'leaves an image that does not exist',
+          'quay.io/my-org/gone:1',
+          'quay.io/my-org/gone:1',
+          [],
+          'its registry has no such manifest, and the proxy does not find it',
+        ],
+        ['leaves what is no reference', 'UPPER/case:??', 'UPPER/case:??', [], 'tag'],
+        [
+          'attaches the pull secret for an image that is on the proxy',
+          `${P}/${privateImage}`,
+          `${P}/${privateImage}`,
+          [secret],
+        ],
+      ]
+    for (const [what, image, expected, expectedSecrets, warning] of images) {
+      it(`${what}, ${warning === undefined ? 'without' : 'with'} a warning`, async () => {
+        const { images, pullSecrets, warnings } = await app.post(podReview([image]))
+        expect({ images, pullSecrets }).to.deep.equal({ images: [expected], pullSecrets: expectedSecrets })
+        expect(warnings).to.have.lengthOf(warning === undefined ? 0 : 1)
+        expect(warnings.join()).to.include(warning ?? '')
       })
     }
 

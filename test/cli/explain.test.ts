@@ -66,6 +66,12 @@ describe('explain -f', () => {
     expect(exitCode).to.equal(0)
   })
 
+  it('waits for registries beyond the deadline of an admission, since no Pod waits', async () => {
+    const environment = { CHECK_DEADLINE: '1ms' }
+    const { stdout } = await explain(['-f', 'a.yaml', '-o', 'json'], { files: { 'a.yaml': deployment }, environment })
+    expect(imagesOf(stdout).map(({ reason }) => reason)).to.deep.equal(['private', 'public'])
+  })
+
   it('reads several files, and documents from the standard input', async () => {
     const { stdout } = await explain(['-f', 'a.yaml', '-f', '-', '-o', 'json'], {
       files: { 'a.yaml': deployment },
