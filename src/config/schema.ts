@@ -77,11 +77,11 @@ export const configSchema = v.object({
   }),
   repair: v.object({
     enabled: keyWithout(
-      'Mend Pods that wait for an image which the webhook would have changed.',
+      'Mend Pods that wait for an image which the webhook would have changed: those that were created before it was ready, or while it could not be reached. Default: what `pullSecret.provision` is.',
       flag,
       '`pullSecret.provision`',
     ),
-    perMinute: key('Pods that are mended a minute at most.', wholeNumber(1, 10_000), 20),
+    perMinute: key('Pods that are mended in a minute at most, after the first 60.', wholeNumber(1, 10_000), 20),
   }),
   namespaces: key(
     'Namespaces that the pull secret is copied to and whose Pods are repaired; `["*"]` means all but `excludedNamespaces` and those of Kubernetes itself.',
