@@ -10,6 +10,8 @@ import { startHttpsServer } from '../../testbed/httpsServer.ts'
 /** Something that answers as an API server does, as a test scripts it. */
 export interface StandIn {
   readonly api: Api
+  /** A further client, which calls itself so. */
+  connect(userAgent: string): Promise<Api>
   /** What was asked, in order: `GET /api/v1/namespaces`. */
   readonly asked: readonly string[]
   /** Replaces the service account's token, as the kubelet does. */
@@ -34,10 +36,16 @@ export async function startStandIn(answer: RequestListener, requestsPerSecond = 
   await writeFile(join(serviceAccount, 'namespace'), 'webhook-system\n')
   await rotateToken('first-token\n')
   const environment = { KUBERNETES_SERVICE_HOST: 'localhost', KUBERNETES_SERVICE_PORT: String(server.port) }
-  const api = await connect({ environment, serviceAccount, requestsPerSecond })
-  if (api === undefined) throw new Error('no service account')
+  const clients: Api[] = []
+  const open = async (userAgent: string): Promise<Api> => {
+    const api = await connect({ environment, serviceAccount, requestsPerSecond, userAgent })
+    if (api === undefined) throw new Error('no service account')
+    clients.push(api)
+    return api
+  }
   return {
-    api,
+    api: await open('image-proxy-webhook'),
+    connect: open,
     asked,
     rotateToken,
     removeToken: () => rm(join(serviceAccount, 'token')),
@@ -45,7 +53,7 @@ export async function startStandIn(answer: RequestListener, requestsPerSecond = 
       for (const socket of server.sockets) socket.destroy()
     },
     close: async () => {
-      api.close()
+      for (const api of clients) api.close()
       await server.close()
       await rm(serviceAccount, { recursive: true })
     },

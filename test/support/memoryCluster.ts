@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import type { V1MutatingWebhookConfiguration, V1ObjectMeta, V1Secret } from '@kubernetes/client-node'
+import jsonPatch, { type Operation } from 'fast-json-patch'
+import { refuse, reply, startStandIn, type StandIn } from './apiServer.ts'
+
+interface Stored {
+  readonly metadata?: Pick<
+    V1ObjectMeta,
+    'name' | 'namespace' | 'uid' | 'resourceVersion' | 'labels' | 'ownerReferences' | 'managedFields'
+  >
+  readonly data?: Record<string, string>
+  readonly type?: string
+}
+
+interface Change {
+  readonly version: number
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly key: Key
+  readonly object: Stored
+}
+
+interface Key {
+  readonly collection: string
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly userAgent: string
+}
+
+/** An API server that keeps objects in memory: Secrets, Leases, Events and MutatingWebhookConfigurations. */
+export interface MemoryCluster extends Pick<StandIn, 'api' | 'connect' | 'asked' | 'close'> {
+  readonly namespaces: Set<string>
+  /** Answers with what this returns, where it returns something, and not with what the objects would make of it. */
+  intercept: (asked: Asked) => { readonly status: number; readonly headers?: Record<string, string> } | undefined
+  /** A Secret as it is now. */
+  secret(namespace: string, name: string): V1Secret | undefined
+  get(path: string): Stored | undefined
+  /** As someone else writes an object. */
+  put(path: string, object: Stored | V1Secret | V1MutatingWebhookConfiguration): void
+  /** @param silently no watch is told of it */
+  remove(path: string, silently?: boolean): void
+  /** Every connection breaks, and no request is answered, until `start` is called. */
+  stop(): void
+  start(): void
+  /** Resolves when nothing is asked any more. */
+  quiet(): Promise<void>
+}
+
+const pathPattern = /^\/apis?\/[^/]+(?:\/v1)?(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/
+
+export async function startMemoryCluster(): Promise<MemoryCluster> {
+  const objects = new Map<string, Stored>()
+  const changes: Change[] = []
+  const watchers = new Map<ServerResponse, Key>()
+  const namespaces = new Set(['home'])
+  let version = 10
+  let underWay = 0
+  let isStopped = false
+
+  const idOf = ({ collection, namespace, name }: Key): string => `${collection}/${namespace}/${name}`
+
+  function parse(path: string): Key {
+    const [, namespace = '', collection = '', name = ''] = pathPattern.exec(path) ?? []
+    return { collection, namespace, name }
+  }
+
+  function matches(selected: Key, { collection, namespace, name }: Key): boolean {
+    return (
+      selected.collection === collection &&
+      (selected.namespace === '' || selected.namespace === namespace) &&
+      (selected.name === '' || selected.name === name)
+    )
+  }
+
+  function store(key: Key, object: Stored, silently = false): Stored {
+    const before = objects.get(idOf(key))
+    const { uid } = before?.metadata ?? {}
+    const namespace = key.namespace === '' ? {} : { namespace: key.namespace }
+    const stored = {
+      ...object,
+      metadata: {
+        ...object.metadata,
+        ...namespace,
+        name: key.name,
+        uid: uid ?? randomUUID(),
+        resourceVersion: `${++version}`,
+      },
+    }
+    objects.set(idOf(key), stored)
+    if (!silently) tell({ version, type: before === undefined ? 'ADDED' : 'MODIFIED', key, object: stored })
+    return stored
+  }
+
+  function tell(change: Change): void {
+    changes.push(change)
+    for (const [response, selected] of watchers) send(response, selected, change)
+  }
+
+  function send(response: ServerResponse, selected: Key, { type, key, object }: Change): void {
+    if (matches(selected, key)) response.write(`${JSON.stringify({ type, object })}\n`)
+  }
+
+  function remove(path: string, silently = false): void {
+    const key = parse(path)
+    const object = objects.get(idOf(key))
+    if (object === undefined) throw new Error(`there is no ${path}`)
+    objects.delete(idOf(key))
+    version++
+    const metadata = { ...object.metadata, resourceVersion: `${version}` }
+    if (!silently) tell({ version, type: 'DELETED', key, object: { ...object, metadata } })
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'https://localhost')
+    const { method = '' } = request
+    if (isStopped) {
+      request.socket.destroy()
+      return
+    }
+    const asked = { method, path: pathname, userAgent: request.headers['user-agent'] ?? '' }
+    const intercepted = cluster.intercept(asked)
+    if (intercepted !== undefined) {
+      refuse(response, intercepted.status, 'Scripted', 'as the test has it', intercepted.headers)
+      return
+    }
+    const key = parse(pathname)
+    const selected = key.name === '' ? { ...key, name: selectedName(searchParams) } : key
+    if (searchParams.has('watch')) follow(response, selected, Number(searchParams.get('resourceVersion')))
+    else if (method === 'GET') get(response, key, selected)
+    else write(request, response, key, searchParams, await text(request))
+  }
+
+  function follow(response: ServerResponse, selected: Key, since: number): void {
+    response.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders()
+    for (const change of changes) if (change.version > since) send(response, selected, change)
+    watchers.set(response, selected)
+    response.on('close', () => watchers.delete(response))
+  }
+
+  function get(response: ServerResponse, key: Key, selected: Key): void {
+    if (key.name === '') {
+      const items = [...objects].flatMap(([id, object]) => (matches(selected, parseId(id)) ? [object] : []))
+      reply(response, 200, { metadata: { resourceVersion: `${version}` }, items })
+      return
+    }
+    const object = objects.get(idOf(key))
+    if (object === undefined) refuse(response, 404, 'NotFound', `${key.collection} "${key.name}" not found`)
+    else reply(response, 200, object)
+  }
+
+  function write(
+    request: IncomingMessage,
+    response: ServerResponse,
+    key: Key,
+    query: URLSearchParams,
+    content: string,
+  ): void {
+    const body = JSON.parse(content) as Stored
+    const target = key.name === '' ? { ...key, name: body.metadata?.name ?? '' } : key
+    const present = objects.get(idOf(target))
+    const conflict = (reason = 'Conflict'): void => {
+      refuse(response, 409, reason, `${target.collection} "${target.name}": ${reason}`)
+    }
+    if (present === undefined && target.namespace !== '' && !namespaces.has(target.namespace)) {
+      refuse(response, 404, 'NotFound', `namespaces "${target.namespace}" not found`)
+    } else if (request.method === 'POST') {
+      if (present === undefined) reply(response, 201, store(target, withManager(body, request)))
+      else conflict('AlreadyExists')
+    } else if (request.method === 'PUT') {
+      if (present === undefined) refuse(response, 404, 'NotFound', 'not found')
+      else if (body.metadata?.resourceVersion !== present.metadata?.resourceVersion) conflict()
+      else reply(response, 200, store(target, withManager(body, request)))
+    } else if (request.headers['content-type'] === 'application/apply-patch+yaml') {
+      const manager = query.get('fieldManager') ?? ''
+      const { uid } = body.metadata ?? {}
+      const isManaged = present?.metadata?.managedFields?.some((entry) => entry.manager === manager) ?? true
+      if (uid !== undefined && uid !== present?.metadata?.uid) conflict()
+      else if (query.get('force') !== 'true' && !isManaged) conflict()
+      else
+        reply(
+          response,
+          200,
+          store(target, { ...present, ...body, metadata: { ...body.metadata, managedFields: [{ manager }] } }),
+        )
+    } else if (present === undefined) {
+      refuse(response, 404, 'NotFound', 'not found')
+    } else {
+      const { newDocument } = jsonPatch.applyPatch(present, JSON.parse(content) as Operation[], true, false)
+      reply(response, 200, store(target, newDocument))
+    }
+  }
+
+  const standIn = await startStandIn((request, response) => {
+    const isWatch = request.url?.includes('watch=') ?? false
+    if (!isWatch) {
+      underWay++
+      response.on('close', () => underWay--)
+    }
+    void answer(request, response)
+  })
+
+  const cluster: MemoryCluster = {
+    ...standIn,
+    namespaces,
+    intercept: () => undefined,
+    secret: (namespace, name) => objects.get(`secrets/${namespace}/${name}`),
+    get: (path) => objects.get(idOf(parse(path))),
+    put: (path, object) => {
+      store(parse(path), object)
+    },
+    remove,
+    stop: () => {
+      isStopped = true
+      standIn.breakConnections()
+    },
+    start: () => {
+      isStopped = false
+    },
+    async quiet() {
+      for (let still = 0, before = -1; still < 3;) {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        still = underWay === 0 && standIn.asked.length === before ? still + 1 : 0
+        before = standIn.asked.length
+      }
+    },
+  }
+  return cluster
+}
+
+function parseId(id: string): Key {
+  const [collection = '', namespace = '', name = ''] = id.split('/')
+  return { collection, namespace, name }
+}
+
+function selectedName(query: URLSearchParams): string {
+  return /^metadata\.name=(.*)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? ''
+}
+
+/** The API server takes the user agent for the field manager where none is named. */
+function withManager(object: Stored, request: IncomingMessage): Stored {
+  const manager = request.headers['user-agent'] ?? ''
+  return { ...object, metadata: { ...object.metadata, managedFields: [{ manager }] } }
+}
+
+/** The path of a Secret. */
+export function secretPath(namespace: string, name: string): string {
+  return `/api/v1/namespaces/${namespace}/secrets/${name}`
+}
+
+export const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/webhook'
+
+/** A MutatingWebhookConfiguration that sends the Pods of these namespaces. */
+export function configurationFor(namespaces: readonly string[]): V1MutatingWebhookConfiguration {
+  const expression = { key: 'kubernetes.io/metadata.name', operator: 'In', values: [...namespaces] }
+  return {
+    metadata: { name: 'webhook' },
+    webhooks: [
+      {
+        name: 'pods.image-proxy-webhook.io',
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'NoneOnDryRun',
+        clientConfig: {},
+        namespaceSelector: { matchExpressions: [expression] },
+      },
+    ],
+  }
+}
