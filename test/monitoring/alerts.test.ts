@@ -97,6 +97,13 @@ const fires: Readonly<Record<string, readonly Case[]>> = {
       minute: 22,
     },
   ],
+  NotRepaired: [
+    {
+      what: 'nothing could be done about a Pod that waits',
+      series: { ...up, [`image_proxy_webhook_repairs_total{${pod}, result="reported"}`]: '0x20 1x40' },
+      minute: 22,
+    },
+  ],
   CertificateExpiring: [
     {
       what: 'the certificate ends in a day',
@@ -175,6 +182,13 @@ const silent: Readonly<Record<string, readonly Case[]>> = {
     {
       what: 'copies are written',
       series: { ...up, [`image_proxy_webhook_pull_secret_writes_total{${pod}, result="written"}`]: '0+1x60' },
+      minute: 22,
+    },
+  ],
+  NotRepaired: [
+    {
+      what: 'Pods that waited are mended',
+      series: { ...up, [`image_proxy_webhook_repairs_total{${pod}, result="replaced"}`]: '0+1x60' },
       minute: 22,
     },
   ],

@@ -60,7 +60,7 @@ describe('a command', function () {
 
   for (const { title, commands } of runbooks) {
     it(`of the runbook ${title} runs as it is written`, async () => {
-      for (const block of commands) expect(await shell(`${definitions}\n${block}`)).not.to.equal('')
+      for (const block of commands) await shell(`${definitions}\n${block}`)
     })
   }
 })

@@ -27,6 +27,8 @@ export interface ClusterScript {
   readonly registryAuthority: { readonly cert: string; readonly key: string }
   /** A docker-archive with busybox in it. */
   readonly busybox: string
+  /** A docker-archive with the image that was built last. */
+  readonly built: string
   /** Where the kubelet finds static Pods. */
   readonly staticPods: string
   /** Makes a name known to the node and its Pods. */
@@ -95,6 +97,7 @@ function scripted(env: NodeJS.ProcessEnv): ClusterScript {
     furtherAddresses: required(env, 'CLUSTER_EXTRA_IPS').split(' '),
     registryAuthority: { cert: text('CLUSTER_REGISTRY_CA_CERT'), key: text('CLUSTER_REGISTRY_CA_KEY') },
     busybox: join(dirname(state), 'busybox.tar'),
+    built: join(dirname(state), 'image.tar'),
     staticPods: join(state, 'manifests'),
     resolve: (name, address) => tell('host', name, address),
     buildImage: (name, directory) => tell('image', name, directory),

@@ -12,6 +12,8 @@ export interface ImageStore {
    * @returns its digest
    */
   push(destination: string, account?: Account): Promise<string>
+  /** Pushes the image of a docker-archive as it is. */
+  copy(archive: string, destination: string, account?: Account): Promise<void>
   close(): Promise<void>
 }
 
@@ -37,11 +39,21 @@ export async function createImageStore(busybox: string): Promise<ImageStore> {
       const made = making.then(() => make(destination))
       making = made.then(() => undefined)
       const digestFile = join(directory, `${destination.replaceAll(/\W/g, '-')}.digest`)
-      const credentials = account === undefined ? [] : ['--dest-creds', `${account.username}:${account.password}`]
-      const flags = ['--quiet', '--dest-tls-verify=false', `--digestfile=${digestFile}`, ...credentials]
-      await run('skopeo', ['copy', ...flags, await made, `docker://${destination}`])
+      await copy(await made, destination, account, `--digestfile=${digestFile}`)
       return (await readFile(digestFile, 'utf8')).trim()
     },
+    copy: (archive, destination, account) => copy(`docker-archive:${archive}`, destination, account),
     close: () => rm(directory, { recursive: true, force: true }),
   }
+}
+
+async function copy(
+  source: string,
+  destination: string,
+  account: Account | undefined,
+  ...flags: readonly string[]
+): Promise<void> {
+  const credentials = account === undefined ? [] : ['--dest-creds', `${account.username}:${account.password}`]
+  const command = ['copy', '--quiet', '--dest-tls-verify=false', ...flags, ...credentials]
+  await run('skopeo', [...command, source, `docker://${destination}`])
 }

@@ -25,6 +25,8 @@ export interface Scene {
   readonly ca: string
   /** Puts an image of its own where `reference`, with a tag, says. @returns its digest */
   push(reference: string): Promise<string>
+  /** Puts the image of a docker-archive there. */
+  copy(archive: string, reference: string): Promise<void>
   /** What the registry of that name answered so far. */
   requests(registry: string): readonly RegistryRequest[]
   close(): Promise<void>
@@ -113,6 +115,11 @@ async function start(stage: Stage, closes: (() => Promise<void>)[]): Promise<Omi
     proxy,
     ca,
     requests: (name) => registry(name).requests,
+    async copy(archive, reference) {
+      const { name, path } = split(reference)
+      const { address, port, account } = registry(name)
+      await images.copy(archive, `${address}:${port}/${path}`, account)
+    },
     async push(reference) {
       const { name, path } = split(reference)
       const { address, port, account } = registry(name)
