@@ -146,6 +146,17 @@ describe('the resolver', () => {
     })
   }
 
+  it('remembers no more than a thousand names that failed', async () => {
+    await withResolver(
+      async (ask) => {
+        for (let index = 0; index <= 1000; index++) await failureOf(ask(`n${index}.bounded.test`))
+        await failureOf(ask('n0.bounded.test'))
+      },
+      { now: () => 0 },
+    )
+    expect(askedFor('n0.bounded.test')).to.have.lengthOf(2)
+  })
+
   it('asks again before the C library would where a datagram was lost', async () => {
     let isLost = true
     const lossy = await startNameServer(() => {
