@@ -75,8 +75,8 @@ export function createEventRecorder({ api, identity, now = Date.now, onFault }: 
 
   /** @param name that replicas agree on: the second one is told that the Event exists, which is as good */
   function sendHourly(occurrence: Occurrence, name: string): void {
-    const { namespace, regarding, reason } = occurrence
-    const key = `${namespace}/${regarding.kind}/${regarding.name}/${reason}`
+    const { namespace, regarding, reason, action } = occurrence
+    const key = `${namespace}/${regarding.kind}/${regarding.name}/${reason}/${action}`
     if (now() - (told.get(key) ?? -Infinity) < hour) return
     told.set(key, now())
     void send(occurrence, name)
@@ -89,9 +89,9 @@ export function createEventRecorder({ api, identity, now = Date.now, onFault }: 
       sendHourly(occurrence, `${secret}.${reason.toLowerCase()}`)
     },
     record: (occurrence) => {
-      const { kind, name } = occurrence.regarding
+      const { reason, action, regarding } = occurrence
       const hours = Math.floor(now() / hour).toString(16)
-      sendHourly(occurrence, `${name}.${kind}.${occurrence.reason}.${hours}`.toLowerCase())
+      sendHourly(occurrence, `${regarding.name}.${regarding.kind}.${reason}.${action}.${hours}`.toLowerCase())
     },
   }
 }

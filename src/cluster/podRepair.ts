@@ -10,7 +10,7 @@ import { manager } from './ownership.ts'
 import type { PullSecretKeeper } from './pullSecrets.ts'
 import { readCoverage, type Coverage } from './repair/coverage.ts'
 import { decideAnew } from './repair/decideAnew.ts'
-import type { CurrentTerms, RepairOutcome } from './repair/mend.ts'
+import type { CurrentTerms, RepairOutcome, RepairResult } from './repair/mend.ts'
 import { createRepair, type Repair } from './repair/repair.ts'
 import { createRepairApi } from './repair/repairApi.ts'
 import type { WebhookConfiguration } from './webhookConfiguration.ts'
@@ -88,6 +88,16 @@ function lastingFor(milliseconds: number, holds: () => boolean): () => boolean {
   }
 }
 
+/** What an Event says that was done. */
+const actions: Readonly<Record<RepairResult, string>> = {
+  copied: 'CopyPullSecret',
+  patched: 'PatchPod',
+  replaced: 'DeletePod',
+  resumed: 'RestartJob',
+  reported: 'Report',
+  failed: 'Report',
+}
+
 /** A line in the log, an Event on the owner or the Pod, and a count. */
 function tellOf({ events, metrics, log }: PodRepairOptions): (outcome: RepairOutcome) => void {
   return ({ result, reason, note, pod: { namespace, name, uid }, owner }) => {
@@ -95,6 +105,6 @@ function tellOf({ events, metrics, log }: PodRepairOptions): (outcome: RepairOut
     log.info({ namespace, pod: name, ...(owner && { owner: `${owner.kind}/${owner.name}` }), result, note }, 'repair')
     const regarding = owner ?? { apiVersion: 'v1', kind: 'Pod', name, uid }
     const type = reason === 'ImageRepaired' ? 'Normal' : 'Warning'
-    events.record({ namespace, regarding, type, reason, note, action: 'Repair' })
+    events.record({ namespace, regarding, type, reason, note, action: actions[result] })
   }
 }

@@ -24,7 +24,7 @@ export interface ReleaseOptions {
 }
 
 /** What registries that are on a private network, with certificates of their own, need. */
-function sceneValues({ ca }: Scene) {
+export function sceneValues({ ca }: Scene) {
   const rules = [
     {
       match: 'registry.example.com:5000/**',
