@@ -1,4 +1,5 @@
 import type { Asker } from '../decision/verdict.ts'
+import { createWaitingJobs, type WaitingJob } from './waitingJobs.ts'
 
 export interface Limiter {
   /** Runs `job` as soon as there is room for it at its host, and in the shares of whoever asks. */
@@ -38,28 +39,17 @@ const strangersShare = 0.75
 /** The parts of the room that one Pod, and all Pods of one namespace, can take. */
 const podShare = 1 / 4
 const namespaceShare = 1 / 2
-/** More askers than this wait for one job in vain: each costs memory, and Pods of few namespaces are enough to start it. */
-const maxAskers = 16
-
-interface Waiting {
-  readonly host: string
-  readonly askers: Asker[]
-  readonly settle: (asker: Asker | undefined) => void
-}
-
-/** Who waits for one host, each with its jobs in their order. */
-type Queue = Map<Asker, Set<Waiting>>
-
 /**
- * Lets a bounded number of jobs run at once, overall and for each host, Pod and namespace. Hosts take turns, and so do those
- * who ask one of them; the jobs of each run in their order. So nobody is held up by somebody else's long queue, or by a host
- * that is at its own limit. Hosts that have answered before come first, and have room of their own.
+ * Lets a bounded number of jobs run at once: overall, and for each host, Pod and namespace. Namespaces take turns, in each of
+ * them its hosts, and at each host its Pods; the jobs of each run in their order. So nobody is held up by somebody else's long
+ * queue, or by a host that is at its own limit. Hosts that have answered before come first, and have room of their own.
  */
 export function createLimiter(options: LimiterOptions): Limiter {
   const { concurrency, perHost, maxWaiting, maxWait, hasAnswered = () => true } = options
   const running = createTally()
   const waiting = createTally()
-  const queues = new Map<string, Queue>()
+  const knownWaiting = createWaitingJobs()
+  const strangersWaiting = createWaitingJobs()
   let closed = false
 
   const share = (total: number, part: number) => Math.max(1, Math.ceil(total * part))
@@ -91,70 +81,43 @@ export function createLimiter(options: LimiterOptions): Limiter {
     return result
   }
 
-  function startNext(): void {
-    while (running.all < concurrency && (startOne(false) || startOne(true))) continue
+  const isFull = {
+    namespace: (namespace: string) => running.of(namespaceKey({ namespace })) >= share(concurrency, namespaceShare),
+    pod: (asker: Asker) => running.of(asker) >= share(concurrency, podShare),
+    // One that has fallen silent since it was queued has lost the room of those that answer.
+    host: (host: string) =>
+      running.of(host) >= perHost || (isStranger(host) && running.strangers >= share(concurrency, strangersShare)),
   }
 
-  /** Starts the next job of a host that has answered before, or of a stranger. */
-  function startOne(strangers: boolean): boolean {
-    for (const [host, queue] of queues) {
-      if (isStranger(host) !== strangers) continue
-      for (const [asker, jobs] of queue) {
-        const [next] = jobs
-        if (next === undefined || !mayStart(host, asker)) continue
-        // Added anew, both come after the others that wait for their turn.
-        queues.delete(host)
-        queues.set(host, queue)
-        queue.delete(asker)
-        queue.set(asker, jobs)
-        next.settle(asker)
-        return true
+  function startNext(): void {
+    for (const waitingJobs of [knownWaiting, strangersWaiting]) {
+      while (running.all < concurrency) {
+        const next = waitingJobs.findNext(isFull)
+        if (next === undefined) break
+        next.job.settle(next.asker)
       }
     }
-    return false
-  }
-
-  function enqueue(entry: Waiting, asker: Asker): void {
-    entry.askers.push(asker)
-    const queue: Queue = queues.get(entry.host) ?? new Map<Asker, Set<Waiting>>()
-    queues.set(entry.host, queue)
-    const jobs = queue.get(asker) ?? new Set()
-    queue.set(asker, jobs)
-    jobs.add(entry)
-  }
-
-  function dequeue(entry: Waiting): void {
-    const queue = queues.get(entry.host)
-    for (const asker of entry.askers) {
-      const jobs = queue?.get(asker)
-      jobs?.delete(entry)
-      if (jobs?.size === 0) queue?.delete(asker)
-    }
-    if (queue?.size === 0) queues.delete(entry.host)
   }
 
   /** Has `settle` called when it is the turn of what waits, with whose share it starts in, or undefined where that never is. */
-  function wait(host: string, asker: Asker, settle: Waiting['settle']): Run<unknown>['join'] {
+  function wait(host: string, asker: Asker, settle: WaitingJob['settle']): Run<unknown>['join'] {
     const keys = [asker, namespaceKey(asker)]
     const stranger = isStranger(host)
-    let isWaiting = true
-    const entry: Waiting = {
+    const waitingJobs = stranger ? strangersWaiting : knownWaiting
+    const waitingJob: WaitingJob = {
       host,
-      askers: [],
       settle: (by) => {
-        isWaiting = false
         clearTimeout(timer)
         waiting.remove(keys, stranger)
-        dequeue(entry)
+        waitingJobs.remove(waitingJob)
         settle(by)
       },
     }
-    const timer = setTimeout(entry.settle, maxWait, undefined).unref()
+    const timer = setTimeout(waitingJob.settle, maxWait, undefined).unref()
     waiting.add(keys, stranger)
-    enqueue(entry, asker)
+    waitingJobs.add(waitingJob, asker)
     return (other) => {
-      if (!isWaiting || entry.askers.includes(other) || entry.askers.length >= maxAskers) return
-      enqueue(entry, other)
+      waitingJobs.share(waitingJob, other)
       startNext()
     }
   }
@@ -176,8 +139,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     },
     close() {
       closed = true
-      const waiting = [...queues.values()].flatMap((queue) => [...queue.values()].flatMap((jobs) => [...jobs]))
-      for (const { settle } of new Set(waiting)) settle(undefined)
+      for (const { settle } of [...knownWaiting.all(), ...strangersWaiting.all()]) settle(undefined)
     },
   }
 }
@@ -224,6 +186,6 @@ function createTally(): Tally {
 }
 
 /** Apart from hosts, which have no slash. */
-function namespaceKey({ namespace }: Asker): string {
+function namespaceKey({ namespace }: Pick<Asker, 'namespace'>): string {
   return `/${namespace}`
 }

@@ -258,6 +258,13 @@ describe('the verdict cache', () => {
     expect(cache.entries).to.be.within(1, 15)
   })
 
+  it('counts what an entry takes beside its name', async () => {
+    cache = create(20)
+    for (let index = 0; index < 20; index++) await access(`${'host.'.repeat(40)}example/${'a/'.repeat(100)}${index}`)
+
+    expect(cache.entries).to.be.within(1, 15)
+  })
+
   it('keeps what is cached when checks in flight outnumber its entries', async () => {
     cache = create(1)
     const verdicts = await Promise.all(Array.from({ length: 50 }, (_, tag) => access(`ghcr.io/team/app:${tag}`)))

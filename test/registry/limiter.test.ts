@@ -3,6 +3,7 @@ import { eventually } from '../support/eventually.ts'
 import type { Asker } from '../../src/decision/verdict.ts'
 import { createLimiter, type Job, type LimiterOptions } from '../../src/registry/limiter.ts'
 import { manifest } from '../support/registry.ts'
+import { fakeTimers } from '../support/timers.ts'
 import { startScene, type Scene } from '../support/registryScene.ts'
 
 const roomy = { concurrency: 100, perHost: 100, maxWaiting: 100, maxWait: 10_000 }
@@ -80,11 +81,43 @@ describe('the limiter', () => {
 
   it('lets hosts take turns, so that a long queue of one does not hold up the next', async () => {
     const { started, job, end } = createJobs()
-    const limiter = forManyPods({ ...roomy, concurrency: 1 })
-    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1']) void limiter.run(name.charAt(0), job(name))
+    const limiter = createLimiter({ ...roomy, concurrency: 1 })
+    const asker = { namespace: 'a' }
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1']) limiter.run(name.charAt(0), asker, job(name))
     for (const name of ['a1', 'a2', 'b1', 'a3']) await end(name)
 
     expect(started).to.deep.equal(['a1', 'a2', 'b1', 'a3', 'a4'])
+  })
+
+  it('takes the room of those that answer from a host that has fallen silent while its jobs waited', async () => {
+    const { started, job, end } = createJobs()
+    let hasBadAnswered = true
+    const hasAnswered = (host: string) => host === 'good' || hasBadAnswered
+    const limiter = forManyPods({ ...roomy, concurrency: 4, hasAnswered })
+    for (let index = 0; index < 10; index++) void limiter.run('bad', job(`bad ${index}`))
+    void limiter.run('good', job('good'))
+    hasBadAnswered = false
+    for (let index = 0; index < 4; index++) await end(`bad ${index}`)
+
+    expect(started.slice(4)).to.deep.equal(['bad 4', 'bad 5', 'bad 6', 'good'])
+  })
+
+  it('counts a job that waited once, though the time to wait passes after it has started', async () => {
+    const timers = fakeTimers()
+    try {
+      const { job, end } = createJobs()
+      const limiter = forManyPods({ ...roomy, concurrency: 1, maxWaiting: 1, maxWait: 1000 })
+      void limiter.run('a', job('a'))
+      void limiter.run('b', job('b'))
+      await end('a')
+      await timers.pass(1000)
+      void limiter.run('c', job('c'))
+      const tooMany = await Promise.race([limiter.run('d', job('d')), Promise.resolve('waits')])
+
+      expect(tooMany).to.equal(undefined)
+    } finally {
+      timers.restore()
+    }
   })
 
   it('keeps room for hosts that have answered before, whoever else is asked', () => {

@@ -1,0 +1,119 @@
+import type { Asker } from '../decision/verdict.ts'
+
+/** A job that waits for a slot. */
+export interface WaitingJob {
+  readonly host: string
+  /** @param asker whose share it starts in; undefined where it is sent away */
+  settle(asker: Asker | undefined): void
+}
+
+/** Who has taken up a share, and so cannot start another job. */
+export interface Fullness {
+  namespace(namespace: string): boolean
+  host(host: string): boolean
+  pod(asker: Asker): boolean
+}
+
+/** Jobs in the order in which they are to start. */
+export interface WaitingJobs {
+  add(job: WaitingJob, asker: Asker): void
+  /** Lets a job that still waits start in the share of another asker as well, of a few at the most: each takes memory. */
+  share(job: WaitingJob, asker: Asker): void
+  remove(job: WaitingJob): void
+  /** The next job that may start, with the asker whose share it takes. Others come before that asker from now on. */
+  findNext(isFull: Fullness): { readonly job: WaitingJob; readonly asker: Asker } | undefined
+  all(): readonly WaitingJob[]
+}
+
+/** Of those who wait for one job. More of them wait in vain: the shares of a few are enough to start it. */
+const maxAskers = 16
+
+/** Maps keep the order of insertion, so that what is added anew comes after the others that wait for their turn. */
+type Pods = Map<Asker, Set<WaitingJob>>
+type Hosts = Map<string, Pods>
+
+/**
+ * Finding the next one takes a look at namespaces and at what is full, never at all jobs that wait: few hosts, Pods and
+ * namespaces can be full at once, since each of them then runs a good part of everything that runs.
+ */
+export function createWaitingJobs(): WaitingJobs {
+  const namespaces = new Map<string, Hosts>()
+  const askersOf = new Map<WaitingJob, Asker[]>()
+
+  function insert(job: WaitingJob, asker: Asker): void {
+    const hosts = obtain(namespaces, asker.namespace, () => new Map<string, Pods>())
+    const pods = obtain(hosts, job.host, () => new Map<Asker, Set<WaitingJob>>())
+    obtain(pods, asker, () => new Set<WaitingJob>()).add(job)
+  }
+
+  function remove(job: WaitingJob): void {
+    for (const asker of askersOf.get(job) ?? []) {
+      const hosts = namespaces.get(asker.namespace)
+      const pods = hosts?.get(job.host)
+      const jobs = pods?.get(asker)
+      jobs?.delete(job)
+      if (jobs?.size === 0) pods?.delete(asker)
+      if (pods?.size === 0) hosts?.delete(job.host)
+      if (hosts?.size === 0) namespaces.delete(asker.namespace)
+    }
+    askersOf.delete(job)
+  }
+
+  function find(isFull: Fullness): { job: WaitingJob; asker: Asker } | undefined {
+    for (const [namespace, hosts] of namespaces) {
+      if (isFull.namespace(namespace)) continue
+      for (const [host, pods] of hosts) {
+        if (isFull.host(host)) continue
+        for (const [asker, jobs] of pods) {
+          const [job] = jobs
+          if (job !== undefined && !isFull.pod(asker)) return { job, asker }
+        }
+      }
+    }
+    return undefined
+  }
+
+  /** Others come first the next time. */
+  function giveWay({ host }: WaitingJob, asker: Asker): void {
+    const hosts = namespaces.get(asker.namespace)
+    const pods = hosts?.get(host)
+    moveToEnd(pods, asker)
+    moveToEnd(hosts, host)
+    moveToEnd(namespaces, asker.namespace)
+  }
+
+  return {
+    add(job, asker) {
+      askersOf.set(job, [asker])
+      insert(job, asker)
+    },
+    share(job, asker) {
+      const askers = askersOf.get(job)
+      if (askers === undefined || askers.length >= maxAskers || askers.includes(asker)) return
+      askers.push(asker)
+      insert(job, asker)
+    },
+    remove,
+    findNext(isFull) {
+      const next = find(isFull)
+      if (next !== undefined) giveWay(next.job, next.asker)
+      return next
+    },
+    all: () => [...askersOf.keys()],
+  }
+}
+
+function obtain<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const created = create()
+  map.set(key, created)
+  return created
+}
+
+function moveToEnd<K, V>(map: Map<K, V> | undefined, key: K): void {
+  const value = map?.get(key)
+  if (map === undefined || value === undefined) return
+  map.delete(key)
+  map.set(key, value)
+}
