@@ -1,8 +1,14 @@
 import type { Endpoint } from './endpoint.ts'
-import { denied, interpretFailure, interpretForbidden, missing, unknown } from './auth/refusal.ts'
-import { readable, type Finding } from './finding.ts'
+import { denied, interpretFailure, interpretForbidden, missing, unknown, type Refusal } from './auth/refusal.ts'
 import { hasManifestBody, hasManifestHeaders } from './manifest.ts'
 import type { TransportResponse } from '../network/transport.ts'
+
+/** What the requests of one check amount to, before it is known whose access was asked for. */
+export interface Finding extends Omit<Refusal, 'access'> {
+  readonly access: 'readable' | Refusal['access']
+}
+
+export const readable: Finding = { access: 'readable', reason: 'readable' }
 
 /**
  * What the answer to a HEAD of a manifest means; undefined where only a GET can tell. Redirects and 401 are dealt with

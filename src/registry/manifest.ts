@@ -1,5 +1,5 @@
 import { parseObject } from '../json.ts'
-import type { Reference } from '../reference/reference.ts'
+import { manifestReference, type Reference } from '../reference/reference.ts'
 import type { Endpoint } from './endpoint.ts'
 import { maxHostname, type TransportResponse } from '../network/transport.ts'
 
@@ -28,9 +28,9 @@ const digest = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]
  * that a URL can have, such as `1.2.3.4.5`, one with port 99999, or none at all: distribution reads `my_host.example/app`
  * as a path without a domain.
  */
-export function manifestUrl({ host, base }: Endpoint, { path, tag = 'latest', digest }: Reference): URL | undefined {
+export function manifestUrl({ host, base }: Endpoint, reference: Reference): URL | undefined {
   if (host === '') return undefined
-  const url = URL.parse(`${base}/${path}/manifests/${digest ?? tag}`)
+  const url = URL.parse(`${base}/${reference.path}/manifests/${manifestReference(reference)}`)
   return url === null || url.hostname.length > maxHostname ? undefined : url
 }
 

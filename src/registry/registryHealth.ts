@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { VerdictReason } from '../decision/verdict.ts'
-import type { Finding } from './finding.ts'
+import type { Finding } from './interpret.ts'
 import type { RegistryObserver } from './observer.ts'
 
 /** Reasons of a host that has not answered at all. */

@@ -1,7 +1,7 @@
 import type { CacheConfig } from '../config/config.ts'
 import type { AnonymousAccess, ProxyAccess } from '../decision/verdict.ts'
 import type { Reference } from '../reference/reference.ts'
-import type { Finding } from './finding.ts'
+import type { Finding } from './interpret.ts'
 
 /** What findings mean for one kind of access, and how long that may be relied upon. */
 export interface AccessKind<Access extends string> {

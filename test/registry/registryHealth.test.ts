@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { denied, unknown } from '../../src/registry/auth/refusal.ts'
-import { readable, type Finding } from '../../src/registry/finding.ts'
+import { readable, type Finding } from '../../src/registry/interpret.ts'
 import { createRegistryHealth } from '../../src/registry/registryHealth.ts'
 import { createClock } from '../support/clock.ts'
 
