@@ -1,11 +1,6 @@
 import type { Admission, Admitted } from './admission.ts'
 import { decodeReview, encodeReview, type AdmissionRequest, type ReviewFault } from './review.ts'
 
-/** What became of one review, for the log and the metrics. */
-export interface Handled extends Admitted {
-  readonly milliseconds: number
-}
-
 /** A status for HTTP and a JSON body. */
 export interface Reply {
   readonly status: number
@@ -19,7 +14,8 @@ export interface HandlerOptions {
   /** Reviews under way at once; what comes on top is answered immediately, unpatched. */
   readonly capacity?: number
   readonly observer?: {
-    handled?(request: AdmissionRequest, outcome: Handled): void
+    /** Each review, with what became of it and the milliseconds that it took. */
+    handled?(request: AdmissionRequest, admitted: Admitted, milliseconds: number): void
     /** A body that is no review. */
     malformed?(fault: string): void
     /** A bug: the Pod passed unpatched. */
@@ -47,7 +43,7 @@ export function createHandler({ admission, deadline, capacity = 2000, observer =
       return malformed(request)
     }
     const finish = (admitted: Admitted): Reply => {
-      observer.handled?.(request, { ...admitted, milliseconds: performance.now() - received })
+      observer.handled?.(request, admitted, performance.now() - received)
       return { status: 200, body: encodeReview(request.uid, admitted) }
     }
     const fail = (error: unknown): Reply => {

@@ -4,7 +4,7 @@ import type { Report } from './explanation.ts'
 import { htmlReport } from './htmlReport.ts'
 import type { OutputFormat } from './terminal/outputFormat.ts'
 import { columns, toJson, toRow, writeJson, writeTable } from './report.ts'
-import { printable } from './terminal/table.ts'
+import { printable } from '../decision/warnings.ts'
 import type { UnreadImage } from './manifests/unreadImages.ts'
 
 /** Writes a report; `yaml` is no format of reports. */

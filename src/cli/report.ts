@@ -1,7 +1,8 @@
 import type { Decision } from '../decision/decision.ts'
+import { printable } from '../decision/warnings.ts'
 import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { CliContext } from './terminal/context.ts'
-import { formatTable, printable, type Cell, type Colour, type Row } from './terminal/table.ts'
+import { formatTable, type Cell, type Colour, type Row } from './terminal/table.ts'
 import { actions, verdictText, why } from './wording.ts'
 
 /** A request that was made for an image. */

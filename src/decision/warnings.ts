@@ -3,7 +3,10 @@ import type { AnonymousVerdict, ProxyVerdict } from './verdict.ts'
 /** The API server cuts a warning at 256 characters where all of them are long, so that an image gets this many of them. */
 const longestImage = 72
 
-/** Text as a warning may carry it: it travels in an HTTP header, and a Pod's author wrote it before anybody validated it. */
+/**
+ * Text as an HTTP header (of a warning) and a terminal may carry it: a Pod's author wrote it before anybody validated it,
+ * and control characters could rewrite what a terminal shows.
+ */
 export function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?')
 }

@@ -12,7 +12,7 @@ const longestName = 256
 export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<HandlerOptions['observer']> {
   const withImages = createImageLog(log)
   return {
-    handled({ uid, namespace, name, generateName, operation, dryRun }, { result, milliseconds, images }) {
+    handled({ uid, namespace, name, generateName, operation, dryRun }, { result, images }, milliseconds) {
       metrics.admission(operation, result, milliseconds / 1000)
       for (const { decision } of images) metrics.image(decision.action, decision.reason)
       withImages(images).info(

@@ -1,7 +1,7 @@
 import type { AnonymousVerdict, Verdicts } from '../../src/decision/verdict.ts'
 import { expect } from 'chai'
 import type { AdmissionRequest } from '../../src/admission/review.ts'
-import type { Handled } from '../../src/admission/handler.ts'
+import type { Admitted } from '../../src/admission/admission.ts'
 import { handler } from '../support/admission.ts'
 import { anonymous, pending, proxy } from '../support/decisions.ts'
 import { review } from '../support/podReviews.ts'
@@ -258,7 +258,7 @@ describe('the handler', () => {
   })
 
   it('tells its observer each image with decision, reason, time and whether it was known already', async () => {
-    let told: [AdmissionRequest, Handled] | undefined
+    let told: [AdmissionRequest, Admitted, number] | undefined
     const handle = handler({
       admission: { verdicts: { anonymous: () => pending(anonymous('private')), proxy: () => proxy('served') } },
       observer: { handled: (...event) => (told = event) },

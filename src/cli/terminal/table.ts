@@ -54,11 +54,6 @@ export function formatTable(header: readonly string[], rows: readonly Row[], { w
   return [...format(title), ...body, ''].join('\n')
 }
 
-/** Text from outside as a terminal may get it: control characters could rewrite what it shows. */
-export function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?')
-}
-
 function toCell(cell: Cell | string): Cell {
   return typeof cell === 'string' ? { text: cell } : cell
 }

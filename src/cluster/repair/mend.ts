@@ -1,3 +1,4 @@
+import type { PullSecretState } from '../../admission/admission.ts'
 import { carriesPullSecret } from '../../pod/summary.ts'
 import type { Budget } from './budget.ts'
 import type { Coverage } from './coverage.ts'
@@ -32,9 +33,6 @@ export interface CurrentTerms {
   readonly pullSecret: string
   readonly appSlug: string
 }
-
-/** Whether a namespace has its pull secret, see `Ensured`. */
-export type PullSecretState = 'current' | 'written' | 'pending' | 'foreign' | 'unavailable' | 'failed'
 
 export interface MendOptions {
   readonly api: Pick<RepairApi, 'patchPod' | 'deletePod'>
