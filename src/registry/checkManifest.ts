@@ -15,7 +15,9 @@ export interface CheckContext {
   readonly limiter: Limiter
   readonly breaker: Breaker
   readonly timeBudgets: TimeBudgets
-  /** Is told what each check found, and of which registry. */
+  /** Whether a registry may be asked now: it may have fallen silent while a check waited for its turn. */
+  readonly mayAsk: (host: string) => boolean
+  /** Is told what each check that was made found, and of which registry. */
   readonly found: (host: string, finding: Finding) => void
 }
 
@@ -40,7 +42,7 @@ export interface RunningCheck extends Pick<Run<Finding>, 'begun' | 'join'> {
  * registry wants to be left alone, and for no longer than a time budget.
  */
 export function checkManifest(context: CheckContext, check: ManifestCheck): RunningCheck {
-  const { endpointOf, limiter, breaker, timeBudgets, found } = context
+  const { endpointOf, limiter, breaker, timeBudgets, mayAsk, found } = context
   const { reference, breakerKey } = check
   const endpoint = endpointOf(reference.domain)
   const url = manifestUrl(endpoint, reference)
@@ -48,22 +50,20 @@ export function checkManifest(context: CheckContext, check: ManifestCheck): Runn
   if (url === undefined || unasked !== undefined) return notAsked(unasked ?? 'dns')
 
   const run = limiter.run(endpoint.host, check.asker, () => {
-    if (breaker.remaining(breakerKey) > 0) {
-      return { result: Promise.resolve(unknown('rate-limited')), ended: Promise.resolve() }
-    }
+    const unasked = breaker.remaining(breakerKey) > 0 ? 'rate-limited' : mayAsk(endpoint.host) ? undefined : 'timeout'
+    if (unasked !== undefined) return { result: Promise.resolve(unknown(unasked)), ended: Promise.resolve() }
     const timeBudget = timeBudgets.open()
     const asked = ask(check, endpoint, url, timeBudget.signal)
-    const result = Promise.race([asked, timeBudget.over.then(unknown)]).then((finding) => {
-      if (finding.reason === 'rate-limited') breaker.open(breakerKey, finding.retryAfter)
-      return finding
-    })
-    return { result: result.finally(timeBudget.end), ended: asked }
+    const result = Promise.race([asked, timeBudget.over.then(unknown)])
+      .then((finding) => {
+        if (finding.reason === 'rate-limited') breaker.open(breakerKey, finding.retryAfter)
+        found(endpoint.host, finding)
+        return finding
+      })
+      .finally(timeBudget.end)
+    return { result, ended: Promise.allSettled([asked, result]) }
   })
-  const finding = run.result.then((finding) => {
-    if (finding === undefined) return unknown('busy')
-    found(endpoint.host, finding)
-    return finding
-  })
+  const finding = run.result.then((finding) => finding ?? unknown('busy'))
   return { begun: run.begun, join: run.join, finding }
 }
 

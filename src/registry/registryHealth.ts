@@ -23,8 +23,10 @@ export interface RegistryHealth {
    * behind a firewall that drops packets. Whoever is refused at once is not silent.
    */
   isSilent(host: string): boolean
-  /** Whether a silent host may be asked again now; then not again for a while. */
-  mayAskAgain(host: string): boolean
+  /** Whether a silent host may be asked again by now. */
+  isDue(host: string): boolean
+  /** Whether a host may be asked now: one that is silent is then left alone for a while. */
+  mayAsk(host: string): boolean
 }
 
 export function createRegistryHealth(observer: RegistryObserver, now: () => number): RegistryHealth {
@@ -32,6 +34,8 @@ export function createRegistryHealth(observer: RegistryObserver, now: () => numb
   const answering = new LRUCache<string, true>({ max: maxHosts })
   /** When each silent host may be asked again. */
   const silent = new LRUCache<string, number>({ max: maxHosts })
+
+  const isDue = (host: string): boolean => now() >= (silent.get(host) ?? 0)
 
   return {
     found(host, { access, reason }) {
@@ -48,10 +52,11 @@ export function createRegistryHealth(observer: RegistryObserver, now: () => numb
     },
     hasAnswered: (host) => answering.get(host) === true,
     isSilent: (host) => silent.has(host),
-    mayAskAgain(host) {
-      const time = now()
-      if (time < (silent.get(host) ?? 0)) return false
-      silent.set(host, time + silencePause)
+    isDue,
+    mayAsk(host) {
+      if (!silent.has(host)) return true
+      if (!isDue(host)) return false
+      silent.set(host, now() + silencePause)
       return true
     },
   }

@@ -107,7 +107,8 @@ export function createVerdicts({
 
   function open<Access extends string>(side: Side<Access>): VerdictCache<Verdict<Access>> {
     const { kind, session, limiter, breaker, silence, remembered, meanwhile, tell } = side
-    const context = { endpointOf, limiter, breaker, timeBudgets, found: health.found }
+    const mayAsk = silence === undefined ? () => true : health.mayAsk
+    const context = { endpointOf, limiter, breaker, timeBudgets, mayAsk, found: health.found }
 
     function begin(
       reference: Reference,
@@ -174,7 +175,7 @@ export function createVerdicts({
       const { host } = endpointOf(domain)
       if (!health.isSilent(host)) return undefined
       const verdict = { access: 'unknown', reason: 'timeout', checkedAt: now(), ttl: 0 } as const
-      return { verdict, asksAgain: health.mayAskAgain(host) }
+      return { verdict, asksAgain: health.isDue(host) }
     },
     tell: (event) => observer.check?.({ kind: 'anonymous', ...event }),
   })

@@ -368,10 +368,9 @@ describe('the limits of a lookup', () => {
 
   it('make a verdict unknown and busy where a check had to wait too long, and it is not remembered', async () => {
     scene.registry.play(() => 'hang')
-    const lookup = await scene.lookup(['ghcr.io'], { check: { concurrency: 1, total: 100, timeout: 10_000 } })
-    const [first, second, third] = await Promise.all(
-      ['1', '2', '3'].map((tag) => lookup.ask(`ghcr.io/team/app:${tag}`)),
-    )
+    const hosts = ['ghcr.io', 'quay.io', 'other.example']
+    const lookup = await scene.lookup(hosts, { check: { concurrency: 1, total: 100, timeout: 10_000 } })
+    const [first, second, third] = await Promise.all(hosts.map((host) => lookup.ask(`${host}/team/app:1`)))
 
     expect([first?.reason, third?.reason, third?.ttl]).to.deep.equal(['timeout', 'busy', 0])
     expect(second?.access).to.equal('unknown')

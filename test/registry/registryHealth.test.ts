@@ -54,7 +54,7 @@ describe('a registry', () => {
     health.found('quay.io', unknown('timeout'))
     const asked = [0, 29_999, 1, 1, 29_999].map((milliseconds) => {
       clock.advance(milliseconds)
-      return health.mayAskAgain('quay.io')
+      return health.mayAsk('quay.io')
     })
 
     expect(asked).to.deep.equal([false, false, true, false, true])

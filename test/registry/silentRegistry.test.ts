@@ -68,6 +68,18 @@ describe('A registry that accepts connections and never answers', () => {
     })
   })
 
+  it('is asked for nothing that waited for its turn when it fell silent', async () => {
+    lookup = await scene.lookup(['quay.io'], { check: { timeout: 100, total: 5000, perHost: 1 }, now: clock.now })
+    const started = performance.now()
+    const verdicts = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => lookup.ask(`quay.io/team/queued-${index}:1`)),
+    )
+
+    expect(verdicts.map(({ reason }) => reason)).to.deep.equal(Array.from({ length: 30 }, () => 'timeout'))
+    expect(requestsFor('queued')).to.equal(1)
+    expect(performance.now() - started).to.be.below(1500)
+  })
+
   it('does not make another registry silent', async () => {
     await lookup.ask('quay.io/team/app:1')
 
