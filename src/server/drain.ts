@@ -7,16 +7,28 @@ const patience = 5000
 /** Milliseconds for requests that are still under way then; the chart's grace period is 30 s. */
 const grace = 10_000
 
+/** What drain tells the time by. */
+export interface Waiting {
+  /** Milliseconds. */
+  now(): number
+  sleep(milliseconds: number): Promise<unknown>
+}
+
+const waiting: Waiting = { now: () => performance.now(), sleep }
+
 /**
  * Lets a server go without a failed request: it goes on answering until no request has come for a while, since a Pod
  * that is being deleted still gets requests until every node has heard of it; then it closes.
  * @param lastRequest the `performance.now()` of the latest request
  */
-export async function drain(listener: Listener, lastRequest: () => number): Promise<void> {
-  const started = performance.now()
+export async function drain(
+  listener: Pick<Listener, 'close'>,
+  lastRequest: () => number,
+  { now, sleep }: Waiting = waiting,
+): Promise<void> {
+  const started = now()
   for (;;) {
-    const now = performance.now()
-    const wait = Math.min(Math.max(started, lastRequest()) + quiet, started + patience) - now
+    const wait = Math.min(Math.max(started, lastRequest()) + quiet, started + patience) - now()
     if (wait <= 0) break
     await sleep(wait)
   }

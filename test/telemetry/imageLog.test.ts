@@ -82,13 +82,15 @@ describe('the images in the log', () => {
     const withImages = createImageLog(await createLogger({ level: 'silent', format: 'json' }))
     const before = heapUsed()
     for (let pod = 0; pod < 1600; pod++) {
-      const images = Array.from({ length: 50 }, (_, index): JudgedImage => {
-        const image = `${pod} ${'\u0001'.repeat(600)}`
-        return judged({ image, action: 'leave', reason: 'invalid-reference' }, `c${index}`)
+      const images = Array.from({ length: 40 }, (_, index): JudgedImage => {
+        const image = `quay.io/${'a'.repeat(250)}:${pod}-${index}`
+        return judged({ image, action: 'leave', reason: 'public' }, `c${index}`)
       })
       withImages(images)
     }
     expect(heapUsed() - before).to.be.lessThan(10e6)
+    // Until here what it keeps is not garbage.
+    withImages([])
   })
 })
 
