@@ -18,7 +18,7 @@ export interface CheckContext {
   /** Whether a registry may be asked now: it may have fallen silent while a check waited for its turn. */
   readonly mayAsk: (host: string) => boolean
   /** Is told what each check that was made found, and of which registry. */
-  readonly found: (host: string, finding: Finding) => void
+  readonly found: (host: string, finding: Finding, milliseconds: number) => void
 }
 
 /** One question to a registry. */
@@ -52,12 +52,13 @@ export function checkManifest(context: CheckContext, check: ManifestCheck): Runn
   const run = limiter.run(endpoint.host, check.asker, () => {
     const unasked = breaker.remaining(breakerKey) > 0 ? 'rate-limited' : mayAsk(endpoint.host) ? undefined : 'timeout'
     if (unasked !== undefined) return { result: Promise.resolve(unknown(unasked)), ended: Promise.resolve() }
+    const started = performance.now()
     const timeBudget = timeBudgets.open()
     const asked = ask(check, endpoint, url, timeBudget.signal)
     const result = Promise.race([asked, timeBudget.over.then(unknown)])
       .then((finding) => {
         if (finding.reason === 'rate-limited') breaker.open(breakerKey, finding.retryAfter)
-        found(endpoint.host, finding)
+        found(endpoint.host, finding, performance.now() - started)
         return finding
       })
       .finally(timeBudget.end)

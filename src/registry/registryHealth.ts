@@ -7,20 +7,27 @@ import type { RegistryObserver } from './observer.ts'
 const unreachable: readonly VerdictReason[] = ['timeout', 'dns', 'tls', 'connection', 'blocked-address', 'deadline']
 /** The reasons that lie with the registry as a whole, not with one image of it. */
 const hostReasons: ReadonlySet<VerdictReason> = new Set([...unreachable, 'rate-limited', 'server-error'])
-/** The authors of Pods choose which hosts there are: beyond these, a recovery goes unnoticed. */
+/** The authors of Pods choose which hosts there are: bounded in number and in characters, and of others a recovery goes unnoticed. */
 const maxHosts = 1000
+const maxCharacters = 128 * 1024
+/** Milliseconds after which a check that found out nothing has wasted its slot, as one of a silent host does. */
+const wasted = 2000
 /** Milliseconds between two questions to a host that keeps silent. */
 const silencePause = 30_000
 
 /** What checks found of registries as a whole. */
 export interface RegistryHealth {
-  /** Is told what a check found. Tells the observer when a registry begins or ceases to fail. */
-  found(host: string, finding: Finding): void
+  /**
+   * Is told what a check found that took so many milliseconds, without its queueing. Tells the observer when a registry
+   * begins or ceases to fail.
+   */
+  found(host: string, finding: Finding, milliseconds: number): void
   /** Whether the host answered when it was last asked, if that is remembered. */
   hasAnswered(host: string): boolean
   /**
    * Whether the last check of the host ended in silence: it, or its name server, accepted the question and said nothing, as
-   * behind a firewall that drops packets. Whoever is refused at once is not silent.
+   * behind a firewall that drops packets. Whoever is refused at once is not silent; a host that kept a check busy for long, with
+   * slow redirects for instance, and told nothing is as good as silent.
    */
   isSilent(host: string): boolean
   /** Whether a silent host may be asked again by now. */
@@ -30,18 +37,19 @@ export interface RegistryHealth {
 }
 
 export function createRegistryHealth(observer: RegistryObserver, now: () => number): RegistryHealth {
-  const failing = new LRUCache<string, true>({ max: maxHosts })
-  const answering = new LRUCache<string, true>({ max: maxHosts })
+  const failing = remembered<true>()
+  const answering = remembered<true>()
   /** When each silent host may be asked again. */
-  const silent = new LRUCache<string, number>({ max: maxHosts })
+  const silent = remembered<number>()
 
   const isDue = (host: string): boolean => now() >= (silent.get(host) ?? 0)
 
   return {
-    found(host, { access, reason }) {
-      if (unreachable.includes(reason)) answering.delete(host)
+    found(host, { access, reason }, milliseconds) {
+      const isWaste = access === 'unknown' && reason !== 'busy' && milliseconds >= wasted
+      if (isWaste || unreachable.includes(reason)) answering.delete(host)
       else answering.set(host, true)
-      if (reason === 'timeout') silent.set(host, now() + silencePause)
+      if (isWaste || reason === 'timeout') silent.set(host, now() + silencePause)
       else if (reason !== 'busy') silent.delete(host)
       if (hostReasons.has(reason)) {
         if (!failing.has(host)) observer.host?.({ host, failing: true, reason })
@@ -60,4 +68,12 @@ export function createRegistryHealth(observer: RegistryObserver, now: () => numb
       return true
     },
   }
+}
+
+function remembered<V extends true | number>() {
+  return new LRUCache<string, V>({
+    max: maxHosts,
+    maxSize: maxCharacters,
+    sizeCalculation: (_, host) => Math.max(1, host.length),
+  })
 }

@@ -15,7 +15,7 @@ describe('a registry', () => {
     it(`has answered once it answers ${what}`, () => {
       const hosts = createRegistryHealth({}, () => 0)
       const before = hosts.hasAnswered('quay.io')
-      hosts.found('quay.io', finding)
+      hosts.found('quay.io', finding, 10)
 
       expect([before, hosts.hasAnswered('quay.io'), hosts.hasAnswered('ghcr.io')]).to.deep.equal([false, true, false])
     })
@@ -24,8 +24,8 @@ describe('a registry', () => {
   for (const reason of ['timeout', 'dns', 'tls', 'connection', 'blocked-address', 'deadline'] as const) {
     it(`has not answered any more from ${reason} on`, () => {
       const hosts = createRegistryHealth({}, () => 0)
-      hosts.found('quay.io', readable)
-      hosts.found('quay.io', unknown(reason))
+      hosts.found('quay.io', readable, 10)
+      hosts.found('quay.io', unknown(reason), 10)
 
       expect(hosts.hasAnswered('quay.io')).to.equal(false)
     })
@@ -33,7 +33,7 @@ describe('a registry', () => {
 
   it('is silent once a check of it ended without a word', () => {
     const health = createRegistryHealth({}, () => 0)
-    health.found('quay.io', unknown('timeout'))
+    health.found('quay.io', unknown('timeout'), 10)
 
     expect(health.isSilent('quay.io')).to.equal(true)
   })
@@ -41,8 +41,8 @@ describe('a registry', () => {
   for (const reason of ['dns', 'tls', 'connection', 'blocked-address', 'server-error', 'unexpected-answer'] as const) {
     it(`is not silent where it was told ${reason} at once`, () => {
       const health = createRegistryHealth({}, () => 0)
-      health.found('quay.io', unknown('timeout'))
-      health.found('quay.io', unknown(reason))
+      health.found('quay.io', unknown('timeout'), 10)
+      health.found('quay.io', unknown(reason), 10)
 
       expect(health.isSilent('quay.io')).to.equal(false)
     })
@@ -51,12 +51,35 @@ describe('a registry', () => {
   it('may be asked again every 30 seconds where it keeps silent', () => {
     const clock = createClock()
     const health = createRegistryHealth({}, clock.now)
-    health.found('quay.io', unknown('timeout'))
+    health.found('quay.io', unknown('timeout'), 10)
     const asked = [0, 29_999, 1, 1, 29_999].map((milliseconds) => {
       clock.advance(milliseconds)
       return health.mayAsk('quay.io')
     })
 
     expect(asked).to.deep.equal([false, false, true, false, true])
+  })
+
+  it('is as good as silent where it kept a check for two seconds and told nothing', () => {
+    const health = createRegistryHealth({}, () => 0)
+    health.found('quay.io', readable, 10)
+    health.found('quay.io', unknown('bad-redirect'), 2000)
+
+    expect([health.isSilent('quay.io'), health.hasAnswered('quay.io')]).to.deep.equal([true, false])
+  })
+
+  it('is not silent where it took long to answer', () => {
+    const health = createRegistryHealth({}, () => 0)
+    health.found('quay.io', denied('unauthorized'), 5000)
+
+    expect([health.isSilent('quay.io'), health.hasAnswered('quay.io')]).to.deep.equal([false, true])
+  })
+
+  it('is forgotten behind others with long names sooner than behind others with short ones', () => {
+    const health = createRegistryHealth({}, () => 0)
+    health.found('quay.io', unknown('timeout'), 10)
+    for (let index = 0; index < 600; index++) health.found(`${'a'.repeat(250)}${index}`, unknown('timeout'), 10)
+
+    expect(health.isSilent('quay.io')).to.equal(false)
   })
 })
