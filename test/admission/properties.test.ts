@@ -67,7 +67,7 @@ describe('any review, valid or not', () => {
     )
   })
 
-  it('that was patched gets an empty patch', async () => {
+  it('gets an empty patch where its Pod was patched before', async () => {
     const { applyPatch } = (await import('fast-json-patch')).default
     await fc.assert(
       fc.asyncProperty(fc.record({ metadata, spec }), verdict, answer, async (object, anonymous, proxy) => {
