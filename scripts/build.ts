@@ -7,8 +7,10 @@ import { build, type Metafile, type Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 
-/** `--out DIR`. */
-const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } })
+/** `--out DIR`, and `--entry FILE` to bundle something else in the same way, for a comparison. */
+const { values } = parseArgs({
+  options: { out: { type: 'string', default: join(root, 'dist') }, entry: { type: 'string' } },
+})
 const directory = resolve(values.out)
 
 /** Bundled CommonJS packages ask for Node's own modules by `require`, which an ES module does not have. */
@@ -49,7 +51,7 @@ async function bundle(): Promise<Metafile> {
   await rm(join(directory, 'chunks'), { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/main.ts'],
+    entryPoints: [{ in: resolve(root, values.entry ?? 'src/main.ts'), out: 'main' }],
     outdir: directory,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -78,6 +80,8 @@ for (const [file, { bytes, entryPoint }] of Object.entries(metafile.outputs).sor
   if (file.endsWith('.js')) console.log(`${(bytes / 1024).toFixed(0).padStart(6)} KiB  ${file}  ${entryPoint ?? ''}`)
 }
 
-const started = performance.now()
-const { stdout } = await promisify(execFile)(process.execPath, [join(directory, 'main.js'), 'version'])
-console.log(`main.js version: ${stdout.trim()}, ${(performance.now() - started).toFixed(0)} ms`)
+if (values.entry === undefined) {
+  const started = performance.now()
+  const { stdout } = await promisify(execFile)(process.execPath, [join(directory, 'main.js'), 'version'])
+  console.log(`main.js version: ${stdout.trim()}, ${(performance.now() - started).toFixed(0)} ms`)
+}

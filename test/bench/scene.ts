@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuthority, type ServerCertificate } from '../../testbed/certificates.ts'
+import { imageSettings } from '../support/bundle.ts'
+import { run } from '../support/command.ts'
 import { start, type Child } from './child.ts'
 
 export const root = join(import.meta.dirname, '../..')
@@ -17,11 +19,14 @@ export interface Scene {
   /** The arguments with which the two are started. */
   webhookArguments(config?: object): Promise<string[]>
   bareArguments(answer: string): Promise<string[]>
+  /** Of a bare Express application, bundled in the way of the webhook. */
+  expressArguments(): Promise<string[]>
   defer(end: () => unknown): void
   close(): Promise<void>
 }
 
 export async function createScene(): Promise<Scene> {
+  const { flags } = imageSettings()
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   const ends: (() => unknown)[] = [() => rm(folder, { recursive: true })]
   const authority = await createAuthority()
@@ -44,19 +49,22 @@ export async function createScene(): Promise<Scene> {
       metrics: { port: 0 },
       ...rest,
     }
-    // With the flags of the image's entry point.
-    return [
-      '--max-semi-space-size=8',
-      '--heap-growing-percent=10',
-      join(root, 'dist/main.js'),
-      'serve',
-      '--config',
-      await file(JSON.stringify(config)),
-    ]
+    return [...flags, join(root, 'dist/main.js'), 'serve', '--config', await file(JSON.stringify(config))]
   }
 
   async function bareArguments(answer: string): Promise<string[]> {
     return [join(import.meta.dirname, 'bareServer.ts'), certFile ?? '', keyFile ?? '', await file(answer)]
+  }
+
+  async function expressArguments(): Promise<string[]> {
+    const bundled = join(folder, 'express')
+    await run(process.execPath, [
+      join(root, 'scripts/build.ts'),
+      ...['--out', bundled],
+      ...['--entry', join(import.meta.dirname, 'bareExpress.ts')],
+    ])
+    await writeFile(join(bundled, 'package.json'), JSON.stringify({ type: 'module' }))
+    return [...flags, join(bundled, 'main.js'), certFile ?? '', keyFile ?? '']
   }
 
   async function started(args: readonly string[]): Promise<Child> {
@@ -71,6 +79,7 @@ export async function createScene(): Promise<Scene> {
     webhookArguments,
     webhook: async (config) => started(await webhookArguments(config)),
     bareArguments,
+    expressArguments,
     bare: async (answer) => started(await bareArguments(answer)),
     defer: (end) => ends.push(end),
     close: async () => {

@@ -6,7 +6,7 @@ import type { Row } from './table.ts'
 
 const samples = 11
 
-/** Milliseconds from the start of the process to its first answer. */
+/** Milliseconds from the start of the process to its first answer, beside an Express application that does nothing else. */
 export async function startup(scene: Scene): Promise<Row[]> {
   const target = { body: podReview(['proxy.replicated.com/proxy/my-app/redis']), ca: scene.ca }
   const firstAnswer = async (args: readonly string[]) => {
@@ -18,22 +18,22 @@ export async function startup(scene: Scene): Promise<Row[]> {
     return took
   }
   const webhookArguments = await scene.webhookArguments()
-  const bareArguments = await scene.bareArguments('{}')
+  const expressArguments = await scene.expressArguments()
   const ours: number[] = []
   const theirs: number[] = []
   for (let sample = 0; sample < samples; sample++) {
     ours.push(await firstAnswer(webhookArguments))
-    theirs.push(await firstAnswer(bareArguments))
+    theirs.push(await firstAnswer(expressArguments))
   }
-  const took = median(ours)
+  const [took, baseline] = [median(ours), median(theirs)]
   return [
     {
       what: 'from exec of the bundle to the first answer',
       measured: `${took.toFixed(0)} ms`,
-      baseline: `${median(theirs).toFixed(0)} ms`,
-      result: `ratio ${(took / median(theirs)).toFixed(2)}`,
-      target: 'under 300 ms',
-      met: took < 300,
+      baseline: `${baseline.toFixed(0)} ms (bare Express)`,
+      result: `ratio ${(took / baseline).toFixed(2)}`,
+      target: 'at most 1.3',
+      met: took <= 1.3 * baseline,
     },
   ]
 }

@@ -18,8 +18,8 @@ export async function warm(scene: Scene): Promise<Row[]> {
   scene.defer(() => publicRegistry.close())
   const review = compact(recordedReview('bench-three-images').body)
   return [
-    ...(await compare(scene, 'warm admission, 3 images rewritten', registry.port, review, 0.6)),
-    ...(await compare(scene, 'warm admission, nothing to do', publicRegistry.port, review, 0.7)),
+    ...(await compare(scene, 'warm admission, 3 images rewritten', registry.port, review, 0.55)),
+    ...(await compare(scene, 'warm admission, nothing to do', publicRegistry.port, review, 0.6)),
   ]
 }
 
