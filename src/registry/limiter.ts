@@ -39,6 +39,8 @@ const strangersShare = 0.75
 /** The parts of the room that one Pod, and all Pods of one namespace, can take. */
 const podShare = 1 / 4
 const namespaceShare = 1 / 2
+/** What a host that has not answered yet can take for one Pod, which may have images of others as well. */
+const strangerInPodShare = 1 / 8
 /**
  * Lets a bounded number of jobs run at once: overall, and for each host, Pod and namespace. Namespaces take turns, in each of
  * them its hosts, and at each host its Pods; the jobs of each run in their order. So nobody is held up by somebody else's long
@@ -51,9 +53,20 @@ export function createLimiter(options: LimiterOptions): Limiter {
   const knownWaiting = createWaitingJobs()
   const strangersWaiting = createWaitingJobs()
   let closed = false
+  const pods = new WeakMap<Asker, number>()
+  let lastPod = 0
+
+  /** The key of what a host takes for one Pod. */
+  function inPod(host: string, asker: Asker): string {
+    const pod = pods.get(asker) ?? ++lastPod
+    pods.set(asker, pod)
+    return `${pod}/${host}`
+  }
 
   const share = (total: number, part: number) => Math.max(1, Math.ceil(total * part))
   const isStranger = (host: string) => !hasAnswered(host)
+  const isFullInPod = (host: string, asker: Asker) =>
+    isStranger(host) && running.of(inPod(host, asker)) >= share(concurrency, strangerInPodShare)
 
   function fits(tally: Tally, total: number, asker: Asker, stranger: boolean): boolean {
     return (
@@ -65,11 +78,11 @@ export function createLimiter(options: LimiterOptions): Limiter {
   }
 
   const mayStart = (host: string, asker: Asker): boolean =>
-    running.of(host) < perHost && fits(running, concurrency, asker, isStranger(host))
+    running.of(host) < perHost && !isFullInPod(host, asker) && fits(running, concurrency, asker, isStranger(host))
 
   /** Starts the job at once, in the share of `asker`, who asked for it or joined. */
   function start<T>(host: string, asker: Asker, job: () => Job<T>): Promise<T> {
-    const keys = [host, asker, namespaceKey(asker)]
+    const keys = [host, asker, namespaceKey(asker), inPod(host, asker)]
     const stranger = isStranger(host)
     const release = () => {
       running.remove(keys, stranger)
@@ -83,7 +96,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
   const isFull = {
     namespace: (namespace: string) => running.of(namespaceKey({ namespace })) >= share(concurrency, namespaceShare),
-    pod: (asker: Asker) => running.of(asker) >= share(concurrency, podShare),
+    pod: (asker: Asker, host: string) => running.of(asker) >= share(concurrency, podShare) || isFullInPod(host, asker),
     // One that has fallen silent since it was queued has lost the room of those that answer.
     host: (host: string) =>
       running.of(host) >= perHost || (isStranger(host) && running.strangers >= share(concurrency, strangersShare)),

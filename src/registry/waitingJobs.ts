@@ -11,7 +11,8 @@ export interface WaitingJob {
 export interface Fullness {
   namespace(namespace: string): boolean
   host(host: string): boolean
-  pod(asker: Asker): boolean
+  /** In all, or at this host. */
+  pod(asker: Asker, host: string): boolean
 }
 
 /** Jobs in the order in which they are to start. */
@@ -66,7 +67,7 @@ export function createWaitingJobs(): WaitingJobs {
         if (isFull.host(host)) continue
         for (const [asker, jobs] of pods) {
           const [job] = jobs
-          if (job !== undefined && !isFull.pod(asker)) return { job, asker }
+          if (job !== undefined && !isFull.pod(asker, host)) return { job, asker }
         }
       }
     }

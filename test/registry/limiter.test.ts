@@ -249,6 +249,16 @@ describe('the share of a Pod and of a namespace', () => {
     expect(started).to.have.lengthOf(2)
   })
 
+  it('leaves room for the other hosts of a Pod beside one that has never answered', () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter({ ...limits, concurrency: 16, hasAnswered: () => false })
+    const greedy = pod('a')
+    for (let index = 0; index < 5; index++) limiter.run('silent', greedy, job(`silent-${index}`))
+    limiter.run('other', greedy, job('other'))
+
+    expect(started).to.deep.equal(['silent-0', 'silent-1', 'other'])
+  })
+
   it('is a half of the jobs at once for the Pods of a namespace', () => {
     const { started, job } = createJobs()
     const limiter = createLimiter(limits)
