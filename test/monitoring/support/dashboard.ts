@@ -1,7 +1,15 @@
 import { licensed, manifests, only } from '../../chart/support/helm.ts'
 
 export interface Panel {
+  readonly type: string
   readonly title: string
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
+  readonly fieldConfig: {
+    readonly defaults: {
+      readonly unit?: string
+      readonly mappings?: readonly { readonly options: Readonly<Record<string, { readonly text: string }>> }[]
+    }
+  }
   readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[]
   readonly links?: readonly { readonly url: string }[]
 }

@@ -18,10 +18,18 @@ export interface Sample {
   readonly value: number
 }
 
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>
+  /** Seconds since the epoch, and the value then. */
+  readonly values: readonly (readonly [number, number])[]
+}
+
 /** A real Prometheus on 127.0.0.1. */
 export interface Prometheus {
   /** The result of an instant query, now. Rejects where PromQL does not take it. */
   query(expression: string): Promise<readonly Sample[]>
+  /** The values of its series within the last `seconds`, one a second. Rejects likewise. */
+  range(expression: string, seconds: number): Promise<readonly Series[]>
   /** Ends the process and deletes what it stored. */
   stop(): Promise<void>
 }
@@ -58,12 +66,26 @@ export async function startPrometheus(targets: readonly Target[]): Promise<Prome
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const ended = once(child, 'close')
 
+  async function ask<Data>(path: string, parameters: Readonly<Record<string, string>>): Promise<Data> {
+    const url = `http://127.0.0.1:${port}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`
+    const { status, error, data } = (await (await fetch(url)).json()) as Answer<Data>
+    if (status !== 'success') throw new Error(`${parameters['query'] ?? path}: ${error ?? 'no answer'}`)
+    return data
+  }
+
   async function query(expression: string): Promise<Sample[]> {
-    const url = `http://127.0.0.1:${port}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`
-    const answer = (await (await fetch(url)).json()) as Answer
-    if (answer.status !== 'success') throw new Error(`${expression}: ${answer.error ?? 'no answer'}`)
-    if (answer.data.resultType === 'scalar') return [{ metric: {}, value: Number(answer.data.result[1]) }]
-    return answer.data.result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }))
+    const { result } = await ask<Vector>('query', { query: expression })
+    return result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }))
+  }
+
+  async function range(expression: string, seconds: number): Promise<Series[]> {
+    const end = Date.now() / 1000
+    const times = { start: String(end - seconds), end: String(end), step: '1s' }
+    const { result } = await ask<Matrix>('query_range', { query: expression, ...times })
+    return result.map(({ metric, values }) => ({
+      metric,
+      values: values.map(([time, value]) => [time, Number(value)] as const),
+    }))
   }
 
   async function stop(): Promise<void> {
@@ -83,21 +105,24 @@ export async function startPrometheus(targets: readonly Target[]): Promise<Prome
     await stop()
     throw error
   }
-  return { query, stop }
+  return { query, range, stop }
 }
 
-interface Answer {
+interface Answer<Data> {
   readonly status: string
   readonly error?: string
-  readonly data:
-    | { readonly resultType: 'scalar'; readonly result: readonly [number, string] }
-    | {
-        readonly resultType: 'vector'
-        readonly result: readonly {
-          readonly metric: Readonly<Record<string, string>>
-          readonly value: readonly [number, string]
-        }[]
-      }
+  readonly data: Data
+}
+
+interface Vector {
+  readonly result: readonly { readonly metric: Sample['metric']; readonly value: readonly [number, string] }[]
+}
+
+interface Matrix {
+  readonly result: readonly {
+    readonly metric: Sample['metric']
+    readonly values: readonly (readonly [number, string])[]
+  }[]
 }
 
 async function freePort(): Promise<number> {
