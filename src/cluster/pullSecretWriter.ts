@@ -71,7 +71,7 @@ export function createPullSecretWriter(options: PullSecretWriterOptions): PullSe
     urgent: boolean,
   ): Promise<V1Secret> {
     const request = { ...copy, fieldManager: manager, force }
-    return api.core.patchNamespacedSecret(request, api.with({ urgent, patch: 'ServerSideApply' }))
+    return api.core.patchNamespacedSecret(request, api.with({ urgent, background: !urgent, patch: 'ServerSideApply' }))
   }
 
   async function look(namespace: string, name: string): Promise<Copy | undefined> {

@@ -5,8 +5,9 @@ export interface RateLimit {
   /**
    * Resolves when the request may go. Urgent ones go first, in order among themselves; every fourth turn is for the others,
    * however many are urgent.
+   * @param background goes after all others that are not urgent either
    */
-  take(urgent: boolean): Promise<void>
+  take(urgent: boolean, background?: boolean): Promise<void>
 }
 
 /** Whoever reaches the webhook can make requests urgent: one turn in so many is not for those. */
@@ -24,6 +25,7 @@ export function createRateLimit(perSecond: number): RateLimit {
   const perMillisecond = perSecond / 1000
   const urgent: ((turn: number) => void)[] = []
   const patient: ((turn: number) => void)[] = []
+  const last: ((turn: number) => void)[] = []
   /** When each of the latest `perSecond` requests went, the oldest of them to be overwritten next. */
   const sent = new Array<number>(perSecond).fill(-Infinity)
   let turns = 0
@@ -33,14 +35,15 @@ export function createRateLimit(perSecond: number): RateLimit {
 
   async function serve(): Promise<void> {
     serving = true
-    while (urgent.length + patient.length > 0) {
+    while (urgent.length + patient.length + last.length > 0) {
       const now = performance.now()
       tokens = Math.min(burst, tokens + (now - filled) * perMillisecond)
       filled = now
       const wait = Math.max((sent[turns % perSecond] ?? 0) + second - now, (1 - tokens) / perMillisecond)
       if (wait <= 0) {
         tokens--
-        const [first, second] = turns % othersShare === 0 ? [patient, urgent] : [urgent, patient]
+        const others = patient.length > 0 ? patient : last
+        const [first, second] = turns % othersShare === 0 ? [others, urgent] : [urgent, others]
         const next = first.shift() ?? second.shift()
         next?.(turns++)
         // It is on its way before the next one is let through.
@@ -53,9 +56,9 @@ export function createRateLimit(perSecond: number): RateLimit {
   }
 
   return {
-    async take(isUrgent) {
+    async take(isUrgent, isBackground = false) {
       const turn = await new Promise<number>((resolve) => {
-        const queue = isUrgent ? urgent : patient
+        const queue = isUrgent ? urgent : isBackground ? last : patient
         queue.push(resolve)
         if (!serving) void serve()
       })

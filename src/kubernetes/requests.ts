@@ -14,6 +14,8 @@ import type { RateLimit } from './rateLimit.ts'
 export interface Delivery {
   /** Goes before what is not: someone waits for it. Default: false. */
   readonly urgent?: boolean
+  /** Goes after what is not urgent either: nobody waits for it. Default: false. */
+  readonly background?: boolean
   /** What is transient (overload, a restart) is tried again, for about 10 s. Default: true. */
   readonly retry?: boolean
 }
@@ -29,12 +31,12 @@ const silence = 15_000
  */
 export function createHttpLibrary(
   { config, limit, closing }: { config: PooledKubeConfig; limit: RateLimit; closing: AbortSignal },
-  { urgent = false, retry = true }: Delivery,
+  { urgent = false, background = false, retry = true }: Delivery,
 ): PromiseHttpLibrary {
   async function attempt(request: RequestContext): Promise<ResponseContext> {
     await authenticate(config, request)
     // The last thing before it is sent, or more would go in a second than may.
-    await limit.take(urgent)
+    await limit.take(urgent, background)
     if (closing.aborted) throw new ApiError('the connection to the API server is closed')
     const { status, headers, body } = await exchange(request)
     if (status < 200 || status > 299) throw refusal(status, body.toString(), headers['retry-after'])

@@ -34,6 +34,19 @@ describe('The rate of requests to the API server', () => {
     expect(order.filter((name) => name.startsWith('urgent'))).to.deep.equal(['urgent 0', 'urgent 1', 'urgent 2'])
   })
 
+  it('lets what nobody waits for go last', async () => {
+    const limit = createRateLimit(100)
+    const order: string[] = []
+    const take = async (name: string, background: boolean): Promise<void> => {
+      await limit.take(false, background)
+      order.push(name)
+    }
+    const rotation = Array.from({ length: 10 }, () => take('rotation', true))
+    const repair = Array.from({ length: 5 }, () => take('repair', false))
+    await Promise.all([...rotation, ...repair])
+    expect(order.indexOf('rotation', 1)).to.be.above(order.lastIndexOf('repair'))
+  })
+
   it('leaves a quarter to what is not urgent, however much is', async () => {
     const limit = createRateLimit(1000)
     const order: string[] = []
