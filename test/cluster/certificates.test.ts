@@ -1,0 +1,207 @@
+import '../../src/certificates/reflectMetadata.ts'
+import { webcrypto, X509Certificate } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
+import { expect } from 'chai'
+import type { Certificate } from '../../src/certificates/source.ts'
+import { clusterCertificates, type ClusterCertificatesOptions } from '../../src/cluster/certificates.ts'
+import { secretData, secretText } from '../../src/cluster/secrets.ts'
+import { watchWebhookConfiguration } from '../../src/cluster/webhookConfiguration.ts'
+import { eventually } from '../support/eventually.ts'
+import {
+  configurationFor,
+  configurationPath,
+  secretPath,
+  startMemoryCluster,
+  type MemoryCluster,
+} from '../support/memoryCluster.ts'
+import { until } from '../support/transports.ts'
+
+const day = 24 * 3_600_000
+const secret = 'webhook-tls'
+const path = secretPath('home', secret)
+const marked = { metadata: { labels: { 'app.kubernetes.io/managed-by': 'image-proxy-webhook' } } }
+
+describe('The certificate that replicas share', () => {
+  let cluster: MemoryCluster
+  let stops: (() => unknown)[]
+
+  beforeEach(async () => {
+    cluster = await startMemoryCluster()
+    stops = []
+  })
+  afterEach(async () => {
+    for (const stop of stops.reverse()) await stop()
+    await cluster.close()
+  })
+
+  interface Replica {
+    readonly used: readonly Certificate[]
+    readonly faults: readonly string[]
+  }
+
+  async function start(options: Partial<ClusterCertificatesOptions> = {}): Promise<Replica> {
+    const used: Certificate[] = []
+    const faults: string[] = []
+    const source = clusterCertificates({
+      api: cluster.api,
+      namespace: 'home',
+      secret,
+      hosts: ['webhook.home.svc'],
+      interval: 20,
+      ...options,
+    })
+    stops.push(() => {
+      source.stop()
+    })
+    await source.start({ use: (certificate) => used.push(certificate), fault: (fault) => faults.push(fault) })
+    return { used, faults }
+  }
+
+  const storedText = (key: string): string => secretText(cluster.secret('home', secret) ?? {}, key) ?? ''
+
+  it('is the one of the replica that stored its own first, where two make one at the same time', async () => {
+    const replicas = [await start({ interval: 60_000 }), await start({ interval: 60_000 })]
+    await until(() => replicas.every(({ used }) => used.length > 0))
+    const creations = cluster.asked.filter((asked) => asked.startsWith('POST'))
+    expect(creations).to.have.lengthOf(2)
+    expect(replicas.map(({ used }) => used.map(({ cert }) => cert))).to.deep.equal([
+      [storedText('tls.crt')],
+      [storedText('tls.crt')],
+    ])
+  })
+
+  it('is trusted by the API server before it is served', async () => {
+    cluster.put(configurationPath, configurationFor(['home']))
+    const configuration = watchWebhookConfiguration({ api: cluster.api, name: 'webhook' })
+    stops.push(() => {
+      configuration.stop()
+    })
+    const { used } = await start({ configuration })
+    cluster.intercept = ({ method }) => {
+      if (method === 'PATCH') expect(used).to.be.empty
+      return undefined
+    }
+    await until(() => used.length === 1)
+    expect(cluster.asked.some((asked) => asked.startsWith('PATCH'))).to.be.true
+  })
+
+  it('is owned by the webhook configuration', async () => {
+    cluster.put(configurationPath, configurationFor(['home']))
+    const configuration = watchWebhookConfiguration({ api: cluster.api, name: 'webhook' })
+    stops.push(() => {
+      configuration.stop()
+    })
+    const { used } = await start({ configuration })
+    await until(() => used.length === 1)
+    const { uid } = cluster.get(configurationPath)?.metadata ?? {}
+    expect(cluster.secret('home', secret)?.metadata?.ownerReferences?.map((owner) => owner.uid)).to.deep.equal([uid])
+  })
+
+  it('is restored with the same content when someone deletes it, and not served anew', async () => {
+    const { used } = await start()
+    await until(() => used.length === 1)
+    const before = cluster.secret('home', secret)?.data
+    cluster.remove(path)
+    await until(() => cluster.secret('home', secret) !== undefined)
+    expect(cluster.secret('home', secret)?.data).to.deep.equal(before)
+    expect(used).to.have.lengthOf(1)
+  })
+
+  it('is never written over a Secret that is not ours', async () => {
+    cluster.put(path, { type: 'Opaque', data: { 'tls.crt': 'dGhlaXJz' } })
+    const { faults } = await start()
+    await until(() => faults.length > 0)
+    expect(faults[0]).to.include('the Secret home/webhook-tls is not the webhook')
+    expect(storedText('tls.crt')).to.equal('theirs')
+  })
+
+  it('is served for as long as it is good where its authority has a key of another kind, which is told', async () => {
+    const foreign = await rsaServing('webhook.home.svc')
+    cluster.put(path, { type: 'kubernetes.io/tls', ...marked, data: secretData(foreign) })
+    const { used, faults } = await start({ hosts: ['webhook.home.svc', 'another.home.svc'] })
+    await until(() => faults.length > 0)
+    expect(faults[0]).to.match(/^the certificate of the Secret home\/webhook-tls: ./)
+    expect(used.map(({ cert }) => cert)).to.deep.equal([foreign['tls.crt']])
+    const asked = cluster.asked.length
+    await cluster.quiet()
+    expect(cluster.asked.length - asked).to.be.lessThan(5)
+  })
+
+  it('is made as soon as its namespace exists: until then that is told, and asked for ever more seldom', async () => {
+    cluster.namespaces.clear()
+    const { used, faults } = await start({ interval: 60_000 })
+    await until(() => faults.length > 0)
+    expect(faults[0]).to.equal(
+      'the certificate of the Secret home/webhook-tls: the API server answers 404: namespaces "home" not found',
+    )
+    const asked = cluster.asked.length
+    await cluster.quiet()
+    expect(cluster.asked.length - asked).to.be.lessThan(5)
+    cluster.namespaces.add('home')
+    await eventually(() => {
+      expect(used).to.have.lengthOf(1)
+    })
+  })
+
+  it('is made after errors of any kind, which are told', async () => {
+    let isBroken = true
+    const now = (): number => {
+      if (isBroken) throw new TypeError('a bug')
+      return Date.now()
+    }
+    const { used, faults } = await start({ now })
+    await until(() => faults.length > 0)
+    expect(faults[0]).to.equal('the certificate of the Secret home/webhook-tls: a bug')
+    isBroken = false
+    await eventually(() => {
+      expect(used).to.have.lengthOf(1)
+    })
+  })
+
+  it('is renewed by one authority when a third of its life is left', async () => {
+    let now = Date.now()
+    const { used } = await start({ now: () => now })
+    await until(() => used.length === 1)
+    const authority = storedText('ca.crt')
+    now += 61 * day
+    await until(() => used.length === 2)
+    expect(storedText('ca.crt')).to.equal(authority)
+    expect(new X509Certificate(used[1]?.cert ?? '').verify(new X509Certificate(authority).publicKey)).to.be.true
+  })
+})
+
+/** What such a Secret holds where an authority with an RSA key made it. */
+async function rsaServing(host: string): Promise<Record<string, string>> {
+  const rsa = {
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: 'SHA-256',
+    modulusLength: 2048,
+    publicExponent: Uint8Array.of(1, 0, 1),
+  }
+  const [authorityKeys, keys] = await Promise.all([
+    webcrypto.subtle.generateKey(rsa, true, ['sign', 'verify']),
+    webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']),
+  ])
+  const authority = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=RSA CA',
+    keys: authorityKeys,
+    signingAlgorithm: rsa,
+    extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
+  })
+  const serving = await x509.X509CertificateGenerator.create({
+    subject: 'CN=webhook',
+    issuer: authority.subject,
+    publicKey: keys.publicKey,
+    signingKey: authorityKeys.privateKey,
+    signingAlgorithm: rsa,
+    extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }])],
+  })
+  const pem = async (key: webcrypto.CryptoKey): Promise<string> =>
+    x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
+  return {
+    'tls.crt': serving.toString('pem'),
+    'tls.key': await pem(keys.privateKey),
+    'ca.crt': `${authority.toString('pem')}\n`,
+    'ca.key': await pem(authorityKeys.privateKey),
+  }
+}
