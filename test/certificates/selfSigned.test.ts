@@ -16,4 +16,17 @@ describe('A certificate in memory', () => {
     source.stop()
     expect(used[1]?.expires).to.be.greaterThan(used[0]?.expires ?? Infinity)
   })
+
+  it('is made after an error of any kind, which is told', async () => {
+    const used: Certificate[] = []
+    const faults: string[] = []
+    let now = NaN
+    const source = selfSignedCertificate({ hosts: ['localhost'], now: () => now, interval: 1 })
+    await source.start({ use: (certificate) => used.push(certificate), fault: (fault) => faults.push(fault) })
+    expect(used).to.be.empty
+    expect(faults[0]).to.match(/^no certificate could be made: ./)
+    now = Date.now()
+    await until(() => used.length === 1)
+    source.stop()
+  })
 })

@@ -46,6 +46,11 @@ describe('The serving certificate', () => {
     expect(new X509Certificate(first.authority.cert).ca).to.be.true
   })
 
+  it('comes from an authority that may make no other one: its path length is 0', async () => {
+    const { BasicConstraintsExtension, X509Certificate: Parsed } = await import('@peculiar/x509')
+    expect(new Parsed(first.authority.cert).getExtension(BasicConstraintsExtension)?.pathLength).to.equal(0)
+  })
+
   it('is valid already an hour ago, for clocks that are behind', () => {
     expect(validity(first.serving.cert).from).to.equal(start - hour)
     expect(validity(first.authority.cert).from).to.equal(start - hour)

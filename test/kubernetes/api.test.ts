@@ -74,6 +74,17 @@ describe('Access to the API server', () => {
     })
   }
 
+  it('waits for as long as the API server asks for in Retry-After', async () => {
+    const times: number[] = []
+    standIn = await startStandIn((_request, response) => {
+      if (times.push(performance.now()) === 1) refuse(response, 429, 'Busy', 'busy', { 'Retry-After': '1' })
+      else reply(response, 200, { kind: 'Secret' })
+    })
+    await read(standIn.api)
+    const [first = 0, second = 0] = times
+    expect(second - first).to.be.at.least(1000)
+  })
+
   it('asks again on a new connection after one that broke', async () => {
     standIn = await startStandIn((request, response) => {
       if (standIn?.asked.length === 1) request.socket.destroy()

@@ -146,6 +146,29 @@ describe('A watch', () => {
     ])
   })
 
+  it('lists again after an error of its listener, which it tells', async () => {
+    let isBroken = true
+    standIn = await startStandIn((request, response) => {
+      if (request.url?.includes('watch=') !== true)
+        reply(response, 200, { metadata: { resourceVersion: '10' }, items: [] })
+      else event(response, 'ADDED', object('a', '11'))
+    })
+    watch = watchObjects(standIn.api, secretsNamed(standIn.api, 'name', undefined), {
+      relisting: () => told.push('relisting'),
+      seen: () => {
+        if (isBroken) throw new TypeError('a bug')
+        told.push('seen')
+      },
+      gone: () => undefined,
+      fault: (sentence) => {
+        told.push(`fault ${sentence ?? 'over'}`)
+        isBroken = false
+      },
+    })
+    await until(() => told.includes('seen'))
+    expect(told.slice(0, 3)).to.deep.equal(['relisting', 'fault a bug', 'relisting'])
+  })
+
   it('asks nothing any more when it is stopped', async () => {
     const { asked } = await start(list(), silent)
     await until(() => asked.length === 2)
