@@ -64,6 +64,7 @@ describe('The certificate that replicas share', () => {
     await until(() => replicas.every(({ used }) => used.length > 0))
     const creations = cluster.asked.filter((asked) => asked.startsWith('POST'))
     expect(creations).to.have.lengthOf(2)
+    expect(replicas.flatMap(({ faults }) => faults)).to.be.empty
     expect(replicas.map(({ used }) => used.map(({ cert }) => cert))).to.deep.equal([
       [storedText('tls.crt')],
       [storedText('tls.crt')],
@@ -134,6 +135,7 @@ describe('The certificate that replicas share', () => {
     expect(faults[0]).to.equal(
       'the certificate of the Secret home/webhook-tls: the API server answers 404: namespaces "home" not found',
     )
+    expect(cluster.asked.filter((asked) => asked.startsWith('POST'))).to.have.lengthOf(1)
     const asked = cluster.asked.length
     await cluster.quiet()
     expect(cluster.asked.length - asked).to.be.lessThan(5)
