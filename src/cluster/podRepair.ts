@@ -39,6 +39,9 @@ export interface PodRepairOptions extends PodRepairNeeds {
 /** Milliseconds from the first answer to a probe until every node sends reviews here, as the chart's minReadySeconds has it. */
 const settling = 5000
 
+/** Milliseconds before a Pod began to wait from which what registries said counts: Pods of one image come together. */
+const recently = 10_000
+
 /** Mends Pods that wait for their images, while this replica leads and for as long as it runs. */
 export function startPodRepair(options: PodRepairOptions): Pick<Repair, 'lookAgain' | 'end'> {
   const { api, config, configuration, leadership, keeper, admission, log, fault } = options
@@ -50,7 +53,7 @@ export function startPodRepair(options: PodRepairOptions): Pick<Repair, 'lookAga
     api: createRepairApi(api, config.namespaces, manager),
     coverage: () => coverage,
     terms: options.terms,
-    decide: (pod, since) => decideAnew(admission, pod, deadline, since),
+    decide: (pod, since) => decideAnew(admission, pod, deadline, since - recently),
     ...(keeper && { ensurePullSecret: async (namespace: string) => keeper.ensure(namespace) }),
     mayChange: config.repair.enabled,
     isServing: lastingFor(settling, options.isServing),

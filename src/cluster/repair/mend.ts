@@ -73,11 +73,20 @@ export function noteOfStop(owner: PodOwner, stop: Stop): string {
   return `${owner.kind} ${owner.name} is left alone from now on, for ${stops[stop]}`
 }
 
-/** Does what can be done about one waiting Pod at this moment. @returns `mend(pod, since)`, which @throws ApiError */
-export function createMend(options: MendOptions): (pod: WaitingPod, since: number) => Promise<Mended> {
+/** What is remembered of a Pod since it began to wait, see `PendingPod`. */
+export interface History {
+  readonly since: number
+  readonly patches: number
+}
+
+/** An operator that changes its Pod's images back would go on for ever. */
+const mostPatches = 3
+
+/** Does what can be done about one waiting Pod at this moment. @returns `mend(pod, history)`, which @throws ApiError */
+export function createMend(options: MendOptions): (pod: WaitingPod, history: History) => Promise<Mended> {
   const { api, coverage, terms, owners, budget, jobs, tell } = options
 
-  async function mend(pod: WaitingPod, since: number): Promise<Mended> {
+  async function mend(pod: WaitingPod, { since, patches }: History): Promise<Mended> {
     const current = terms()
     const covered = coverage()
     if (current === undefined || covered === undefined) return 'again'
@@ -90,7 +99,7 @@ export function createMend(options: MendOptions): (pod: WaitingPod, since: numbe
     const fresh = await options.decide(pod, since)
     if (fresh === undefined) return 'again'
     const plan = planRepair(pod, fresh, { ...current, mayReplace: !covered.hasForeignConditions })
-    return carryOut(pod, plan)
+    return carryOut(pod, plan, patches)
   }
 
   /** Nothing is deleted for a missing copy: the kubelet tries again. */
@@ -101,7 +110,7 @@ export function createMend(options: MendOptions): (pod: WaitingPod, since: numbe
     return state === 'pending' || state === 'failed' ? 'again' : 'done'
   }
 
-  async function carryOut(pod: WaitingPod, plan: RepairPlan): Promise<Mended> {
+  async function carryOut(pod: WaitingPod, plan: RepairPlan, patches: number): Promise<Mended> {
     switch (plan.action) {
       case 'none':
       case 'later':
@@ -110,6 +119,11 @@ export function createMend(options: MendOptions): (pod: WaitingPod, since: numbe
         say(pod, 'reported', plan.note)
         return 'again'
       case 'patch':
+        if (patches >= mostPatches) {
+          const note = `Pod ${pod.name} waits for ${listed(plan.images)}, which was changed three times and is as it was: it is left alone`
+          tell({ result: 'reported', reason: 'RepairStopped', note, pod, owner: pod.owner })
+          return 'again'
+        }
         if (!budget.take()) return 'held'
         return afterPatch(pod, plan, await api.patchPod(pod, plan.operations))
       case 'replace':

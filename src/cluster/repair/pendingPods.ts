@@ -10,6 +10,8 @@ export interface PendingPod extends ObjectName {
   waiting?: WaitingPod
   /** When it was first seen to. */
   since: number
+  /** How often its images were changed in place. */
+  patches: number
   /** What was reported of it last, and when. */
   reported?: { readonly note: string; readonly at: number }
 }
@@ -39,7 +41,7 @@ export function createPendingPods(listener: PendingPodsListener, now: () => numb
   function seen(object: V1Pod): void {
     const { uid = '', namespace = '', name = '' } = object.metadata ?? {}
     const known = pods.get(uid)
-    const pod = known ?? { uid, namespace, name, since: now() }
+    const pod = known ?? { uid, namespace, name, since: now(), patches: 0 }
     if (known === undefined) {
       pods.set(uid, pod)
       listener.created(pod, controllerOf(object)?.uid, object)

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { V1Pod } from '@kubernetes/client-node'
-import { ApiError } from '../../kubernetes/apiError.ts'
+import { ApiError, isTransient } from '../../kubernetes/apiError.ts'
 import { createQueue, type Queue } from '../../kubernetes/queue.ts'
 import { carriesPullSecret, summarizePod } from '../../pod/summary.ts'
 import { createBudget } from './budget.ts'
@@ -102,14 +102,17 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
     if (pod?.waiting === undefined || isOver) return true
     const subject = `the Pod ${pod.namespace}/${pod.name}`
     try {
-      const mended = await mend(pod.waiting, pod.since)
+      const mended = await mend(pod.waiting, pod)
       observer.fault(subject, undefined)
       if (mended === 'held') held.add(uid)
       return mended !== 'again'
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      observer.fault(subject, error.message)
-      tell({ result: 'failed', reason: 'ImageNotRepaired', note: error.message, pod, owner: pod.waiting.owner })
+      const { message } = error
+      observer.fault(subject, message)
+      // An API server that restarts is asked again, and has refused nothing.
+      if (isTransient(error)) return false
+      tell({ result: 'failed', reason: 'ImageNotRepaired', note: message, pod, owner: pod.waiting.owner })
       return false
     }
   }
@@ -122,6 +125,8 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
       if (pod.reported?.note === outcome.note && now() - pod.reported.at < hour) return
       pod.reported = { note: outcome.note, at: now() }
     }
+    const patched = outcome.result === 'patched' ? pods.get(outcome.pod.uid) : undefined
+    if (patched !== undefined) patched.patches++
     observer.outcome(outcome)
   }
 

@@ -274,6 +274,21 @@ describe('Pods that wait for an image', function () {
     )
   })
 
+  it('are patched three times at most where somebody changes their images back', async () => {
+    const back = (_pod: JsonObject, cluster: PodCluster): void => {
+      cluster.put(waiting('a', { secrets: [secret] }))
+    }
+    const { cluster, repair, outcomes, clock } = await start({ patched: back })
+    cluster.put(waiting('a', { secrets: [secret] }))
+    repair.begin()
+    await eventually(() => {
+      clock.advance(1000)
+      repair.lookAgain()
+      expect(outcomes.at(-1)?.reason).to.equal('RepairStopped')
+    })
+    expect(cluster.writes).to.deep.equal(['PATCH my-app/a', 'PATCH my-app/a', 'PATCH my-app/a'])
+  })
+
   it('wait for nobody where one successor shows that the webhook is not asked', async () => {
     const unchanged = (pod: JsonObject, cluster: PodCluster): void => {
       cluster.put(podObject({ name: `${nameOf(pod)}x`, containers: [{ state: 'ContainerCreating' }] }))
@@ -374,6 +389,22 @@ describe('Pods that wait for an image', function () {
     cluster.refuseWrites(undefined)
     await eventually(() => {
       expect(results()).to.deep.equal(['failed', 'replaced'])
+    })
+  })
+
+  it('are tried again where the API server restarts, which counts as no failure', async () => {
+    const { cluster, repair, results, faults, clock } = await start({ deleted: recreate })
+    cluster.refuseWrites(503)
+    cluster.put(waiting('a'))
+    repair.begin()
+    await eventually(() => {
+      expect(faults).not.to.be.empty
+    })
+    clock.advance(10_000)
+    cluster.refuseWrites(undefined)
+    await eventually(() => {
+      repair.lookAgain()
+      expect(results()).to.deep.equal(['replaced'])
     })
   })
 
