@@ -3,7 +3,7 @@ import { campaign, type Leader, type LeaderOptions } from '../kubernetes/leader.
 /** Which replica does what one is enough for. Nobody runs for leader before something needs one. */
 export interface Leadership {
   leading(): boolean
-  /** Calls `listener` at the end of each of this replica's terms, and at the beginning of each. */
+  /** Calls `listener` at the end of each of this replica's terms, and at the beginning of each, the present one included. */
   follow(listener: (leading: boolean) => void): void
   /** Resigns, so that another replica need not wait. */
   stop(): Promise<void>
@@ -18,6 +18,7 @@ export function createLeadership(options: LeaderOptions): Leadership {
     leading: () => leader?.leading() ?? false,
     follow(listener) {
       listeners.push(listener)
+      if (leader?.leading()) listener(true)
       leader ??= campaign({
         ...options,
         onChange: (leading) => {
