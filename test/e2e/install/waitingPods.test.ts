@@ -87,9 +87,15 @@ describe('while the webhook was away, Pods were created, and', function () {
     await kubectl('delete', 'deployment,statefulset,daemonset,job,pod', '--all', '--wait=false')
   })
 
-  for (const kind of ['deployment', 'statefulset', 'daemonset', 'named']) {
-    it(`those of a ${kind} run within a minute of its return`, async () => {
-      const running = await untilRunning(world(), app, `late-${kind}`, 60)
+  const runs = {
+    deployment: 'a Deployment’s Pod',
+    statefulset: 'a StatefulSet’s Pod',
+    daemonset: 'a DaemonSet’s Pod',
+    named: 'a Pod that nobody owns and that names the pull secret',
+  }
+  for (const [name, which] of Object.entries(runs)) {
+    it(`${which} runs within a minute of its return`, async () => {
+      const running = await untilRunning(world(), app, `late-${name}`, 60)
       expect(stored(running).images).to.deep.equal({ main: proxied })
       expect(Date.now() - back).to.be.below(60_000)
     })
