@@ -9,6 +9,8 @@ const root = join(import.meta.dirname, '../..')
 
 /** The bundle, run as the image runs it. */
 export interface Bundle {
+  /** What Node.js is given to run it: the image's flags, then the file. */
+  readonly argv: readonly string[]
   start(...argv: string[]): Program
   close(): Promise<void>
 }
@@ -18,8 +20,10 @@ export async function createBundle(): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'image-proxy-webhook-bundle-'))
   await run(process.execPath, [join(root, 'scripts/build.ts'), '--out', folder])
   const { flags, env } = imageSettings()
+  const bundled = [...flags, join(folder, 'main.js')]
   return {
-    start: (...argv) => startCommand(process.execPath, [...flags, join(folder, 'main.js'), ...argv], env),
+    argv: bundled,
+    start: (...argv) => startCommand(process.execPath, [...bundled, ...argv], env),
     close: () => rm(folder, { recursive: true }),
   }
 }

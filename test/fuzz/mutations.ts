@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { text } from '../reference/arbitraries.ts'
+
+const nested = fc
+  .integer({ min: 1, max: 500 })
+  .map((depth) => JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown)
+
+/** Values that have no place where they are put. */
+export const value: fc.Arbitrary<unknown> = fc.oneof(
+  fc.jsonValue(),
+  text,
+  fc.constantFrom<unknown>(null, '', 0, -1, 1e308, true, {}, [], '__proto__', '\u0001'.repeat(600), 'x'.repeat(70_000)),
+  nested,
+)
+
+type Change =
+  | { readonly kind: 'remove' }
+  | { readonly kind: 'replace' | 'add'; readonly value: unknown; readonly key: string }
+  | { readonly kind: 'repeat'; readonly times: number }
+
+const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'spec', 'image', 'name', 'annotations'))
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ kind: fc.constant('remove' as const) }),
+  fc.record({ kind: fc.constantFrom('replace' as const, 'add' as const), value, key }),
+  fc.record({ kind: fc.constant('repeat' as const), times: fc.nat(20) }),
+)
+
+/** One of `documents` with up to four of its values changed, wherever they are. */
+export function mutated(documents: readonly unknown[]): fc.Arbitrary<unknown> {
+  const changes = fc.array(fc.record({ at: fc.nat(), change }), { maxLength: 4 })
+  return fc.tuple(fc.constantFrom(...documents), changes).map(([document, changes]) => {
+    const root = { document: structuredClone(document) }
+    for (const { at, change } of changes) {
+      const places = placesIn(root)
+      const place = places[at % places.length]
+      if (place !== undefined) apply(place, change)
+    }
+    return root.document ?? null
+  })
+}
+
+/** A text with a piece of it cut out, or another one put in. */
+export function damaged(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc
+    .tuple(texts, fc.nat(), fc.nat(8), fc.string({ unit: 'binary', maxLength: 6 }))
+    .map(([text, at, cut, put]) => {
+      const start = at % (text.length + 1)
+      return text.slice(0, start) + put + text.slice(start + cut)
+    })
+}
+
+interface Place {
+  readonly parent: object
+  readonly key: string
+}
+
+/** Without recursion: what is nested deeply must reach the webhook, not end here. */
+function placesIn(root: object): Place[] {
+  const places: Place[] = []
+  const parents = [root]
+  for (const parent of parents) {
+    for (const [key, below] of Object.entries(parent)) {
+      places.push({ parent, key })
+      if (typeof below === 'object' && below !== null) parents.push(below as object)
+    }
+  }
+  return places
+}
+
+function apply({ parent, key }: Place, change: Change): void {
+  const current: unknown = Reflect.get(parent, key)
+  switch (change.kind) {
+    case 'remove':
+      if (Array.isArray(parent)) parent.splice(Number(key), 1)
+      else Reflect.deleteProperty(parent, key)
+      return
+    case 'replace':
+      put(parent, key, change.value)
+      return
+    case 'add':
+      if (Array.isArray(current)) current.push(change.value)
+      else if (typeof current === 'object' && current !== null) put(current, change.key, change.value)
+      return
+    case 'repeat':
+      if (Array.isArray(parent)) parent.push(...Array.from({ length: change.times }, () => structuredClone(current)))
+  }
+}
+
+/** As JSON does it: `__proto__` becomes a key like any other. */
+function put(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+}
