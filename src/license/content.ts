@@ -97,11 +97,12 @@ export function licenseFromDockerConfig(text: string, { configured, all }: Licen
   const [source, credentials] = first
   const missing = configured.filter((host) => !entries.has(host))
   const copies = Object.fromEntries(missing.map((host) => [host, entries.get(source)]))
-  return {
-    license: createLicense(new Map([...own, ...missing.map((host) => [host, credentials] as const)]), {
-      ...document,
-      auths: { ...auths, ...copies },
-    }),
+  const shown = new Map([...own, ...missing.map((host) => [host, credentials] as const)])
+  try {
+    return { license: createLicense(shown, { ...document, auths: { ...auths, ...copies } }) }
+  } catch {
+    // V8 reads JSON of any depth, and writes only as deep as its stack.
+    return { fault: 'the dockerconfigjson is nested too deeply' }
   }
 }
 

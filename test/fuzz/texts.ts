@@ -9,7 +9,7 @@ import { parseChallenges } from '../../src/registry/auth/challenge.ts'
 import { reference, text } from '../reference/arbitraries.ts'
 import { challenge, challengeLine, formatChallenge } from '../registry/auth/arbitraries.ts'
 import type { Target } from './fuzz.ts'
-import { damaged, mutated, value } from './mutations.ts'
+import { damaged, mutated, toJson, value } from './mutations.ts'
 
 /** Whatever a Pod calls an image is a reference, the same one when it is formatted and read again, or none. */
 export function references({ parse = tryParseReference } = {}): Target<string> {
@@ -130,10 +130,10 @@ const dockerConfig = {
 
 /** The same of a dockerconfigjson. */
 export function dockerConfigs({ read = licenseFromDockerConfig } = {}): Target<string> {
-  const written = mutated([dockerConfig]).map((document) => JSON.stringify(document))
+  const written = mutated([dockerConfig]).map(toJson)
   return {
     name: 'dockerconfigjson',
-    inputs: fc.oneof(written, written, damaged(written), value.map(String)),
+    inputs: fc.oneof(written, written, damaged(written), value.map(toJson)),
     check: (text) => {
       insistOnReading(read(text, hosts))
     },

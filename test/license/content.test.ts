@@ -190,12 +190,15 @@ describe('a dockerconfigjson', () => {
     expect(passwords(usable(read(auths)))).to.deep.equal({ [domain]: canary })
   })
 
+  const nested = (depth: number) =>
+    `{"auths":{"${domain}":{"auth":"${auth}"}},"${canary}":${'['.repeat(depth)}${']'.repeat(depth)}}`
   const none = new RegExp(`entry for ${domain.replaceAll('.', '\\.')} has neither "auth" nor`)
   const faults: [string, string, RegExp][] = [
     ['is empty', '', /no JSON object/],
     ['is no JSON', canary, /no JSON object/],
     ['is a list', '[]', /no JSON object/],
     ['has no auths', '{}', /no "auths"/],
+    ['is nested too deeply', nested(100_000), /nested too deeply/],
     ['has no entry at all', config({}), /no entry for any of images\.vendor\.com, /],
     ['knows none of the hosts', config({ 'theirs.example': { auth } }), /no entry for any of images\.vendor\.com, /],
     ['has an entry without credentials', config({ [domain]: {} }), none],
