@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { stringify } from 'yaml'
 import { text } from '../reference/arbitraries.ts'
 
 /** Stands for brackets within brackets: JSON that is deep enough can be read but not written. */
@@ -6,9 +7,20 @@ const nested = fc.constantFrom(1, 500, 10_000, 100_000).map((depth) => `nested $
 
 /** A mutated document as JSON. */
 export function toJson(document: unknown): string {
-  return JSON.stringify(document).replace(/"nested (\d+)"/g, (_, depth: string) => {
-    return '['.repeat(Number(depth)) + ']'.repeat(Number(depth))
-  })
+  return nest(JSON.stringify(document))
+}
+
+/** The same as YAML. What YAML has no notation for is left out. */
+export function toYaml(document: unknown): string {
+  try {
+    return nest(stringify(document))
+  } catch {
+    return ''
+  }
+}
+
+function nest(text: string): string {
+  return text.replace(/"?nested (\d+)"?/g, (_, depth: string) => '['.repeat(Number(depth)) + ']'.repeat(Number(depth)))
 }
 
 /** Values that have no place where they are put. */
@@ -32,6 +44,8 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant('repeat' as const), times: fc.nat(20) }),
 )
 
+const mostPlaces = 5000
+
 /** One of `documents` with up to four of its values changed, wherever they are. */
 export function mutated(documents: readonly unknown[]): fc.Arbitrary<unknown> {
   const changes = fc.array(fc.record({ at: fc.nat(), change }), { maxLength: 4 })
@@ -40,7 +54,8 @@ export function mutated(documents: readonly unknown[]): fc.Arbitrary<unknown> {
     for (const { at, change } of changes) {
       const places = placesIn(root)
       const place = places[at % places.length]
-      if (place !== undefined) apply(place, change)
+      // What is repeated several times over would fill the memory of whoever makes it.
+      if (place !== undefined && places.length < mostPlaces) apply(place, change)
     }
     return root.document ?? null
   })

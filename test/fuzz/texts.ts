@@ -1,6 +1,5 @@
 import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
-import { stringify } from 'yaml'
 import { ConfigError, loadConfig } from '../../src/config/load.ts'
 import { licenseFromDockerConfig, licenseFromFile, type LicenseReading } from '../../src/license/content.ts'
 import { licenseHosts } from '../../src/license/hosts.ts'
@@ -9,7 +8,7 @@ import { parseChallenges } from '../../src/registry/auth/challenge.ts'
 import { reference, text } from '../reference/arbitraries.ts'
 import { challenge, challengeLine, formatChallenge } from '../registry/auth/arbitraries.ts'
 import type { Target } from './fuzz.ts'
-import { damaged, mutated, toJson, value } from './mutations.ts'
+import { damaged, mutated, toJson, toYaml, value } from './mutations.ts'
 
 /** Whatever a Pod calls an image is a reference, the same one when it is formatted and read again, or none. */
 export function references({ parse = tryParseReference } = {}): Target<string> {
@@ -154,14 +153,5 @@ function insistOnReading(reading: LicenseReading): void {
   if (typeof auths !== 'object' || auths === null) throw new Error('a Secret without auths')
   for (const { username, password } of credentials.values()) {
     if (typeof username !== 'string' || typeof password !== 'string') throw new Error('credentials that are no text')
-  }
-}
-
-/** What YAML has no notation for is left out. */
-function toYaml(document: unknown): string {
-  try {
-    return stringify(document)
-  } catch {
-    return ''
   }
 }
