@@ -42,7 +42,7 @@ export function createTraffic(port: number, ca: string, silentPort: number): Tra
   const kinds: readonly ((at: number) => string)[] = [
     (at) => podReview([publicImage, `quay.io/my-org/api:v1.0.${1 + (at % 2)}`]),
     (at) => podReview([publicImage, `${moodyHosts[at % moodyHosts.length] ?? ''}/team/app-${at % 500}:${at % 3}`]),
-    (at) => podReview([publicImage, `${moodyHosts[(at * 7) % moodyHosts.length] ?? ''}/team/new-${at}:1`]),
+    (at) => podReview([publicImage, `${moodyHosts[(at * 7) % moodyHosts.length] ?? ''}/team/new-${at % 2000}:${at}`]),
     (at) => podReview([publicImage, `${silentHost(at)}/a/b:${at}`]),
     (at) =>
       podReview([publicImage, ...Array.from({ length: 20 }, (_, index) => `${at}-${index}${'\u0001'.repeat(700)}`)]),
