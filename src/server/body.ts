@@ -44,7 +44,7 @@ export function createBodyReader() {
       else buffer.append(chunk)
     }
     function end(): void {
-      const text = buffer.text()
+      const text = buffer.take()
       const tooMany = text.length > looksHarmless && holdsMoreValues(text, valuesLimit)
       finish(tooMany ? { refusal: 'too many values' } : { text })
     }

@@ -7,13 +7,13 @@ describe('the buffer of a body', () => {
   it('holds what came in chunks, in their order', () => {
     const buffer = createBodyBuffer(undefined)
     for (const text of ['{"ä', '":', '', '1}']) buffer.append(Buffer.from(text))
-    expect(buffer.text()).to.equal('{"ä":1}')
+    expect(buffer.take()).to.equal('{"ä":1}')
   })
 
   it('holds a character whose bytes came in two chunks', () => {
     const buffer = createBodyBuffer(2)
     for (const byte of Buffer.from('ä')) buffer.append(Buffer.from([byte]))
-    expect(buffer.text()).to.equal('ä')
+    expect(buffer.take()).to.equal('ä')
   })
 
   it('takes at most twice the memory of a body of one-byte chunks', () => {
@@ -29,7 +29,7 @@ describe('the buffer of a body', () => {
     const buffer = createBodyBuffer(6)
     buffer.append(read.subarray(0, 3))
     read.fill('x')
-    expect(buffer.text()).to.equal('abc')
+    expect(buffer.take()).to.equal('abc')
   })
 
   it('takes no memory for what is announced and does not come', () => {
