@@ -38,6 +38,8 @@ export interface Verdict<Access extends string> {
   readonly checkedAt: number
   /** Milliseconds from `checkedAt` during which the verdict need not be asked again. */
   readonly ttl: number
+  /** When the host itself said so, where that was before `checkedAt`: an earlier answer stands in for a check that failed. */
+  readonly answeredAt?: number
 }
 
 export type AnonymousVerdict = Verdict<AnonymousAccess>

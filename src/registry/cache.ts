@@ -64,8 +64,8 @@ export function createVerdictCache<V extends Verdict<string>>(options: VerdictCa
   const inFlight = new Map<string, CheckUnderWay<V>>()
 
   /** Whether a verdict that has run out is still better than none. */
-  function isUsable({ access, checkedAt, ttl }: V, time: number): boolean {
-    return access !== 'unknown' && time < checkedAt + ttl + stale
+  function isUsable({ access, checkedAt, ttl, answeredAt = checkedAt }: V, time: number): boolean {
+    return access !== 'unknown' && time < answeredAt + ttl + stale
   }
 
   function begin(reference: Reference, key: string, asker: Asker, original: Reference | undefined): CheckUnderWay<V> {

@@ -36,8 +36,10 @@ export function createRefusals(now: () => number): Refusals {
       else if (verdict.access === 'served') refusals.delete(keyOf(reference))
       else {
         const refusal = known(reference)
-        // It is asked for anew as soon as an unknown verdict would be.
-        if (refusal !== undefined) return { ...refusal, checkedAt: verdict.checkedAt, ttl: verdict.ttl }
+        // It is asked for anew as soon as an unknown verdict would be, and yet is no younger than the proxy's own word.
+        if (refusal !== undefined) {
+          return { ...refusal, checkedAt: verdict.checkedAt, ttl: verdict.ttl, answeredAt: refusal.checkedAt }
+        }
       }
       return verdict
     },

@@ -71,7 +71,7 @@ const heads: readonly Row[] = [
   ['501, and the GET 404', { head: status(501), get: manifestUnknown }, 'missing', 'not-found', 1],
   ['400, and the GET DENIED', { head: status(400), get: failure(403, 'DENIED') }, 'private', 'denied', 1],
   ['418, and the GET too', { head: status(418), get: status(418) }, 'unknown', 'unexpected-answer', 1],
-  ['408', { head: status(408) }, 'unknown', 'timeout', 0],
+  ['408', { head: status(408) }, 'unknown', 'server-error', 0],
   ['429', { head: status(429) }, 'unknown', 'rate-limited', 0],
   ['500', { head: status(500) }, 'unknown', 'server-error', 0],
   ['503', { head: status(503) }, 'unknown', 'server-error', 0],

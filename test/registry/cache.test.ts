@@ -66,6 +66,26 @@ describe('the verdict cache', () => {
     return (await get(parseReference(image))).access
   }
 
+  it('does not serve for another day what the host said a day ago', async () => {
+    const answeredAt = clock.now()
+    clock.advance(23 * hour)
+    const answers = [{ ...verdict('private'), ttl: 15_000, answeredAt }, verdict('unknown')]
+    const late = createVerdictCache<AnonymousVerdict>({
+      check: () => underWay(Promise.resolve(answers.shift() ?? verdict('unknown'))),
+      isServedStale: () => false,
+      maxEntries: 100,
+      stale: 24 * hour,
+      now: clock.now,
+      observer: {},
+    })
+    late.get(app, asker)
+    await settled(late)
+    clock.advance(2 * hour)
+    late.get(app, asker)
+
+    expect((await settled(late)).map(({ access }) => access)).to.deep.equal(['unknown'])
+  })
+
   it('answers without a promise until the lifetime is over', async () => {
     const first = await get()
     clock.advance(10 * minute - 1)

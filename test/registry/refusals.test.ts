@@ -55,6 +55,18 @@ describe('What the proxy refused', () => {
     expect([before, refusals.remember(image('1'), verdict('unknown')).access]).to.deep.equal(['refused', 'unknown'])
   })
 
+  it('keeps the time at which the proxy said so when it stands in for an unknown verdict', () => {
+    const { clock, refusals, verdict } = createScene()
+    const refusedAt = clock.now()
+    refusals.remember(image('1'), verdict('refused'))
+    clock.advance(hour)
+
+    expect(refusals.remember(image('1'), verdict('unknown'))).to.include({
+      answeredAt: refusedAt,
+      checkedAt: refusedAt + hour,
+    })
+  })
+
   it('is bounded in characters: long names take the room of several short ones', () => {
     const { refusals, verdict } = createScene()
     const long = (index: number) => parseReference(`${'host.'.repeat(300)}example/${'a'.repeat(200)}/${index}:1`)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { denied, unknown } from '../../src/registry/auth/refusal.ts'
+import { denied, interpretFailure, unknown } from '../../src/registry/auth/refusal.ts'
 import { readable, type Finding } from '../../src/registry/interpret.ts'
 import { createRegistryHealth } from '../../src/registry/registryHealth.ts'
 import { createClock } from '../support/clock.ts'
@@ -36,6 +36,13 @@ describe('a registry', () => {
     health.found('quay.io', unknown('timeout'), 10)
 
     expect(health.isSilent('quay.io')).to.equal(true)
+  })
+
+  it('is not silent where it answers 408 Request Timeout at once', () => {
+    const health = createRegistryHealth({}, () => 0)
+    health.found('quay.io', interpretFailure({ status: 408, headers: {}, body: '', network: 'public' }), 10)
+
+    expect([health.isSilent('quay.io'), health.hasAnswered('quay.io')]).to.deep.equal([false, true])
   })
 
   for (const reason of ['dns', 'tls', 'connection', 'blocked-address', 'server-error', 'unexpected-answer'] as const) {

@@ -47,6 +47,6 @@ export function interpretFailure({ status, headers }: TransportResponse): Refusa
     const retryAfter = headers['retry-after']
     return { ...unknown('rate-limited'), ...(typeof retryAfter === 'string' && { retryAfter }) }
   }
-  if (status === 408) return unknown('timeout')
-  return unknown(status >= 500 ? 'server-error' : 'unexpected-answer')
+  // A 408 is an answer all the same: `timeout` is kept for hosts that say nothing, which are left alone for a while.
+  return unknown(status >= 500 || status === 408 ? 'server-error' : 'unexpected-answer')
 }

@@ -55,7 +55,7 @@ describe('a status that is no success', () => {
     [204, 'unexpected-answer'],
     [304, 'unexpected-answer'],
     [405, 'unexpected-answer'],
-    [408, 'timeout'],
+    [408, 'server-error'],
     [429, 'rate-limited'],
     [500, 'server-error'],
     [799, 'server-error'],
