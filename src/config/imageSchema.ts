@@ -53,7 +53,7 @@ const rule = v.object({
 
 export const policySchema = v.object({
   mode: key(
-    '`rewrite`, or `audit` to decide, log, count and warn without changing anything.',
+    '`rewrite`, or `audit` to decide, log, count and warn, and to rewrite nothing but an image on an UPDATE whose Pod runs it from the proxy already.',
     oneOf('rewrite', 'audit'),
     'rewrite',
   ),
@@ -84,8 +84,16 @@ export const checkSchema = v.object({
   deadline: key('Time for all images of a Pod together.', positiveDuration, '2500ms'),
   timeout: key('Time for one request to a registry.', positiveDuration, '2s'),
   total: key('Time for one check, which goes on behind a Pod that could not wait.', positiveDuration, '10s'),
-  concurrency: key('Requests to registries at once, altogether.', wholeNumber(1, 10_000), 64),
-  perHost: key('Requests to one registry at once.', wholeNumber(1, 10_000), 16),
+  concurrency: key(
+    'Checks of registries at once, altogether, of which one Pod takes at most a quarter and one namespace half; as many of the proxy may run beside them.',
+    wholeNumber(1, 10_000),
+    64,
+  ),
+  perHost: key(
+    'Checks of one registry at once, of which one Pod takes at most a quarter and one namespace half.',
+    wholeNumber(1, 10_000),
+    16,
+  ),
   allowedNetworks: key(
     'Private networks (CIDR) whose registries may be asked.',
     v.array(network, 'a list of networks'),
