@@ -30,7 +30,7 @@ export function findRunning(
     const recorded = originals.get(name) === image && mayBeLocation(location, image)
     if (!recorded && locationOf(opened) !== location) return undefined
     const reference = tryParseReference(image)
-    if (reference instanceof Error || ruleFor(reference)?.action === 'leave') return undefined
+    if ('fault' in reference || ruleFor(reference)?.action === 'leave') return undefined
     return { image, action: 'rewrite', reason: 'running', location }
   }
 }

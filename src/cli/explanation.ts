@@ -86,7 +86,7 @@ export async function withProxyAnswer(
   const { image, action, anonymous, location = image } = decision
   if (action === 'leave' || anonymous !== undefined || decision.proxy !== undefined) return decision
   const reference = tryParseReference(location)
-  const asked = reference instanceof Error ? undefined : ask(reference, asker)
+  const asked = 'fault' in reference ? undefined : ask(reference, asker)
   const proxy = asked !== undefined && isPending(asked) ? await asked.verdict : asked
   return proxy === undefined ? decision : { ...decision, proxy }
 }

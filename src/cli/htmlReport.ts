@@ -70,7 +70,7 @@ function toRow({ workload, namespace, pod }: ExplainedPod, image: Image): Row {
     workload,
     image,
     namespace: namespace || (textAt(pod['metadata'], 'namespace') ?? ''),
-    registry: reference instanceof Error ? '' : reference.domain,
+    registry: 'fault' in reference ? '' : reference.domain,
     outcome: works(image.decision) ? (actions[image.decision.action] as Outcome) : 'needs a look',
   }
 }

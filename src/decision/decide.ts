@@ -66,12 +66,12 @@ export function createDecider(policy: Policy, locator: Locator): Decider {
 
   function decideByName(image: string, optedOut: boolean): Decision | OpenImage {
     const reference = tryParseReference(image)
-    if (reference instanceof Error) {
+    if ('fault' in reference) {
       return {
         image,
         action: 'leave',
         reason: 'invalid-reference',
-        warning: warnings.invalid(image, reference.message),
+        warning: warnings.invalid(image, reference.fault),
       }
     }
     if (locator.isProxied(reference.domain)) return { image, action: 'attach', reason: 'already-proxied' }
@@ -83,12 +83,12 @@ export function createDecider(policy: Policy, locator: Locator): Decider {
 
     const rewrite = locator.rewrite(image, reference, rule?.template)
     if (rule === undefined) {
-      return 'refusal' in rewrite
-        ? { image, reference, refusal: rewrite.refusal }
+      return 'fault' in rewrite
+        ? { image, reference, refusal: rewrite.fault }
         : { image, reference, rewritten: rewrite }
     }
-    return 'refusal' in rewrite
-      ? notRewritable(image, rewrite.refusal, { rule: rule.match })
+    return 'fault' in rewrite
+      ? notRewritable(image, rewrite.fault, { rule: rule.match })
       : { image, action: 'rewrite', reason: 'rule', location: rewrite.location, rule: rule.match }
   }
 

@@ -24,7 +24,7 @@ export interface LocatorOptions {
 /** Where to fetch an image instead; or why there is no such place, as a clause that goes on from "kept as written: ". */
 export type Rewrite =
   | { readonly location: string; /** Read from the location. */ readonly reference: Reference }
-  | { readonly refusal: string }
+  | { readonly fault: string }
 
 export interface Locator {
   /**
@@ -56,17 +56,17 @@ export function createLocator({ appSlug, proxy, ruleTemplates = [] }: LocatorOpt
     isHosted: (candidate) => hosted.has(candidate.toLowerCase()),
     rewrite(written, reference, template = proxy.template) {
       const renamed = faultOfLowerCase(reference)
-      if (renamed !== undefined) return { refusal: renamed }
+      if (renamed !== undefined) return { fault: renamed }
 
       const values = imageValues(written, reference)
       const location = renderTemplate(template, { domain, appSlug, ...values })
       const moved = tryParseReference(location)
-      if (moved instanceof Error) {
-        return { refusal: faultOfRegistry(location, values) ?? `behind the proxy, its ${moved.message}` }
+      if ('fault' in moved) {
+        return { fault: faultOfRegistry(location, values) ?? `behind the proxy, its ${moved.fault}` }
       }
-      if (!isProxied(moved.domain)) return { refusal: `${excerpt(location)} would not be on a domain of the proxy` }
+      if (!isProxied(moved.domain)) return { fault: `${excerpt(location)} would not be on a domain of the proxy` }
       if (manifestReference(moved) !== manifestReference(reference)) {
-        return { refusal: `${excerpt(location)} would not keep its tag or digest` }
+        return { fault: `${excerpt(location)} would not keep its tag or digest` }
       }
       return { location, reference: moved }
     },
@@ -82,7 +82,7 @@ export function createLocator({ appSlug, proxy, ruleTemplates = [] }: LocatorOpt
 export function mayBeLocation(location: string, written: string): boolean {
   const moved = tryParseReference(location)
   const reference = tryParseReference(written)
-  if (moved instanceof Error || reference instanceof Error) return false
+  if ('fault' in moved || 'fault' in reference) return false
   // A template's {image} has `redis` as it is written, and its {repository} has `library/redis`.
   const repository = reference.path.replace(/^library\//, '')
   return manifestReference(moved) === manifestReference(reference) && `/${moved.path}/`.includes(`/${repository}/`)
@@ -98,7 +98,7 @@ function faultOfLowerCase(reference: Reference): string | undefined {
 
   const written = formatReference({ ...reference, domain })
   const read = tryParseReference(written)
-  if (!(read instanceof Error) && formatReference(read) === written) return undefined
+  if (!('fault' in read) && formatReference(read) === written) return undefined
   return `behind the proxy its registry ${excerpt(reference.domain)} would be in lower case, and ${excerpt(written)} is another image`
 }
 

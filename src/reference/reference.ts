@@ -55,12 +55,12 @@ export function parseReference(text: string): Reference {
   return { ...name, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
 }
 
-/** `parseReference` with the error as a value. */
-export function tryParseReference(text: string): Reference | InvalidReferenceError {
+/** `parseReference` that returns its error's message, as a value, where the text is no image reference. */
+export function tryParseReference(text: string): Reference | { readonly fault: string } {
   try {
     return parseReference(text)
   } catch (error) {
-    if (error instanceof InvalidReferenceError) return error
+    if (error instanceof InvalidReferenceError) return { fault: error.message }
     throw error
   }
 }
@@ -68,7 +68,7 @@ export function tryParseReference(text: string): Reference | InvalidReferenceErr
 /** Whether the text before the first slash of a reference is read as this very registry. */
 export function isRegistryDomain(text: string): boolean {
   const reference = tryParseReference(`${text}/repository`)
-  return !(reference instanceof Error) && reference.domain === text
+  return !('fault' in reference) && reference.domain === text
 }
 
 /** Writes a reference with everything it has. `parseReference` reads the same reference back. */

@@ -92,7 +92,7 @@ function faultInSample(template: string, written: string): string | undefined {
     ...imageValues(written, reference),
   })
   const moved = tryParseReference(location)
-  if (moved instanceof Error) return `makes no valid reference of "${written}": ${moved.message}`
+  if ('fault' in moved) return `makes no valid reference of "${written}": ${moved.fault}`
   if (manifestReference(moved) === manifestReference(reference)) return undefined
   return `loses the tag of "${written}": makes ${excerpt(location)} of it`
 }

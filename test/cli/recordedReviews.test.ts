@@ -22,9 +22,7 @@ function domains(): string[] {
   const references = recordedReviews.flatMap(({ object }) =>
     imagesOf(object).map(({ image }) => tryParseReference(image)),
   )
-  return [
-    ...new Set(references.flatMap((reference) => (reference instanceof Error ? [] : [reference.domain.toLowerCase()]))),
-  ]
+  return [...new Set(references.flatMap((reference) => ('fault' in reference ? [] : [reference.domain.toLowerCase()])))]
 }
 
 describe('explain and the admission of a recorded review', () => {

@@ -17,7 +17,7 @@ export function references({ parse = tryParseReference } = {}): Target<string> {
     inputs: fc.oneof(text, reference.map(formatReference), damaged(reference.map(formatReference))),
     check: (written) => {
       const read = parse(written)
-      if (read instanceof Error) return
+      if ('fault' in read) return
       deepStrictEqual(parseReference(formatReference(read)), read)
       const spelling = canonical(read)
       deepStrictEqual(canonical(parseReference(spelling)), spelling)

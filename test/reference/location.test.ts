@@ -23,7 +23,7 @@ function location(written: string, domains: Partial<LocatorOptions['proxy']> = {
 
 function refusal(written: string, domains: Partial<LocatorOptions['proxy']> = {}): string | undefined {
   const rewrite = locator(domains).rewrite(written, parseReference(written))
-  return 'refusal' in rewrite ? rewrite.refusal : undefined
+  return 'fault' in rewrite ? rewrite.fault : undefined
 }
 
 describe('an image behind the proxy', () => {
@@ -139,7 +139,7 @@ describe('an image that no location can name', () => {
 
   it('is one behind an unknown template, whose locations would not be recognised', () => {
     const rewrite = locator().rewrite('redis', parseReference('redis'), 'unknown.example/{image}')
-    expect(rewrite).to.have.property('refusal', '"unknown.example/redis" would not be on a domain of the proxy')
+    expect(rewrite).to.have.property('fault', '"unknown.example/redis" would not be on a domain of the proxy')
   })
 
   it('is one whose digest the template leaves out', () => {

@@ -75,9 +75,9 @@ describe('rewriting', () => {
     fc.assert(
       fc.property(locator, text, template, ({ rewrite }, written, by) => {
         const image = tryParseReference(written)
-        fc.pre(!(image instanceof Error))
+        fc.pre(!('fault' in image))
         expect(rewrite(written, image, by)).to.satisfy(
-          (made: Rewrite) => 'location' in made || (made.refusal.length > 0 && made.refusal.length < 600),
+          (made: Rewrite) => 'location' in made || (made.fault.length > 0 && made.fault.length < 600),
         )
       }),
     )

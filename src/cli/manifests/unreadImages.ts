@@ -55,7 +55,7 @@ function isBuiltIn(manifest: JsonObject): boolean {
 }
 
 function isReference(text: string): boolean {
-  return text !== '' && !(tryParseReference(text) instanceof Error)
+  return text !== '' && !('fault' in tryParseReference(text))
 }
 
 function nameOf(owner: JsonObject): string {

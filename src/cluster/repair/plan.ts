@@ -99,7 +99,7 @@ function isGain({ action, image }: Decision, isNamed: boolean, { appSlug }: Repa
 /** Whether an image behind the proxy is this application's: two vendors' webhooks would repair each other's Pods otherwise. */
 function isOwn(image: string, appSlug: string): boolean {
   const reference = tryParseReference(image)
-  if (reference instanceof Error) return false
+  if ('fault' in reference) return false
   return reference.path.startsWith(`proxy/${appSlug}/`) || reference.path.startsWith(`${appSlug}/`)
 }
 
