@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { cold } from './cold.ts'
+import { firewalled } from './firewalled.ts'
 import { memory } from './memory.ts'
 import { rollout } from './rollout.ts'
 import { createScene, root } from './scene.ts'
@@ -11,7 +12,7 @@ import { warm } from './warm.ts'
  * `npm run bench [-- NAME…]` prints one table: what the bundled webhook takes, beside a bare `node:https` server in the
  * same run. Machines differ and are noisy: the ratios are what can be compared.
  */
-const measurements = { warm, cold, rollout, memory, startup }
+const measurements = { warm, cold, firewalled, rollout, memory, startup }
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in measurements))
 if (unknown.length > 0) {
