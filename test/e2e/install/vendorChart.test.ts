@@ -137,10 +137,12 @@ describe('a vendor’s chart with a private image', function () {
     })
   })
 
-  it('runs in a post-install hook of the chart that has the webhook inside', async () => {
+  it('runs in a post-install hook of the chart that has the webhook inside', async function () {
+    // Helm's own patience: where a first new Pod comes before every node knows of the webhook, the next one waits longer.
+    this.timeout(330_000)
     const objects = [job('seed', { 'helm.sh/hook': 'post-install' })]
     const post = { ...hooked, name: 'post-hooked' }
-    await installVendorChart(world(), post, { objects, withWebhook: true, args: ['--timeout=90s'] })
+    await installVendorChart(world(), post, { objects, withWebhook: true, args: ['--timeout=5m'] })
     await remove(world(), post)
   })
 })
