@@ -46,7 +46,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   {
     admission: ['pod', 'decision', 'reference', 'json', 'boundedConcurrency'],
-    registry: ['registry/auth', 'decision', 'config', 'network', 'reference', 'json', 'steadyClock'],
+    registry: ['registry/auth', 'decision', 'config', 'network', 'reference', 'counts', 'json', 'steadyClock'],
     server: ['certificates'],
   },
   {
@@ -58,7 +58,16 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   { decision: ['reference', 'memoize'], config: ['network', 'reference'] },
   { network: [], reference: [] },
-  { 'cli/terminal': [], json: [], memoize: [], boundedConcurrency: [], followFiles: [], steadyClock: [], version: [] },
+  {
+    'cli/terminal': [],
+    json: [],
+    memoize: [],
+    boundedConcurrency: [],
+    counts: [],
+    followFiles: [],
+    steadyClock: [],
+    version: [],
+  },
 ]
 const rooms: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   levels.flatMap((level) => Object.entries(level)),

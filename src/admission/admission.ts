@@ -137,6 +137,7 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
     if (!(images instanceof Promise)) return finish(images)
     return images.then(async (images) => {
       deadline.clear()
+      verdicts.leave?.(options.asker)
       if (images.length <= few) return finish(images)
       // Of very many images, deciding, patching and answering each take a while: others have a turn in between.
       await new Promise(setImmediate)

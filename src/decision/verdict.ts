@@ -58,6 +58,8 @@ export interface Verdicts {
    * @param original the image at its own registry: a proxy that is asked too often speaks of that
    */
   proxy(reference: Reference, asker: Asker, original?: Reference): ProxyVerdict | PendingCheck<ProxyVerdict> | undefined
+  /** An asker has its answer: checks that others wait for no longer count for it. */
+  leave?(asker: Asker): void
 }
 
 /** Who asks, so that nobody takes up more than a share: one object for each admission. */

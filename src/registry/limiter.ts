@@ -1,9 +1,12 @@
+import { createCounts, type Counts } from '../counts.ts'
 import type { Asker } from '../decision/verdict.ts'
-import { createWaitingJobs, type WaitingJob } from './waitingJobs.ts'
+import { createWaitingJobs, maxAskers, type WaitingJob } from './waitingJobs.ts'
 
 export interface Limiter {
   /** Runs `job` as soon as there is room for it at its host, and in the shares of whoever asks. */
   run<T>(host: string, asker: Asker, job: () => Job<T>): Run<T>
+  /** An asker waits no longer: what runs in its share counts for somebody who still waits for the same, if anybody does. */
+  leave(asker: Asker): void
   /** Sends away what waits, and what comes. What runs goes on. */
   close(): void
 }
@@ -19,8 +22,19 @@ export interface Run<T> {
   readonly begun: Promise<unknown>
   /** Undefined where there was no room: too many wait, this one waited too long, or the limiter is closed. */
   readonly result: Promise<T | undefined>
-  /** Somebody else waits for the same: it may start in the share of either. */
+  /** Somebody else waits for the same: it may start in the share of either, and counts for one who has not left. */
   join(asker: Asker): void
+}
+
+/** Who waits for a job: the first few, each of which takes memory. */
+type Askers = Asker[]
+
+/** A job under way, and in whose share. */
+interface RunningJob {
+  readonly host: string
+  readonly stranger: boolean
+  readonly askers: Askers
+  holder: Asker
 }
 
 export interface LimiterOptions {
@@ -48,11 +62,14 @@ const strangerInPodShare = 1 / 8
  */
 export function createLimiter(options: LimiterOptions): Limiter {
   const { concurrency, perHost, maxWaiting, maxWait, hasAnswered = () => true } = options
-  const running = createTally()
-  const waiting = createTally()
+  const running = createCounts<Asker | string>()
+  const waiting = createCounts<Asker | string>()
   const knownWaiting = createWaitingJobs()
   const strangersWaiting = createWaitingJobs()
   let closed = false
+  /** Of each asker, what runs in its share. */
+  const held = new Map<Asker, Set<RunningJob>>()
+  const gone = new WeakSet<Asker>()
   const pods = new WeakMap<Asker, number>()
   let lastPod = 0
 
@@ -68,30 +85,63 @@ export function createLimiter(options: LimiterOptions): Limiter {
   const isFullInPod = (host: string, asker: Asker) =>
     isStranger(host) && running.of(inPod(host, asker)) >= share(concurrency, strangerInPodShare)
 
-  function fits(tally: Tally, total: number, asker: Asker, stranger: boolean): boolean {
+  function fits(counts: Counts<Asker | string>, total: number, asker: Asker, stranger: boolean): boolean {
     return (
-      tally.all < total &&
-      tally.of(asker) < share(total, podShare) &&
-      tally.of(namespaceKey(asker)) < share(total, namespaceShare) &&
-      (!stranger || tally.strangers < share(total, strangersShare))
+      counts.all < total &&
+      counts.of(asker) < share(total, podShare) &&
+      counts.of(namespaceKey(asker)) < share(total, namespaceShare) &&
+      (!stranger || counts.of(strangers) < share(total, strangersShare))
     )
   }
 
   const mayStart = (host: string, asker: Asker): boolean =>
     running.of(host) < perHost && !isFullInPod(host, asker) && fits(running, concurrency, asker, isStranger(host))
 
-  /** Starts the job at once, in the share of `asker`, who asked for it or joined. */
-  function start<T>(host: string, asker: Asker, job: () => Job<T>): Promise<T> {
-    const keys = [host, asker, namespaceKey(asker), inPod(host, asker)]
-    const stranger = isStranger(host)
-    const release = () => {
-      running.remove(keys, stranger)
+  function hold(job: RunningJob): void {
+    running.add(keysOf(job))
+    const jobs = held.get(job.holder) ?? new Set()
+    held.set(job.holder, jobs.add(job))
+  }
+  function release(job: RunningJob): void {
+    running.remove(keysOf(job))
+    const jobs = held.get(job.holder)
+    jobs?.delete(job)
+    if (jobs?.size === 0) held.delete(job.holder)
+  }
+  const keysOf = ({ host, holder, stranger }: RunningJob) => [...keysFor(holder, stranger), host, inPod(host, holder)]
+  const findStaying = (askers: Askers) => askers.find((asker) => !gone.has(asker))
+
+  /** Starts the job at once, in the share of `asker`, or of another who waits for it where that one has left. */
+  function start<T>(host: string, asker: Asker, askers: Askers, job: () => Job<T>): Promise<T> {
+    const holder = gone.has(asker) ? (findStaying(askers) ?? asker) : asker
+    const started = { host, stranger: isStranger(host), askers, holder }
+    const end = () => {
+      release(started)
       startNext()
     }
-    running.add(keys, stranger)
+    hold(started)
     const { result, ended } = job()
-    void ended.then(release, release)
+    void ended.then(end, end)
     return result
+  }
+
+  function leave(asker: Asker): void {
+    gone.add(asker)
+    const moved = [...(held.get(asker) ?? [])].filter((job) => {
+      const heir = findStaying(job.askers)
+      if (heir === undefined) return false
+      release(job)
+      job.holder = heir
+      hold(job)
+      return true
+    })
+    if (moved.length > 0) startNext()
+  }
+
+  function join(askers: Askers, other: Asker): void {
+    if (askers.includes(other)) return
+    const place = askers.length < maxAskers ? askers.length : askers.findIndex((asker) => gone.has(asker))
+    if (place >= 0) askers[place] = other
   }
 
   const isFull = {
@@ -99,7 +149,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     pod: (asker: Asker, host: string) => running.of(asker) >= share(concurrency, podShare) || isFullInPod(host, asker),
     // One that has fallen silent since it was queued has lost the room of those that answer.
     host: (host: string) =>
-      running.of(host) >= perHost || (isStranger(host) && running.strangers >= share(concurrency, strangersShare)),
+      running.of(host) >= perHost || (isStranger(host) && running.of(strangers) >= share(concurrency, strangersShare)),
   }
 
   function startNext(): void {
@@ -114,20 +164,20 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
   /** Has `settle` called when it is the turn of what waits, with whose share it starts in, or undefined where that never is. */
   function wait(host: string, asker: Asker, settle: WaitingJob['settle']): Run<unknown>['join'] {
-    const keys = [asker, namespaceKey(asker)]
     const stranger = isStranger(host)
+    const keys = keysFor(asker, stranger)
     const waitingJobs = stranger ? strangersWaiting : knownWaiting
     const waitingJob: WaitingJob = {
       host,
       settle: (by) => {
         clearTimeout(timer)
-        waiting.remove(keys, stranger)
+        waiting.remove(keys)
         waitingJobs.remove(waitingJob)
         settle(by)
       },
     }
     const timer = setTimeout(waitingJob.settle, maxWait, undefined).unref()
-    waiting.add(keys, stranger)
+    waiting.add(keys)
     waitingJobs.add(waitingJob, asker)
     return (other) => {
       waitingJobs.share(waitingJob, other)
@@ -137,19 +187,34 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
   return {
     run<T>(host: string, asker: Asker, job: () => Job<T>): Run<T> {
+      const askers = [asker]
       const isRoom = !closed && mayStart(host, asker)
       if (isRoom || closed || !fits(waiting, maxWaiting, asker, isStranger(host))) {
-        const result = isRoom ? start(host, asker, job) : Promise.resolve(undefined)
-        return { begun: Promise.resolve(), result, join: () => undefined }
+        const result = isRoom ? start(host, asker, askers, job) : Promise.resolve(undefined)
+        return {
+          begun: Promise.resolve(),
+          result,
+          join: (other) => {
+            join(askers, other)
+          },
+        }
       }
       const begun = Promise.withResolvers<undefined>()
       const result = Promise.withResolvers<T | undefined>()
-      const join = wait(host, asker, (by) => {
+      const share = wait(host, asker, (by) => {
         begun.resolve(undefined)
-        result.resolve(by === undefined ? undefined : start(host, by, job))
+        result.resolve(by === undefined ? undefined : start(host, by, askers, job))
       })
-      return { begun: begun.promise, result: result.promise, join }
+      return {
+        begun: begun.promise,
+        result: result.promise,
+        join: (other) => {
+          join(askers, other)
+          share(other)
+        },
+      }
     },
+    leave,
     close() {
       closed = true
       for (const { settle } of [...knownWaiting.all(), ...strangersWaiting.all()]) settle(undefined)
@@ -157,45 +222,12 @@ export function createLimiter(options: LimiterOptions): Limiter {
   }
 }
 
-/** How many there are in all, of strangers, and by host, asker and namespace. */
-interface Tally {
-  readonly all: number
-  readonly strangers: number
-  of(key: Asker | string): number
-  add(keys: readonly (Asker | string)[], stranger: boolean): void
-  remove(keys: readonly (Asker | string)[], stranger: boolean): void
-}
+/** The key of hosts that have not answered, all together: an object, since any text may name a namespace. */
+const strangers: Asker = { namespace: '' }
 
-function createTally(): Tally {
-  const counts = new Map<Asker | string, number>()
-  let all = 0
-  let strangers = 0
-  const change = (keys: readonly (Asker | string)[], by: number) => {
-    for (const key of keys) {
-      const count = (counts.get(key) ?? 0) + by
-      if (count === 0) counts.delete(key)
-      else counts.set(key, count)
-    }
-  }
-  return {
-    get all() {
-      return all
-    },
-    get strangers() {
-      return strangers
-    },
-    of: (key) => counts.get(key) ?? 0,
-    add(keys, stranger) {
-      all++
-      if (stranger) strangers++
-      change(keys, 1)
-    },
-    remove(keys, stranger) {
-      all--
-      if (stranger) strangers--
-      change(keys, -1)
-    },
-  }
+function keysFor(asker: Asker, stranger: boolean): (Asker | string)[] {
+  const keys = [asker, namespaceKey(asker)]
+  return stranger ? [...keys, strangers] : keys
 }
 
 /** Apart from hosts, which have no slash. */

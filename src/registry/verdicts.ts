@@ -190,6 +190,10 @@ export function createVerdicts({
       if (!licensed.domains.has(registryHost(reference.domain))) return undefined
       return licensed.verdicts.get(reference, asker, original)
     },
+    leave(asker) {
+      registryLimiter.leave(asker)
+      proxyLimiter.leave(asker)
+    },
     stats: () => ({
       entries: anonymous.entries + (licensed?.verdicts.entries ?? 0),
       inFlight: anonymous.inFlight.size + (licensed?.verdicts.inFlight.size ?? 0),

@@ -27,7 +27,7 @@ export interface WaitingJobs {
 }
 
 /** Of those who wait for one job. More of them wait in vain: the shares of a few are enough to start it. */
-const maxAskers = 16
+export const maxAskers = 16
 
 /** Maps keep the order of insertion, so that what is added anew comes after the others that wait for their turn. */
 type Pods = Map<Asker, Set<WaitingJob>>

@@ -26,7 +26,7 @@ function opened(image: string): OpenImage {
   return opened
 }
 
-type Answers = { readonly [Question in keyof Verdicts]?: ReturnType<Verdicts[Question]> }
+type Answers = { readonly [Question in 'anonymous' | 'proxy']?: ReturnType<Verdicts[Question]> }
 
 /** Judges one image by what is answered, with 2.5 s of time, and tells who was asked in which order. */
 function judging(answers: Answers, policy: Partial<Policy> = {}, name = image) {

@@ -95,6 +95,21 @@ describe('a Pod with very many images', () => {
     expect(warnings.at(-1)).to.equal('and 25 more of this kind: see the log')
   })
 
+  it('ceases to count for what others wait for as soon as it has its answer', async () => {
+    const askers: unknown[] = []
+    const verdicts: Verdicts = {
+      anonymous: (_reference, asker) => {
+        askers.push(asker)
+        return pending(Promise.resolve(anonymous('public')))
+      },
+      proxy: () => undefined,
+      leave: (asker) => askers.push('left', asker),
+    }
+    await handler({ admission: { verdicts } })(podReview(['quay.io/team/app:1']))
+
+    expect(askers).to.deep.equal([askers[0], 'left', askers[0]])
+  })
+
   it('is told what is known already, however late it is', async () => {
     const verdicts = { anonymous: () => anonymous('private'), proxy: () => proxy('served') }
     const { patch } = await handler({ admission: { verdicts } })(podReview(imagesOf('quay.io', 40)), 0)

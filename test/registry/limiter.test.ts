@@ -297,6 +297,77 @@ describe('the share of a Pod and of a namespace', () => {
     expect(started).to.include('shared')
   })
 
+  it('passes to whoever joined a job when the Pod that asked first leaves', () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter(limits)
+    const [first, second] = [pod('a'), pod('a')]
+    const shared = [0, 1].map((index) => limiter.run(`host-${index}`, first, job(`first-${index}`)))
+    for (const index of [2, 3]) limiter.run(`host-${index}`, second, job(`second-${index}`))
+    limiter.run('quay.io', pod('a'), job('third'))
+    for (const { join } of shared) join(pod('b'))
+    const before = [...started]
+    limiter.leave(first)
+
+    expect([before.includes('third'), started.includes('third')]).to.deep.equal([false, true])
+  })
+
+  it('stays that of a Pod which leaves a job that nobody else waits for', () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter({ ...limits, concurrency: 2 })
+    const [leaving, joined] = [pod('a'), pod('b')]
+    const shared = limiter.run('quay.io', leaving, job('shared'))
+    shared.join(joined)
+    limiter.leave(joined)
+    limiter.leave(leaving)
+    limiter.run('ghcr.io', pod('a'), job('next of the namespace'))
+
+    expect(started).to.deep.equal(['shared'])
+  })
+
+  it('that a Pod was left is used up, and free when the job ends', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = createLimiter({ ...limits, concurrency: 4 })
+    const [first, joined] = [pod('a'), pod('b')]
+    limiter.run('quay.io', first, job('shared')).join(joined)
+    limiter.leave(first)
+    limiter.run('ghcr.io', joined, job('own'))
+    const meanwhile = [...started]
+    await end('shared')
+
+    expect([meanwhile, started]).to.deep.equal([['shared'], ['shared', 'own']])
+  })
+
+  it('of a Pod that has left is not taken by a job that only then has its turn', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = createLimiter({ ...limits, concurrency: 2 })
+    const [first, joined] = [pod('a'), pod('b')]
+    for (const name of ['c', 'd']) limiter.run(name, pod(name), job(name))
+    limiter.run('quay.io', first, job('shared')).join(joined)
+    limiter.leave(first)
+    await end('c')
+    await end('d')
+    limiter.run('ghcr.io', pod('a'), job('next of the namespace'))
+
+    expect(started).to.deep.equal(['c', 'd', 'shared', 'next of the namespace'])
+  })
+
+  it('passes to one of those who still wait, however many have joined and left', () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter({ ...limits, concurrency: 2 })
+    const first = pod('a')
+    const shared = limiter.run('quay.io', first, job('shared'))
+    for (let index = 0; index < 40; index++) {
+      const passing = pod('c')
+      shared.join(passing)
+      limiter.leave(passing)
+    }
+    shared.join(pod('b'))
+    limiter.leave(first)
+    limiter.run('ghcr.io', pod('a'), job('next of the namespace'))
+
+    expect(started).to.deep.equal(['shared', 'next of the namespace'])
+  })
+
   it('is held until all of a job has ended, though its result came before', async () => {
     const { started, job } = createJobs()
     const limiter = createLimiter({ ...roomy, concurrency: 1 })
