@@ -9,6 +9,12 @@ import type { RequestListener } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import type { ServerCertificate } from './certificates.ts'
 
+/** Where a server listens. An empty host stands for every address of the machine. */
+export interface Listen {
+  readonly host: string
+  readonly port: number
+}
+
 export interface RunningServer<Kind extends Server = Server> {
   readonly server: Kind
   readonly port: number
@@ -42,7 +48,7 @@ export async function startHttp2Server(
 /** Makes any server (plain TCP too) listen on a free port of 127.0.0.1, or where it is told, and counts its connections. */
 export async function startServer<Kind extends Server>(
   server: Kind,
-  { host = '127.0.0.1', port = 0 }: { host?: string; port?: number } = {},
+  { host = '127.0.0.1', port = 0 }: Partial<Listen> = {},
 ): Promise<RunningServer<Kind>> {
   const sockets = new Set<Socket>()
   let accepted = 0

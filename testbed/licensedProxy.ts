@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import type { ServerCertificate } from './certificates.ts'
-import { startServer } from './httpsServer.ts'
+import { startServer, type Listen } from './httpsServer.ts'
 import { pull, type Link } from './upstream.ts'
 
 export type { Link } from './upstream.ts'
@@ -13,7 +14,9 @@ export interface LicensedProxyOptions {
   /** For the names under which the proxy is asked. */
   readonly certificate: ServerCertificate
   /** Default: a free port of 127.0.0.1. */
-  readonly listen?: { readonly host: string; readonly port: number }
+  readonly listen?: Listen
+  /** Where it listens for plain HTTP as well: what container runtimes speak with `localhost`. Default: nowhere. */
+  readonly listenPlain?: Listen
   /** The ids of the licenses that are active from the start. */
   readonly licenses: readonly string[]
   /** The registries that the vendor linked, by the host that images name. Docker Hub's is `docker.io`. */
@@ -40,6 +43,8 @@ export interface LicensedProxy {
   /** `https://localhost:PORT` */
   readonly url: string
   readonly port: number
+  /** `http://localhost:PORT`, where it speaks plain HTTP. */
+  readonly plainUrl?: string
   readonly pulls: readonly Pull[]
   setLicense(id: string, status: LicenseStatus): void
   close(): Promise<void>
@@ -128,21 +133,26 @@ export async function startLicensedProxy(options: LicensedProxyOptions): Promise
     }
   }
 
-  function challenge({ headers: { host = '' } }: IncomingMessage, path: string): string {
+  function challenge({ headers: { host = '' }, socket }: IncomingMessage, path: string): string {
     if (scheme === 'basic') return 'Basic realm="licensed proxy"'
+    const protocol = socket instanceof TLSSocket ? 'https' : 'http'
     const repository = path.replace(/\/(?:manifests|blobs)\/[^/]+$/, '')
     const scope = repository === '' ? '' : `,scope="repository:${repository}:pull"`
-    return `Bearer realm="https://${host}/token",service="${host}"${scope}`
+    return `Bearer realm="${protocol}://${host}/token",service="${host}"${scope}`
   }
 
-  const server = createServer({ ...certificate }, (request, response) => void answer(request, response))
-  const { port, host, close } = await startServer(server, options.listen)
+  const listener = (request: IncomingMessage, response: ServerResponse) => void answer(request, response)
+  const { port, host, close } = await startServer(createServer({ ...certificate }, listener), options.listen)
+  const plain = options.listenPlain && (await startServer(createPlainServer(listener), options.listenPlain))
   return {
     url: `https://${host}`,
     port,
+    ...(plain && { plainUrl: `http://${plain.host}` }),
     pulls,
     setLicense: (id, status) => known.set(id, status),
-    close,
+    close: async () => {
+      await Promise.all([close(), plain?.close()])
+    },
   }
 }
 

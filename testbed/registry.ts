@@ -1,11 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { memoize } from '../src/memoize.ts'
 import type { ServerCertificate } from './certificates.ts'
-import { startHttpsServer } from './httpsServer.ts'
+import { startServer, type Listen } from './httpsServer.ts'
+import { createImage, type Content } from './image.ts'
 import { basic } from './upstream.ts'
 
 export interface RegistryOptions {
   readonly certificate: ServerCertificate
+  /** Default: a free port of 127.0.0.1. */
+  readonly listen?: Listen
   /** How it asks for credentials: `open` never does, `silent` never says anything at all. */
   readonly access: 'open' | 'bearer' | 'basic' | 'silent'
   /** Repository → its tags. */
@@ -25,10 +30,9 @@ export interface Registry {
   close(): Promise<void>
 }
 
-const manifestType = 'application/vnd.oci.image.manifest.v1+json'
 const anonymous = 'anonymous'
 
-/** Starts a registry (distribution spec, "Pulling manifests") whose images have a configuration and no layers. */
+/** Starts a registry (distribution spec, "Pulling manifests") whose images run, and print their name. */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
   const { access, repositories, public: readable = [] } = options
   const tokens = new Map<string, string>()
@@ -50,21 +54,29 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
       reply(response, 401, { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }] })
       return
     }
-    const image = (repositories[repository] ?? []).map((tag) => imageOf(repository, tag))
-    const manifest = image.find(({ tag, digest }) => reference === tag || reference === digest)
-    const content =
-      kind === 'manifests' ? manifest?.manifest : image.find(({ blob }) => digestOf(blob) === reference)?.blob
+    const content = contentOf(repository, kind, reference)
     if (content === undefined) {
       reply(response, 404, { errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] })
       return
     }
     if (kind === 'manifests') readers.push(account)
     response.writeHead(200, {
-      'content-type': kind === 'manifests' ? manifestType : 'application/octet-stream',
-      'content-length': Buffer.byteLength(content),
-      'docker-content-digest': digestOf(content),
+      'content-type': content.type,
+      'content-length': content.bytes.length,
+      'docker-content-digest': content.digest,
     })
-    response.end(request.method === 'HEAD' ? undefined : content)
+    response.end(request.method === 'HEAD' ? undefined : content.bytes)
+  }
+
+  /** What a tag or a digest stands for. */
+  function contentOf(repository: string, kind = '', reference: string): (Content & { digest: string }) | undefined {
+    for (const tag of repositories[repository] ?? []) {
+      const image = imageOf(`${repository}:${tag}`)
+      const digest = kind === 'manifests' && reference === tag ? image.digest : reference
+      const content = (kind === 'manifests' ? image.manifests : image.blobs).get(digest)
+      if (content !== undefined) return { ...content, digest }
+    }
+    return undefined
   }
 
   /** Undefined where a token or credentials must be shown first. */
@@ -89,32 +101,12 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     return `Bearer realm="https://${host}/token",service="registry",scope="repository:${repository}:pull"`
   }
 
-  const { host, close } = await startHttpsServer(options.certificate, answer)
+  const { host, close } = await startServer(createServer({ ...options.certificate }, answer), options.listen)
   return { url: `https://${host}`, readers, close }
 }
 
-function imageOf(repository: string, tag: string) {
-  const blob = JSON.stringify({
-    architecture: 'amd64',
-    os: 'linux',
-    config: { Labels: { image: `${repository}:${tag}` } },
-  })
-  const manifest = JSON.stringify({
-    schemaVersion: 2,
-    mediaType: manifestType,
-    config: {
-      mediaType: 'application/vnd.oci.image.config.v1+json',
-      digest: digestOf(blob),
-      size: Buffer.byteLength(blob),
-    },
-    layers: [],
-  })
-  return { tag, blob, manifest, digest: digestOf(manifest) }
-}
-
-function digestOf(content: string): string {
-  return `sha256:${createHash('sha256').update(content).digest('hex')}`
-}
+/** An image says its name, and is otherwise the same everywhere. */
+const imageOf = memoize((name: string) => createImage(`Hello from ${name}`))
 
 function reply(response: ServerResponse, status: number, content: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content))

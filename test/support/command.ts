@@ -9,7 +9,7 @@ export interface Output {
 
 export interface CommandOptions {
   /** Written to its standard input, which is empty otherwise. */
-  readonly input?: string
+  readonly input?: string | Uint8Array
   readonly env?: NodeJS.ProcessEnv
 }
 

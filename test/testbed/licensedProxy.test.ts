@@ -8,6 +8,11 @@ import { basic, pull } from '../../testbed/upstream.ts'
 
 const vendor = { username: 'vendor', password: 'of-the-vendor' }
 
+interface Descriptor {
+  readonly digest: string
+  readonly size: number
+}
+
 describe("the licensed proxy's stand-in", () => {
   let authority: Authority
   let certificate: ServerCertificate
@@ -57,14 +62,30 @@ describe("the licensed proxy's stand-in", () => {
     })
   }
 
-  it('serves manifests by their digest, and blobs', async () => {
+  it('serves all that a pull asks for: the index of a tag, a manifest by its digest, and blobs', async () => {
     const proxy = await start()
-    const byTag = await pulled(proxy, 'proxy/my-app/quay.io/my-org/api/manifests/1')
-    const digest = String(byTag.headers['docker-content-digest'])
-    expect((await pulled(proxy, `proxy/my-app/quay.io/my-org/api/manifests/${digest}`)).body).to.equal(byTag.body)
-    const { config } = JSON.parse(byTag.body) as { config: { digest: string } }
-    const blob = await pulled(proxy, `proxy/my-app/quay.io/my-org/api/blobs/${config.digest}`)
-    expect(JSON.parse(blob.body)).to.include({ os: 'linux' })
+    const repository = 'proxy/my-app/quay.io/my-org/api'
+    const index = JSON.parse((await pulled(proxy, `${repository}/manifests/1`)).body) as { manifests: Descriptor[] }
+    const manifest = await pulled(proxy, `${repository}/manifests/${index.manifests[0]?.digest ?? ''}`)
+    const { config, layers } = JSON.parse(manifest.body) as { config: Descriptor; layers: Descriptor[] }
+    expect(JSON.parse((await pulled(proxy, `${repository}/blobs/${config.digest}`)).body)).to.include({ os: 'linux' })
+    const layer = await pulled(proxy, `${repository}/blobs/${layers[0]?.digest ?? ''}`)
+    expect(layer.headers['content-length']).to.equal(String(layers[0]?.size))
+  })
+
+  it('speaks plain HTTP too where it is told to, and then names a token server that does', async () => {
+    const { plainUrl: url = '' } = await start({ listenPlain: { host: '127.0.0.1', port: 0 } })
+    const refused = await fetch(`${url}/v2/${images[0] ?? ''}`)
+    const { realm, scope } = /realm="(?<realm>.*?)".*scope="(?<scope>.*?)"/.exec(
+      refused.headers.get('www-authenticate') ?? '',
+    )?.groups as { realm: string; scope: string }
+    expect(realm).to.equal(`${url}/token`)
+    const granted = await fetch(`${realm}?scope=${scope}`, {
+      headers: { authorization: basic('LICENSE_ID', 'licensed') },
+    })
+    const { token } = (await granted.json()) as { token: string }
+    const served = await fetch(`${url}/v2/${images[0] ?? ''}`, { headers: { authorization: `Bearer ${token}` } })
+    expect(served.status).to.equal(200)
   })
 
   it('answers HEAD with the headers alone', async () => {
