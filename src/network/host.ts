@@ -14,6 +14,8 @@ export interface Host {
   readonly pool: Pool
   /** `public` as soon as one of its connections was opened to an address that is. */
   readonly network: 'public' | 'allowed'
+  /** Each resolves when a connection that is being opened, from its name look-up on, is open or has failed. */
+  readonly opening: ReadonlySet<Promise<unknown>>
 }
 
 export interface HostOptions {
@@ -69,14 +71,22 @@ export function createHost({
     return openTunnel(new URL(proxy), `${url.hostname}:${port}`, { reach, secureContext, signal })
   }
 
+  const opening = new Set<Promise<unknown>>()
   const pool = new Pool(url.origin, {
     connect: (options, callback) => {
+      const { promise, resolve } = Promise.withResolvers<undefined>()
+      opening.add(promise)
+      const settle: typeof callback = (...result) => {
+        opening.delete(promise)
+        resolve(undefined)
+        callback(...result)
+      }
       open(options.hostname)
         .then((httpSocket) => {
-          connectTls({ ...options, httpSocket }, callback)
+          connectTls({ ...options, httpSocket }, settle)
         })
         .catch((error: unknown) => {
-          callback(toTransportError(error), null)
+          settle(toTransportError(error), null)
         })
     },
     factory: (origin, clientOptions) => new Connection(origin, clientOptions, count),
@@ -89,6 +99,7 @@ export function createHost({
   })
   return {
     pool,
+    opening,
     get network() {
       return network
     },

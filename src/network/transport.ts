@@ -16,6 +16,8 @@ export interface TransportRequest {
   readonly trust: Trust
   /** Gives the request up, with the reason `timeout`. */
   readonly signal?: AbortSignal
+  /** Is told when what a request leaves behind that is given up has ended: look-ups of names, connections that open. */
+  readonly outlived?: (end: Promise<unknown>) => void
 }
 
 export interface TransportResponse extends Answer {
@@ -104,6 +106,7 @@ export function createTransport(options: TransportOptions): Transport {
       return { ...(await exchange.answer), network: host.network }
     } catch (error) {
       const isStale = exchange.diedOnReusedConnection
+      if (signal.aborted) request.outlived?.(Promise.all(host.opening))
       // Other connections of that time may be as dead (a restarted server, a forgotten NAT entry): none is used again.
       if ((isStale || signal.aborted) && hosts.peek(key) === host) hosts.delete(key)
       if (isStale && !isRetry && !signal.aborted && !closing.signal.aborted) return await attempt(request, signal, true)

@@ -54,7 +54,8 @@ export function checkManifest(context: CheckContext, check: ManifestCheck): Runn
     if (unasked !== undefined) return { result: Promise.resolve(unknown(unasked)), ended: Promise.resolve() }
     const started = performance.now()
     const timeBudget = timeBudgets.open()
-    const asked = ask(check, endpoint, url, timeBudget.signal)
+    const outlived: Promise<unknown>[] = []
+    const asked = ask(check, endpoint, url, { signal: timeBudget.signal, outlived: (end) => outlived.push(end) })
     const result = Promise.race([asked, timeBudget.over.then(unknown)])
       .then((finding) => {
         if (finding.reason === 'rate-limited') breaker.open(breakerKey, finding.retryAfter)
@@ -62,7 +63,7 @@ export function checkManifest(context: CheckContext, check: ManifestCheck): Runn
         return finding
       })
       .finally(timeBudget.end)
-    return { result, ended: Promise.allSettled([asked, result]) }
+    return { result, ended: Promise.allSettled([asked, result]).then(() => Promise.all(outlived)) }
   })
   const finding = run.result.then((finding) => finding ?? unknown('busy'))
   return { begun: run.begun, join: run.join, finding }
@@ -76,10 +77,10 @@ async function ask(
   { session, reference, key }: ManifestCheck,
   endpoint: Endpoint,
   url: URL,
-  signal: AbortSignal,
+  under: { readonly signal: AbortSignal; readonly outlived: (end: Promise<unknown>) => void },
 ): Promise<Finding> {
   const repository = endpoint.repositoryPrefix + reference.path
-  const request = createAuthenticatedRequest(session, { repository, checkKey: key, signal })
+  const request = createAuthenticatedRequest(session, { repository, checkKey: key, ...under })
   const target = { url, trust: endpoint.trust }
   const head = await request('HEAD', target)
   if ('access' in head) return head

@@ -50,6 +50,8 @@ export function createWebhook({ mutate, draining }: WebhookOptions): RequestList
     readBody(),
     ({ url }, response) => {
       const { body, received } = response.locals
+      // The response outlives a slow answer, and must not keep the text of megabytes until then.
+      response.locals.body = ''
       const answered = mutate(body, timeoutPattern.exec(url)?.[1], received)
       if (!(answered instanceof Promise)) {
         reply(response, answered)

@@ -1,10 +1,13 @@
 import { expect } from 'chai'
 import { eventually } from '../support/eventually.ts'
 import type { Asker } from '../../src/decision/verdict.ts'
+import { parseReference } from '../../src/reference/reference.ts'
+import { createVerdicts } from '../../src/registry/verdicts.ts'
 import { createLimiter, type Job, type LimiterOptions } from '../../src/registry/limiter.ts'
 import { manifest } from '../support/registry.ts'
 import { fakeTimers } from '../support/timers.ts'
-import { startScene, type Scene } from '../support/registryScene.ts'
+import { defaultCheck, settled, startScene, type Scene } from '../support/registryScene.ts'
+import { withTransport } from '../support/transports.ts'
 
 const roomy = { concurrency: 100, perHost: 100, maxWaiting: 100, maxWait: 10_000 }
 
@@ -445,6 +448,27 @@ describe('the limits of a lookup', () => {
     for (const host of silent) void lookup.ask(`${host}/lost/app:1`)
 
     expect((await lookup.ask('quay.io/team/app:2')).access).to.equal('public')
+  })
+
+  it('keep a slot taken for as long as the name of a host is still looked up', async () => {
+    const names: string[] = []
+    const found: PromiseWithResolvers<never> = Promise.withResolvers()
+    const check = { ...defaultCheck, concurrency: 1, total: 100, timeout: 10_000 }
+    const lookup = (name: string) => {
+      names.push(name)
+      return found.promise
+    }
+    await withTransport({ timeout: check.timeout, lookup }, async (transport) => {
+      const verdicts = createVerdicts({ check, transport })
+      await settled(verdicts.anonymous(parseReference('silent.example/team/app:1'), { namespace: 'a' }))
+      const next = settled(verdicts.anonymous(parseReference('quay.io/team/app:1'), { namespace: 'b' }))
+      await new Promise(setImmediate)
+      const meanwhile = [...names]
+      found.reject(new Error('no such host'))
+      await next
+
+      expect([meanwhile, names]).to.deep.equal([['silent.example'], ['silent.example', 'quay.io']])
+    })
   })
 
   it('make a verdict unknown and busy where a check had to wait too long, and it is not remembered', async () => {

@@ -6,6 +6,7 @@ import { createWebhook } from '../../src/server/webhook.ts'
 import { createAuthority, type Authority } from '../../testbed/certificates.ts'
 import { createClient } from '../../testbed/client.ts'
 import { eventually } from '../support/eventually.ts'
+import { usedMemory } from '../support/heap.ts'
 import { issueFor } from '../support/servingCertificate.ts'
 
 const headers = 'POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
@@ -54,6 +55,28 @@ describe('whoever reaches the webhook', () => {
     await start(undefined, { headersTimeout: 100 })
     const socket = await dial()
     await once(socket, 'close')
+  })
+
+  it('leaves nothing of a body behind while its answer waits', async () => {
+    const [answer, count] = [Promise.withResolvers<undefined>(), 10]
+    let waiting = 0
+    await start(() => {
+      waiting++
+      return answer.promise
+    })
+    const body = Buffer.alloc(3 * MiB, ' ')
+    const before = await usedMemory()
+    for (let index = 1; index <= count; index++) {
+      const socket = await dial()
+      socket.write(`${headers}Content-Length: ${body.length}\r\n\r\n`)
+      socket.write(body)
+      await eventually(() => {
+        expect(waiting).to.equal(index)
+      })
+    }
+    const kept = (await usedMemory()) - before
+    answer.resolve(undefined)
+    expect(kept).to.be.below(2 * MiB)
   })
 
   it('is cut off where its headers never end', async () => {

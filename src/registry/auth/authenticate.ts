@@ -3,7 +3,7 @@ import { isRedirect, maxRedirects, redirectTarget } from './redirect.ts'
 import { denied, unknown, type Refusal } from './refusal.ts'
 import type { Session } from './session.ts'
 import { tokenRequest, type Token, type TokenRequest } from './token.ts'
-import type { TransportResponse } from '../../network/transport.ts'
+import type { TransportRequest, TransportResponse } from '../../network/transport.ts'
 
 /** An answer that is neither a redirect nor a challenge. */
 export interface Answer {
@@ -29,7 +29,10 @@ interface Grant {
  */
 export function createAuthenticatedRequest(
   session: Session,
-  { repository, checkKey, signal }: { repository: string; checkKey: string; signal: AbortSignal },
+  {
+    repository,
+    ...asking
+  }: { repository: string; checkKey: string; signal: AbortSignal } & Pick<TransportRequest, 'outlived'>,
 ): (method: 'GET' | 'HEAD', target: Target) => Promise<Answer | Refusal> {
   /** What token endpoints answered within this check: none is asked twice for the same. */
   const fetched = new Map<string, Token | Refusal>()
@@ -43,7 +46,7 @@ export function createAuthenticatedRequest(
     let grant = await recalled(target)
     let hops = 0
     for (;;) {
-      const response = await session.send(method, target, { authorization: grant?.authorization, checkKey, signal })
+      const response = await session.send(method, target, { authorization: grant?.authorization, ...asking })
       if ('access' in response) return response
 
       if (isRedirect(response)) {
@@ -130,7 +133,7 @@ export function createAuthenticatedRequest(
   }
 
   async function bearer(request: TokenRequest, source: Grant['source'], rejected?: string): Promise<Grant | Refusal> {
-    const token = fetched.get(request.key) ?? (await session.tokens.get(request, checkKey, rejected))
+    const token = fetched.get(request.key) ?? (await session.tokens.get(request, asking.checkKey, rejected))
     if ('access' in token) {
       fetched.set(request.key, token)
       return token

@@ -46,7 +46,11 @@ export interface Session {
   send(
     method: 'GET' | 'HEAD',
     target: Target,
-    options: { authorization: string | undefined; checkKey: string; signal: AbortSignal },
+    options: Pick<TransportRequest, 'outlived'> & {
+      authorization: string | undefined
+      checkKey: string
+      signal: AbortSignal
+    },
   ): Promise<TransportResponse | Refusal>
 }
 
@@ -146,9 +150,9 @@ export function createSession({
       if (requirement === undefined) requirements.delete(hostKey(target))
       else requirements.set(hostKey(target), forAnyRepository(requirement))
     },
-    send(method, { url, trust }, { authorization, checkKey, signal }) {
+    send(method, { url, trust }, { authorization, checkKey, ...rest }) {
       const headers = authorized({ accept }, authorization)
-      return send(licensed ? 'proxy-manifest' : 'manifest', checkKey, { method, url, headers, trust, signal })
+      return send(licensed ? 'proxy-manifest' : 'manifest', checkKey, { method, url, headers, trust, ...rest })
     },
   }
 }
