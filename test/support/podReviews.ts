@@ -5,12 +5,13 @@ export interface PodReviewOptions {
   readonly name?: string
   readonly generateName?: string
   readonly uid?: string
+  readonly dryRun?: boolean
 }
 
 /** The body of a review for a new Pod whose containers `c0`, `c1` … have these images. */
 export function podReview(
   images: readonly string[],
-  { namespace = 'my-app', name = '', generateName = 'api-', uid = randomUUID() }: PodReviewOptions = {},
+  { namespace = 'my-app', name = '', generateName = 'api-', uid = randomUUID(), dryRun = false }: PodReviewOptions = {},
 ): string {
   const version = { group: '', version: 'v1' }
   return JSON.stringify({
@@ -23,7 +24,7 @@ export function podReview(
       name,
       namespace,
       operation: 'CREATE',
-      dryRun: false,
+      dryRun,
       object: {
         apiVersion: 'v1',
         kind: 'Pod',
