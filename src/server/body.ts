@@ -36,6 +36,7 @@ export function createBodyReader() {
     function finish(body: Body | undefined): void {
       request.off('data', receive).off('end', end).off('close', leave)
       lease.release()
+      buffer.discard()
       done(body)
     }
     function receive(chunk: Buffer): void {

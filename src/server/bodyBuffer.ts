@@ -12,6 +12,8 @@ export interface BodyBuffer {
    * socket alive, and the garbage collector be called for it ten times as often.
    */
   take(): string
+  /** Empties it, of what nobody wants any more. */
+  discard(): void
 }
 
 const smallest = 16 * 1024
@@ -29,6 +31,8 @@ const taken = 256 * 1024
 export function createBodyBuffer(announced: number | undefined): BodyBuffer {
   let buffer = empty
   let size = 0
+  /** Its memory, where that is nobody else's. */
+  let own: ArrayBuffer | undefined
 
   /** Grows by doubling: what is announced is not taken before a good part of it has come. */
   function capacityWith(more: number): number {
@@ -36,6 +40,14 @@ export function createBodyBuffer(announced: number | undefined): BodyBuffer {
     if (needed <= buffer.length) return buffer.length
     if (needed > taken && announced !== undefined) return Math.max(needed, announced)
     return Math.max(needed, Math.min(Math.max(smallest, 2 * buffer.length), announced ?? Infinity))
+  }
+
+  /** Gives memory of its own back at once: V8 lets 64 MiB outside its heap pile up before it collects them. */
+  function discard(): void {
+    own?.transfer(0)
+    own = undefined
+    buffer = empty
+    size = 0
   }
 
   return {
@@ -53,6 +65,8 @@ export function createBodyBuffer(announced: number | undefined): BodyBuffer {
         if (capacity > buffer.length) {
           const larger = Buffer.allocUnsafeSlow(capacity)
           buffer.copy(larger, 0, 0, size)
+          own?.transfer(0)
+          own = larger.buffer
           buffer = larger
         }
         chunk.copy(buffer, size)
@@ -61,9 +75,9 @@ export function createBodyBuffer(announced: number | undefined): BodyBuffer {
     },
     take() {
       const text = buffer.toString('utf8', 0, size)
-      buffer = empty
-      size = 0
+      discard()
       return text
     },
+    discard,
   }
 }

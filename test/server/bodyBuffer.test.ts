@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { createBodyBuffer } from '../../src/server/bodyBuffer.ts'
+import { createBodyBuffer, type BodyBuffer } from '../../src/server/bodyBuffer.ts'
 
 const MiB = 1024 * 1024
 
@@ -36,6 +36,32 @@ describe('the buffer of a body', () => {
     const buffer = createBodyBuffer(6 * MiB)
     buffer.append(Buffer.alloc(10))
     expect(buffer.capacity).to.be.at.most(16 * 1024)
+  })
+
+  for (const [when, empty] of [
+    ['its text is taken', (buffer: BodyBuffer) => buffer.take()],
+    [
+      'nobody wants it any more',
+      (buffer: BodyBuffer) => {
+        buffer.discard()
+      },
+    ],
+  ] as const) {
+    it(`gives all of its memory back as soon as ${when}, without a collection`, () => {
+      const chunk = Buffer.alloc(64 * 1024, ' ')
+      const before = process.memoryUsage().arrayBuffers
+      const buffer = createBodyBuffer(undefined)
+      for (let count = 0; count < 90; count++) buffer.append(chunk)
+      empty(buffer)
+      expect(process.memoryUsage().arrayBuffers - before).to.be.below(MiB)
+    })
+  }
+
+  it('leaves a chunk alone that was the whole body', () => {
+    const chunk = Buffer.from('{}')
+    const buffer = createBodyBuffer(2)
+    buffer.append(chunk)
+    expect([buffer.take(), chunk.toString()]).to.deep.equal(['{}', '{}'])
   })
 
   it('says beforehand what it will take', () => {
