@@ -66,6 +66,7 @@ export function startPodRepair(options: PodRepairOptions): Pick<Repair, 'lookAga
     const webhooks = configuration.webhooks()
     coverage = webhooks && readCoverage(webhooks)
     repair.lookAgain()
+    if (configuration.state() === 'deleted') repair.windUp()
     if (toldOfConditions || !coverage?.hasForeignConditions || !config.repair.enabled) return
     toldOfConditions = true
     log.info(

@@ -7,6 +7,8 @@ import { controllerOf, hasEverWorked } from './waitingPod.ts'
 
 /** On a Job that the webhook has suspended and is going to resume. */
 export const suspendedByUs = 'image-proxy-webhook/suspended'
+/** For whoever finds it there although the webhook is gone. */
+const whatItMeans = 'for a moment, by image-proxy-webhook; should that be uninstalled, set spec.suspend to false'
 
 /** What became of a Job's restart; `obstacle` is a clause that says why it must not be suspended. */
 export type Restarted = Written | { readonly obstacle: string }
@@ -17,13 +19,14 @@ export interface Jobs {
   restart(job: ObjectName & { readonly uid: string }): Promise<Restarted>
   /** Resumes what an earlier leader suspended. @throws ApiError */
   resumeForgotten(): Promise<void>
-  /** Resumes without delay what is being resumed. */
+  /** Resumes without delay what is suspended: the permission to do so may be gone in a moment. */
+  hurry(): void
+  /** Suspends nothing more, and resumes without delay what is suspended. */
   stop(): Promise<void>
 }
 
 export interface JobsOptions {
   readonly api: RepairApi
-  readonly resumed?: (job: ObjectName) => void
   readonly fault?: (job: ObjectName, sentence: string | undefined) => void
 }
 
@@ -46,16 +49,30 @@ export function obstacleToSuspension(job: V1Job, pods: readonly V1Pod[]): string
   return ended > 0 || pods.some(hasEverWorked) ? 'a Pod of it has run' : undefined
 }
 
-export function createJobs({ api, resumed, fault }: JobsOptions): Jobs {
+interface Suspended {
+  readonly name: ObjectName
+  /** Aborted where it is to be resumed without delay. */
+  readonly hurry: AbortController
+}
+
+export function createJobs({ api, fault }: JobsOptions): Jobs {
+  const suspended = new Map<string, Suspended>()
   const queue = createQueue({
     work: resumeLater,
-    concurrency: 4,
+    concurrency: 16,
     onError: (key, error) => {
-      fault?.(nameOf(key), `a bug, please report it: ${String(error)}`)
+      const name = suspended.get(key)?.name
+      if (name !== undefined) fault?.(name, `a bug, please report it: ${String(error)}`)
     },
   })
   const underWay = new Set<Promise<unknown>>()
   let isStopping = false
+
+  function track<T>(work: Promise<T>): Promise<T> {
+    const tracked = work.finally(() => underWay.delete(tracked))
+    underWay.add(tracked)
+    return tracked
+  }
 
   async function suspend({ uid, ...name }: ObjectName & { readonly uid: string }): Promise<Restarted> {
     const job = await api.job(name)
@@ -63,35 +80,42 @@ export function createJobs({ api, resumed, fault }: JobsOptions): Jobs {
     const pods = (await api.podsOfJob(name)).filter((pod) => controllerOf(pod)?.uid === uid)
     const obstacle = obstacleToSuspension(job, pods)
     if (obstacle !== undefined) return { obstacle }
-    return api.patchJob(name, {
-      metadata: { resourceVersion: job.metadata.resourceVersion, annotations: { [suspendedByUs]: 'true' } },
+    // Nobody would be there to resume it.
+    if (isStopping) return 'changed'
+    const written = await api.patchJob(name, {
+      metadata: { resourceVersion: job.metadata.resourceVersion, annotations: { [suspendedByUs]: whatItMeans } },
       spec: { suspend: true },
     })
+    if (written === 'done') add(name)
+    return written
+  }
+
+  function add(name: ObjectName): void {
+    const key = `${name.namespace}/${name.name}`
+    suspended.set(key, { name, hurry: new AbortController() })
+    queue.add(key)
   }
 
   async function resumeLater(key: string): Promise<boolean> {
-    const resuming = tryToResume(nameOf(key))
-    underWay.add(resuming)
-    try {
-      return await resuming
-    } finally {
-      underWay.delete(resuming)
-    }
+    const job = suspended.get(key)
+    const isDone = job === undefined || (await track(tryToResume(job)))
+    if (isDone) suspended.delete(key)
+    return isDone
   }
 
   /** @returns whether nothing is left to be done */
-  async function tryToResume(name: ObjectName): Promise<boolean> {
+  async function tryToResume({ name, hurry: { signal } }: Suspended): Promise<boolean> {
     try {
       for (let left = looks; ; left--) {
         const job = await api.job(name)
         if (job === undefined || !isSuspendedByUs(job)) return true
-        const isAnybodysTurn = isStopping || left === 0 || hasNoPods(job)
-        if (isAnybodysTurn && (await resume(name, job)) !== 'changed') {
+        const isItsTurn = signal.aborted || left === 0 || hasNoPods(job)
+        if (isItsTurn && (await resume(name, job)) !== 'changed') {
           fault?.(name, undefined)
           return true
         }
         if (left === 0) return false
-        await pause(isStopping ? 0 : interval)
+        if (!signal.aborted) await pause(interval, undefined, { signal }).catch(() => undefined)
       }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
@@ -101,37 +125,38 @@ export function createJobs({ api, resumed, fault }: JobsOptions): Jobs {
   }
 
   /** Somebody else may have resumed it by now: then the annotation goes alone. */
-  async function resume(name: ObjectName, job: V1Job): Promise<Written> {
-    const written = await api.patchJob(name, {
+  function resume(name: ObjectName, job: V1Job): Promise<Written> {
+    return api.patchJob(name, {
       metadata: { resourceVersion: job.metadata?.resourceVersion, annotations: { [suspendedByUs]: null } },
       spec: { suspend: false },
     })
-    if (written === 'done') resumed?.(name)
-    return written
+  }
+
+  function hurry(): void {
+    for (const [key, { hurry }] of suspended) {
+      hurry.abort()
+      queue.add(key)
+    }
   }
 
   return {
-    async restart(job) {
-      const written = await suspend(job)
-      if (written === 'done') queue.add(`${job.namespace}/${job.name}`)
-      return written
-    },
+    restart: (job) => track(suspend(job)),
     resumeForgotten: () =>
       api.eachJob((job) => {
         const { namespace = '', name = '' } = job.metadata ?? {}
-        if (isSuspendedByUs(job)) queue.add(`${namespace}/${name}`)
+        if (isSuspendedByUs(job)) add({ namespace, name })
       }),
+    hurry,
     async stop() {
       isStopping = true
       queue.stop()
+      hurry()
       await Promise.allSettled(underWay)
+      // Those whose turn had not come, or that were being suspended.
+      hurry()
+      await Promise.allSettled([...suspended.keys()].map(resumeLater))
     },
   }
-}
-
-function nameOf(key: string): ObjectName {
-  const [namespace = '', name = ''] = key.split('/')
-  return { namespace, name }
 }
 
 function isSuspendedByUs({ metadata }: V1Job): boolean {

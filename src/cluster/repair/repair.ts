@@ -34,6 +34,8 @@ export interface Repair {
   end(): Promise<void>
   /** What is decided by is another than before. */
   lookAgain(): void
+  /** The webhook is being uninstalled: what it has suspended is resumed while it may. */
+  windUp(): void
 }
 
 /** Pods looked at at once. */
@@ -60,6 +62,7 @@ export function createRepair(options: RepairOptions): Repair {
       await ended?.stop()
     },
     lookAgain: () => term?.lookAgain(),
+    windUp: () => term?.windUp(),
   }
 }
 
@@ -200,6 +203,7 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
     lookAgain: () => {
       for (const { uid } of pods.waiting()) queue.add(uid)
     },
+    windUp: jobs.hurry,
     async stop(): Promise<void> {
       isOver = true
       clearInterval(timer)

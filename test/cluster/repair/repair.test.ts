@@ -479,16 +479,108 @@ describe('Pods that wait for an image', function () {
       })
     })
 
-    it('are resumed at once where the leader ends', async () => {
-      const { cluster, repair } = await start()
-      cluster.put(job())
-      cluster.put(waiting('import-1', ofJob))
-      repair.begin()
+    /** Jobs whose controller has not done anything yet, each with a Pod that waits. */
+    function putJobs(cluster: PodCluster, count: number): void {
+      for (let index = 0; index < count; index++) {
+        const name = `job-${index}`
+        cluster.put(job({ metadata: { name, uid: `uid-of-${name}` } }))
+        cluster.put(waiting(`${name}-1`, { ...ofJob, ownerName: name }))
+      }
+    }
+    const suspensions = ({ writes }: PodCluster) => writes.filter((write) => write.endsWith('suspend=true'))
+    const resumptions = ({ writes }: PodCluster) => writes.filter((write) => write.endsWith('suspend=false'))
+    const stillSuspended = (cluster: PodCluster) => {
+      const resumed = resumptions(cluster).map((write) => write.replace('false', 'true'))
+      return suspensions(cluster).filter((write) => !resumed.includes(write))
+    }
+    /** Shows that the webhook is asked, so that the Jobs need not wait for the first of them. */
+    const trust = async (cluster: PodCluster, results: () => string[]): Promise<void> => {
+      cluster.put(waiting('canary', { ownerName: 'canary' }))
       await eventually(() => {
-        expect(cluster.writes).to.deep.equal(['PATCH my-app/import suspend=true'])
+        expect(results()).to.deep.equal(['replaced'])
+      })
+    }
+
+    it('are resumed at once where the leader ends, however many there are', async () => {
+      const { cluster, repair, results } = await start({ deleted: recreate })
+      repair.begin()
+      await trust(cluster, results)
+      putJobs(cluster, 30)
+      await eventually(() => {
+        expect(suspensions(cluster)).to.have.lengthOf(30)
       })
       await repair.end()
-      expect(cluster.writes).to.deep.equal(['PATCH my-app/import suspend=true', 'PATCH my-app/import suspend=false'])
+      expect([resumptions(cluster).length, stillSuspended(cluster)]).to.deep.equal([30, []])
+    })
+
+    it('are resumed, or not suspended, where the leader ends while it is about to suspend them', async () => {
+      for (let tries = 0; tries < 10; tries++) {
+        const { cluster, repair, results } = await start({ deleted: recreate })
+        repair.begin()
+        await trust(cluster, results)
+        const before = cluster.asked.length
+        putJobs(cluster, 8)
+        // At another moment each time: one look at a Job is four requests.
+        await eventually(() => {
+          expect(cluster.asked.length).to.be.at.least(before + 2 * tries)
+        })
+        await repair.end()
+        expect(stillSuspended(cluster)).to.deep.equal([])
+      }
+    })
+
+    it('are not suspended where the leader has ended before it is known what to do about them', async () => {
+      const deciding = Promise.withResolvers<undefined>()
+      const decide: RepairOptions['decide'] = async (pod, since) => {
+        await deciding.promise
+        return decideAnew(admission, pod, 1000, since)
+      }
+      const { cluster, repair } = await start({}, { decide })
+      putJobs(cluster, 1)
+      repair.begin()
+      await eventually(() => {
+        expect(cluster.asked.some((request) => request.includes('/namespaces/my-app'))).to.be.true
+      })
+      await repair.end()
+      deciding.resolve(undefined)
+      await eventually(() => {
+        expect(cluster.asked.at(-1)).to.include('labelSelector=batch.kubernetes.io')
+      })
+      // The next thing that is asked comes after what would have been written.
+      cluster.remove('job-0-1')
+      const next = join(cluster)
+      next.repair.begin()
+      await untilPatched(cluster, next.outcomes)
+      expect(suspensions(cluster)).to.deep.equal([])
+    })
+
+    it('are resumed without delay where the webhook is being uninstalled, and may do so for a moment more', async () => {
+      const { cluster, repair, results } = await start({ deleted: recreate })
+      repair.begin()
+      await trust(cluster, results)
+      putJobs(cluster, 30)
+      await eventually(() => {
+        expect(suspensions(cluster)).to.have.lengthOf(30)
+      })
+      const since = performance.now()
+      repair.windUp()
+      await eventually(() => {
+        expect(stillSuspended(cluster)).to.deep.equal([])
+      })
+      expect(performance.now() - since).to.be.below(1000)
+    })
+
+    it('have their Job say while it is suspended who did it, and what to do should it stay so', async () => {
+      const { cluster, repair } = await start()
+      putJobs(cluster, 1)
+      repair.begin()
+      await eventually(() => {
+        expect(suspensions(cluster)).to.have.lengthOf(1)
+      })
+      const { annotations } = cluster.find('job-0')?.['metadata'] as { annotations: JsonObject }
+      expect(annotations['image-proxy-webhook/suspended']).to.equal(
+        'for a moment, by image-proxy-webhook; should that be uninstalled, set spec.suspend to false',
+      )
     })
 
     const kept: readonly (readonly [string, JsonObject, string])[] = [
