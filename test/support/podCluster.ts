@@ -44,6 +44,8 @@ export interface PodClusterOptions {
   readonly patched?: (object: JsonObject, cluster: PodCluster) => void
   /** Called before a DELETE is answered: true where a finalizer holds the Pod. */
   readonly holds?: (pod: JsonObject) => boolean
+  /** Whether an admission webhook is asked, which has a warning for an image that is no reference. Default: always. */
+  readonly isAsked?: () => boolean
 }
 
 const namespaces: Readonly<Record<string, JsonObject>> = {
@@ -112,10 +114,19 @@ export async function startPodCluster(options: PodClusterOptions = {}): Promise<
   async function write(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
     const body: unknown = JSON.parse(await text(request))
     const object = objects.get(name)
-    if (refusal !== undefined) refuse(response, refusal, 'Refused', 'not now')
+    const isTried = request.url?.includes('dryRun=All') === true
+    if (isTried && object !== undefined) reply(response, 200, object, warningAbout(body as Operation[]))
+    else if (refusal !== undefined) refuse(response, refusal, 'Refused', 'not now')
     else if (object === undefined) refuse(response, 404, 'NotFound', 'no such object')
     else if (request.method === 'DELETE') deletePod(response, object, body)
     else patch(response, object, body)
+  }
+
+  function warningAbout(operations: readonly Operation[]): Record<string, string> {
+    const images = operations.flatMap((operation) => (operation.op === 'replace' ? [String(operation.value)] : []))
+    return options.isAsked?.() === false
+      ? {}
+      : { Warning: `299 - "image \\"${images.join()}\\" is left alone: no reference"` }
   }
 
   function deletePod(response: ServerResponse, pod: JsonObject, body: unknown): void {

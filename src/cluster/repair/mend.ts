@@ -6,6 +6,7 @@ import type { Jobs } from './jobs.ts'
 import type { Owners, Stop } from './owners.ts'
 import { listed, planRepair, type FreshDecision, type RepairPlan } from './plan.ts'
 import type { NamespaceFacts, RepairApi, Written } from './repairApi.ts'
+import type { ReviewProbe } from './reviewProbe.ts'
 import type { PodOwner, WaitingPod } from './waitingPod.ts'
 
 /**
@@ -47,8 +48,9 @@ export interface MendOptions {
   readonly ensurePullSecret?: (namespace: string) => Promise<PullSecretState>
   /** Whether more is to be done than to write pull secrets. */
   readonly mayChange: boolean
-  /** Whether the API server asks this webhook by now. */
+  /** Whether this replica answers reviews. */
   readonly isServing: () => boolean
+  readonly probe: ReviewProbe
   readonly owners: Owners
   readonly budget: Budget
   readonly jobs: Pick<Jobs, 'restart'>
@@ -153,6 +155,7 @@ export function createMend(options: MendOptions): (pod: WaitingPod, history: His
       return 'again'
     }
     if (permission === 'busy' || !options.isServing()) return 'held'
+    if (!(await options.probe.isAsked(pod))) return 'held'
     const secret = await options.ensurePullSecret?.(pod.namespace)
     // Without it the new Pod would wait as well.
     if (secret === 'pending' || secret === 'failed' || secret === 'unavailable') return 'again'

@@ -37,8 +37,6 @@ export interface Owners {
   vanished(pod: string): void
   /** Stops for owners that took too long, each told once. */
   overdue(): readonly Overdue[]
-  /** Milliseconds until the next replacement may be tried, whichever owner it is for. */
-  pause(): number
 }
 
 export interface ReplacedPod {
@@ -208,7 +206,6 @@ export function createOwners(now: () => number): Owners {
       }
       return late
     },
-    pause: () => Math.max(0, pausedUntil - now()),
   }
 }
 

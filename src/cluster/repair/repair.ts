@@ -9,6 +9,7 @@ import { createMend, noteOfStop, type MendOptions, type RepairOutcome } from './
 import { createOwners } from './owners.ts'
 import { createPendingPods, type PendingPod } from './pendingPods.ts'
 import type { NamespaceFacts, RepairApi } from './repairApi.ts'
+import { createReviewProbe } from './reviewProbe.ts'
 import { hasEverStarted, type WaitingPod } from './waitingPod.ts'
 
 export interface RepairOptions extends Pick<
@@ -87,7 +88,7 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
       observer.fault(`the suspended Job ${job.namespace}/${job.name}`, sentence)
     },
   })
-  const mend = createMend({ ...rest, api, owners, budget, jobs, namespaceOf, tell })
+  const mend = createMend({ ...rest, api, owners, budget, jobs, probe: createReviewProbe(api, now), namespaceOf, tell })
   let isOver = false
 
   function namespaceOf(name: string): Promise<NamespaceFacts | undefined> {

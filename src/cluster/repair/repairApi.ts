@@ -32,6 +32,11 @@ export interface RepairApi {
   podsOfJob(job: ObjectName): Promise<readonly V1Pod[]>
   /** By JSON Patch, whose `test` operations say what it was decided for. */
   patchPod(name: ObjectName, operations: readonly Operation[]): Promise<Written>
+  /**
+   * Tries to give the first container of a Pod another image, which nothing comes of (a dry run): the admission webhooks are
+   * asked all the same. @returns their warnings, as the API server's header has them
+   */
+  tryImage(name: ObjectName, image: string): Promise<string>
   deletePod(pod: ObjectName & { readonly uid: string; readonly resourceVersion: string }): Promise<Written>
   job(name: ObjectName): Promise<V1Job | undefined>
   /** By JSON Merge Patch. */
@@ -92,6 +97,14 @@ export function createRepairApi(api: Api, namespaces: readonly string[], fieldMa
       )
       // 422 is what a failed `test` is answered with.
       return written(patch, [409, 422])
+    },
+    async tryImage(name, image) {
+      const body: Operation[] = [{ op: 'replace', path: '/spec/containers/0/image', value: image }]
+      const { headers } = await core.patchNamespacedPodWithHttpInfo(
+        { ...name, body, fieldManager, dryRun: 'All' },
+        api.with({ ...once, patch: 'JsonPatch' }),
+      )
+      return headers['warning'] ?? ''
     },
     deletePod: ({ namespace, name, uid, resourceVersion }) =>
       written(

@@ -322,6 +322,25 @@ describe('Pods that wait for an image', function () {
     })
   })
 
+  it('are not replaced while the API server does not reach the webhook, which cannot know by itself', async () => {
+    let isAsked = false
+    const { cluster, repair, outcomes, results, clock } = await start({ deleted: recreate, isAsked: () => isAsked })
+    const tries = () => cluster.asked.filter((request) => request.includes('dryRun=All')).length
+    for (let index = 0; index < 10; index++) cluster.put(waiting(`pod-${index}`, { ownerName: `owner-${index}` }))
+    repair.begin()
+    await eventually(() => {
+      expect(tries()).to.equal(1)
+    })
+    await untilPatched(cluster, outcomes)
+    expect(cluster.writes).to.deep.equal(['PATCH my-app/marker'])
+    isAsked = true
+    clock.advance(1000)
+    await eventually(() => {
+      expect(results().filter((result) => result === 'replaced')).to.have.lengthOf(10)
+    })
+    expect(tries()).to.equal(2)
+  })
+
   it('have their owner left alone where a finalizer holds one for two minutes', async () => {
     const { cluster, repair, outcomes, clock } = await start({ holds: () => true })
     cluster.put(waiting('a'))

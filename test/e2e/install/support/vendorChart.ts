@@ -12,6 +12,8 @@ export interface VendorChart {
   readonly objects: readonly object[]
   /** Whether the webhook is a part of it. */
   readonly withWebhook: boolean
+  /** Of the webhook, on top of what the scene needs. */
+  readonly values?: object
   readonly args?: readonly string[]
 }
 
@@ -19,7 +21,7 @@ export interface VendorChart {
 export async function installVendorChart(
   { cluster, scene }: World,
   { name, namespace, helm = 'helm3' }: Release,
-  { objects, withWebhook, args = [] }: VendorChart,
+  { objects, withWebhook, values = {}, args = [] }: VendorChart,
 ): Promise<Output> {
   const directory = await mkdtemp(join(tmpdir(), 'vendor-chart-'))
   const write = (file: string, content: unknown) => writeFile(join(directory, file), JSON.stringify(content))
@@ -29,7 +31,7 @@ export async function installVendorChart(
     await mkdir(join(directory, 'templates'))
     if (withWebhook) await cp(chart, join(directory, 'charts', 'image-proxy-webhook'), { recursive: true })
     await Promise.all(objects.map((object, index) => write(`templates/object-${index}.yaml`, object)))
-    const own = { license: { file: licenseFile(licenseId) }, ...sceneValues(scene) }
+    const own = { license: { file: licenseFile(licenseId) }, ...sceneValues(scene), ...values }
     await write('values.yaml', withWebhook ? { 'image-proxy-webhook': own } : {})
     return await run(helm, ['install', name, directory, `--namespace=${namespace}`, ...args], { env: cluster.env })
   } finally {

@@ -1,0 +1,51 @@
+import { ApiError, hasStatus, isTransient } from '../../kubernetes/apiError.ts'
+import type { ObjectName, RepairApi } from './repairApi.ts'
+
+/**
+ * Finds out whether the API server sends reviews to the webhook, and an answer comes back: a Pod that is replaced before
+ * that comes back as it was. A replica cannot know by itself, since the API server asks only those that are ready, and
+ * gets there only once the network of its node knows of them.
+ */
+export interface ReviewProbe {
+  /** @param pod one that the webhook is asked about when it changes. @throws ApiError where the API server is not there */
+  isAsked(pod: ObjectName): Promise<boolean>
+}
+
+/** No image reference, so that the webhook says that it leaves it alone, and asks no registry. */
+export const noReference = 'image-proxy-webhook: is it asked?'
+
+/** Milliseconds for which an answer is believed: a webhook is asked for longer than it takes to begin. */
+const lifetime = { yes: 10_000, no: 1000 }
+
+/** @param now milliseconds, which must not go back */
+export function createReviewProbe(api: Pick<RepairApi, 'tryImage'>, now: () => number): ReviewProbe {
+  let last: { readonly answer: boolean; readonly until: number } | undefined
+  let underWay: Promise<boolean> | undefined
+
+  async function ask(pod: ObjectName): Promise<boolean> {
+    const answer = await api.tryImage(pod, noReference).then(isAnswered, readRefusal)
+    last = { answer, until: now() + (answer ? lifetime.yes : lifetime.no) }
+    return answer
+  }
+
+  return {
+    isAsked: (pod) => {
+      if (last !== undefined && now() < last.until) return Promise.resolve(last.answer)
+      underWay ??= ask(pod).finally(() => (underWay = undefined))
+      return underWay
+    },
+  }
+}
+
+/** @param warnings as the header has them, where quotation marks are escaped */
+function isAnswered(warnings: string): boolean {
+  return warnings.includes(`${noReference}\\" is left alone`)
+}
+
+function readRefusal(error: unknown): boolean {
+  // With `failurePolicy: Fail`, a webhook that cannot be asked.
+  if (hasStatus(error, 500)) return false
+  // A policy that refuses such a change says nothing of the webhook: the new Pod itself will tell.
+  if (error instanceof ApiError && !isTransient(error)) return true
+  throw error
+}
