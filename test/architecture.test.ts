@@ -11,7 +11,24 @@ const root = join(import.meta.dirname, '../src')
  */
 const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   { main: ['app', 'cli', 'cli/terminal', 'config', 'telemetry', 'version'] },
-  { app: ['cluster', 'assembly', 'telemetry', 'admission', 'server', 'certificates', 'license', 'config', 'memoize'] },
+  {
+    app: ['cluster', 'assembly', 'telemetry', 'admission', 'server', 'certificates', 'license', 'config', 'memoize'],
+    cli: [
+      'cli/manifests',
+      'cli/terminal',
+      'cluster',
+      'assembly',
+      'admission',
+      'registry',
+      'pod',
+      'kubernetes',
+      'license',
+      'decision',
+      'config',
+      'reference',
+      'json',
+    ],
+  },
   {
     cluster: [
       'cluster/repair',
@@ -23,19 +40,6 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
       'config',
       'json',
       'steadyClock',
-    ],
-    cli: [
-      'cli/manifests',
-      'cli/terminal',
-      'assembly',
-      'admission',
-      'registry',
-      'pod',
-      'kubernetes',
-      'decision',
-      'config',
-      'reference',
-      'json',
     ],
   },
   {

@@ -1,17 +1,14 @@
-import { join } from 'node:path'
 import { ApiError } from '../kubernetes/apiError.ts'
 import type { Api } from '../kubernetes/api.ts'
-import { connect } from '../kubernetes/connect.ts'
 import { annotationsOf, mirrorPod, originalImages, readOriginals } from '../pod/annotation.ts'
 import { imagesOf, type ImagePosition } from '../pod/images.ts'
 import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
-import { isFault, UsageError, type CliContext } from './terminal/context.ts'
+import { openCluster } from './openCluster.ts'
+import type { CliContext } from './terminal/context.ts'
 import type { FoundPod } from './manifests/pods.ts'
 
 /** A page of the API server's answer: its own clients ask for as many. */
 const pageSize = 500
-/** What `kubectl` allows itself. */
-const requestsPerSecond = 50
 
 /** A Pod of a cluster, with its images as its owner wrote them. */
 export interface RunningPod extends FoundPod {
@@ -30,7 +27,7 @@ export async function runningPods(
   { namespace, kubeContext }: { readonly namespace?: string; readonly kubeContext?: string },
   context: Pick<CliContext, 'environment' | 'readFile'>,
 ): Promise<RunningPod[]> {
-  const api = await open(kubeContext, context)
+  const api = await openCluster(context, kubeContext)
   try {
     const pods = await listPods(api, namespace)
     const found = pods.filter((pod) => annotationsOf(pod)?.[mirrorPod] === undefined).map(toRunningPod)
@@ -44,41 +41,6 @@ export async function runningPods(
   } finally {
     api.close()
   }
-}
-
-async function open(
-  kubeContext: string | undefined,
-  { environment, readFile }: Pick<CliContext, 'environment' | 'readFile'>,
-): Promise<Api> {
-  const { KUBECONFIG = '' } = environment
-  const kubeconfig = KUBECONFIG === '' ? await personsKubeconfig(environment, readFile) : KUBECONFIG
-  try {
-    const api = await connect({
-      environment,
-      ...(kubeconfig !== undefined && { kubeconfig }),
-      ...(kubeContext !== undefined && { context: kubeContext }),
-      requestsPerSecond,
-      userAgent: 'image-proxy-webhook',
-    })
-    if (api !== undefined) return api
-  } catch (error) {
-    if (isFault(error)) throw new UsageError(`the kubeconfig cannot be used: ${error.message}`)
-    throw error
-  }
-  throw new UsageError('no cluster is named: set KUBECONFIG to the path of a kubeconfig file, or write ~/.kube/config')
-}
-
-/** Where kubectl looks as well; undefined where there is none. */
-async function personsKubeconfig(
-  { HOME: home }: CliContext['environment'],
-  readFile: CliContext['readFile'],
-): Promise<string | undefined> {
-  if (!home) return undefined
-  const path = join(home, '.kube/config')
-  return readFile(path).then(
-    () => path,
-    () => undefined,
-  )
 }
 
 async function listPods(api: Api, namespace: string | undefined): Promise<JsonObject[]> {

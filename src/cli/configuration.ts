@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { ConfigError, loadConfig } from '../config/load.ts'
 import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { Ruling } from '../admission/admission.ts'
+import { clusterLicense } from './clusterLicense.ts'
 import { isFault, UsageError, type CliContext } from './terminal/context.ts'
 
 /** What the command line tells of the configuration. */
@@ -86,7 +87,12 @@ export async function withAssembly<T>(
   { observer = {}, withoutSlug = false }: AssemblyOptions,
   use: (assembly: Assembly, ruling: Ruling) => Promise<T>,
 ): Promise<T> {
-  const assembly = await assemble(config, { environment: context.environment, observer })
+  const licenseSource = clusterLicense(config, context)
+  const assembly = await assemble(config, {
+    environment: context.environment,
+    observer,
+    ...(licenseSource && { licenseSource }),
+  })
   try {
     const ruling = assembly.ruling()
     const licensed = Object.keys(config.license).length > 0
