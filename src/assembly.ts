@@ -26,7 +26,7 @@ export interface Assembly {
   license(): License | undefined
   /** Why nothing can be decided: no usable license was read yet, or nothing tells the slug. */
   licenseFault(): string | undefined
-  /** What is wrong with the source of the license, while the last good one stays in use. */
+  /** What is wrong with the source of the license while the last good one stays in use, or with the slug it goes with. */
   licenseWarning(): string | undefined
   close(): Promise<void>
 }
@@ -87,7 +87,7 @@ export async function assemble(
     appSlug: () => slugOf(config, state.license),
     license: () => state.license,
     licenseFault: () => (state.license === undefined ? state.fault : undefined),
-    licenseWarning: () => (state.license === undefined ? undefined : state.fault),
+    licenseWarning: () => state.license && (state.fault ?? otherApplication(config, state.license)),
     close: async () => {
       licenseWatch.stop()
       await registryVerdicts.close()
@@ -127,6 +127,12 @@ function withSlug({ appSlug, pullSecret }: Config, state: LicenseState): License
   if (pullSecret.name !== undefined || isObjectName(pullSecretName(told))) return state
   const name = JSON.stringify(pullSecretName(told))
   return { fault: `pullSecret.name is missing; ${name}, made of the license's appSlug, cannot be the name of a Secret` }
+}
+
+/** The proxy refuses every image in such a case, and cannot say why. */
+function otherApplication({ appSlug }: Config, license: License): string | undefined {
+  if (appSlug === '' || license.appSlug === undefined || license.appSlug === appSlug) return undefined
+  return `appSlug is "${appSlug}", but the license is for the application "${license.appSlug}"`
 }
 
 function slugOf({ appSlug }: Config, license: License | undefined): string | undefined {

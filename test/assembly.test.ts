@@ -61,6 +61,24 @@ describe('what serve, check and explain share', () => {
     expect([assembly.licenseFault(), assembly.licenseWarning()]).to.deep.equal([undefined, 'gone'])
   })
 
+  it('uses a license of another application than appSlug names, and warns of it', async () => {
+    const { assembly, tell } = await assembled('appSlug: my-app')
+    tell({ license: { ...license, appSlug: 'their-app' } })
+    expect([assembly.licenseFault(), assembly.licenseWarning(), assembly.appSlug()]).to.deep.equal([
+      undefined,
+      'appSlug is "my-app", but the license is for the application "their-app"',
+      'my-app',
+    ])
+  })
+
+  it('is content with a license of the application that appSlug names, or of none', async () => {
+    const { assembly, tell } = await assembled('appSlug: my-app')
+    tell({ license })
+    expect(assembly.licenseWarning()).to.equal(undefined)
+    tell({ license: { ...license, appSlug: 'my-app' } })
+    expect(assembly.licenseWarning()).to.equal(undefined)
+  })
+
   it('is not ready where the license was never usable', async () => {
     const { assembly, tell } = await assembled('appSlug: my-app')
     tell({ fault: 'gone' })

@@ -112,6 +112,8 @@ export async function withAssembly<T>(
         'no license is configured, so the proxy is not asked: give --license-file, license.file or LICENSE_FILE',
       )
     }
+    const warning = assembly.licenseWarning()
+    if (warning !== undefined) note(context, warning)
     if (config.policy.mode === 'audit') note(context, 'policy.mode is audit: the webhook decides, and changes nothing')
     return await use(assembly, ruling)
   } finally {

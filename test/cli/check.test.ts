@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { licenseId } from '../../testbed/scene.ts'
 import { cli, startCliScene, type CliScene } from './runner.ts'
@@ -150,6 +153,17 @@ describe('check', () => {
     const { exitCode, stdout, stderr } = await cli(['check', 'redis:7'], { environment })
     expect({ exitCode, stdout }).to.deep.equal({ exitCode: 2, stdout: '' })
     expect(stderr).to.match(/^error: .*\/nonexistent\/license\.yaml[^\n]*\n$/)
+  })
+
+  it('says that the license is for another application than the one it is told', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'image-proxy-webhook-check-'))
+    const file = join(directory, 'license.yaml')
+    const license = { apiVersion: 'kots.io/v1beta1', kind: 'License', spec: { licenseID: licenseId, appSlug: 'other' } }
+    await writeFile(file, JSON.stringify(license))
+    const environment = { ...world.environment, LICENSE_ID: '', LICENSE_FILE: file }
+    const { stderr } = await cli(['check', 'redis:7'], { environment })
+    await rm(directory, { recursive: true })
+    expect(stderr).to.equal('note: appSlug is "my-app", but the license is for the application "other"\n')
   })
 
   it('lets no image rewrite the terminal', async () => {
