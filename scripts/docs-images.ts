@@ -66,7 +66,7 @@ const directory = await mkdtemp(join(tmpdir(), 'docs-images-'))
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
 try {
   const file = join(directory, 'report.html')
-  await writeFile(file, htmlReport({ pods, unread, commands }))
+  await writeFile(file, htmlReport({ pods, unread, commands, notes: [] }))
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, colorScheme: 'light' })
   await page.goto(pathToFileURL(file).href)
   await mkdir(target, { recursive: true })

@@ -67,7 +67,7 @@ export async function check(
   )
   if (output === 'json') writeJson({ images: reports.map(toJson) }, context)
   else writeTable(columns, reports.map(toRow), context)
-  return reports.every(({ decision }) => works(decision)) ? 0 : 1
+  return reports.every(works) ? 0 : 1
 }
 
 /** Remembers the keys of what is asked for, by which requests are told apart. */

@@ -1,14 +1,14 @@
 import { ApiError } from '../kubernetes/apiError.ts'
 import type { Api } from '../kubernetes/api.ts'
+import type { Labels } from '../kubernetes/labelSelector.ts'
 import { annotationsOf, mirrorPod, originalImages, readOriginals } from '../pod/annotation.ts'
 import { imagesOf, type ImagePosition } from '../pod/images.ts'
 import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
 import { openCluster } from './openCluster.ts'
+import { listAll, readReach } from './readReach.ts'
 import type { CliContext } from './terminal/context.ts'
 import type { FoundPod } from './manifests/pods.ts'
-
-/** A page of the API server's answer: its own clients ask for as many. */
-const pageSize = 500
+import { reachNotes, whyNotAsked, type WebhookReach } from './webhookReach.ts'
 
 /** A Pod of a cluster, with its images as its owner wrote them. */
 export interface RunningPod extends FoundPod {
@@ -16,6 +16,13 @@ export interface RunningPod extends FoundPod {
   readonly owner: { readonly kind: string; readonly name: string } | undefined
   /** The Pod as it runs. */
   readonly running: JsonObject
+}
+
+/** What runs in a cluster. */
+export interface RunningPods {
+  readonly pods: readonly RunningPod[]
+  /** Sentences about what the cluster does not tell. */
+  readonly notes: readonly string[]
 }
 
 /**
@@ -26,39 +33,43 @@ export interface RunningPod extends FoundPod {
 export async function runningPods(
   { namespace, kubeContext }: { readonly namespace?: string; readonly kubeContext?: string },
   context: Pick<CliContext, 'environment' | 'readFile'>,
-): Promise<RunningPod[]> {
+): Promise<RunningPods> {
   const api = await openCluster(context, kubeContext)
   try {
-    const pods = await listPods(api, namespace)
-    const found = pods.filter((pod) => annotationsOf(pod)?.[mirrorPod] === undefined).map(toRunningPod)
+    const [listed, reach] = await Promise.all([listPods(api, namespace), readReach(api, namespace)])
+    const own = listed.filter((pod) => annotationsOf(pod)?.[mirrorPod] === undefined)
+    const found = own.map((pod) => toRunningPod(pod, reach))
     // Of replicas the last one counts: one that runs its images as they are written goes behind those that were rewritten.
     const rewrittenFirst = found.toSorted((a, b) => Number(isAsWritten(a)) - Number(isAsWritten(b)))
     const one = new Map(rewrittenFirst.map((pod) => [keyOf(pod), pod]))
-    return [...new Set(found.map(keyOf))].flatMap((key) => one.get(key) ?? [])
+    const pods = [...new Set(found.map(keyOf))].flatMap((key) => one.get(key) ?? [])
+    return { pods, notes: reachNotes(reach) }
   } catch (error) {
-    if (error instanceof ApiError) throw new Error(`cannot read the cluster's Pods: ${error.message}`, { cause: error })
+    if (error instanceof ApiError) throw new Error(podsFault(error, namespace), { cause: error })
     throw error
   } finally {
     api.close()
   }
 }
 
-async function listPods(api: Api, namespace: string | undefined): Promise<JsonObject[]> {
-  const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed'
-  const pods: JsonObject[] = []
-  let next: string | undefined
-  do {
-    const page = { limit: pageSize, fieldSelector, ...(next && { _continue: next }) }
-    const { items, metadata } = await (namespace === undefined
-      ? api.core.listPodForAllNamespaces(page)
-      : api.core.listNamespacedPod({ namespace, ...page }))
-    pods.push(...items.filter(isObject))
-    next = metadata?._continue
-  } while (next)
-  return pods
+function podsFault({ message, status }: ApiError, namespace: string | undefined): string {
+  const scope = namespace === undefined ? '-A' : `-n ${namespace}`
+  const narrower = namespace === undefined ? '; explain -n NAMESPACE reads one namespace alone' : ''
+  const advice = `: to list pods must be permitted (kubectl auth can-i list pods ${scope})${narrower}`
+  return `cannot read the cluster's Pods: ${message}${status === 403 ? advice : ''}`
 }
 
-function toRunningPod(pod: JsonObject): RunningPod {
+async function listPods(api: Api, namespace: string | undefined): Promise<JsonObject[]> {
+  const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed'
+  const pods = await listAll((page) =>
+    namespace === undefined
+      ? api.core.listPodForAllNamespaces({ ...page, fieldSelector })
+      : api.core.listNamespacedPod({ namespace, ...page, fieldSelector }),
+  )
+  return pods.filter(isObject)
+}
+
+function toRunningPod(pod: JsonObject, reach: WebhookReach): RunningPod {
   const metadata = objectAt(pod, 'metadata')
   const namespace = textAt(metadata, 'namespace') ?? ''
   const controller = arrayAt(metadata, 'ownerReferences').find(
@@ -69,7 +80,14 @@ function toRunningPod(pod: JsonObject): RunningPod {
       ? undefined
       : { kind: textAt(controller, 'kind') ?? '', name: textAt(controller, 'name') ?? '' }
   const workload = `${namespace}/${owner?.kind ?? 'Pod'}/${owner?.name ?? textAt(metadata, 'name') ?? ''}`
-  return { workload, namespace, path: [], pod: asWritten(pod), owner, running: pod }
+  const notAsked = whyNotAsked(reach, namespace, labelsOf(metadata))
+  const reason = notAsked === undefined ? {} : { notAsked }
+  return { workload, namespace, path: [], pod: asWritten(pod), owner, running: pod, ...reason }
+}
+
+function labelsOf(metadata: JsonObject | undefined): Labels {
+  const labels = Object.entries(objectAt(metadata, 'labels') ?? {})
+  return Object.fromEntries(labels.map(([key, value]) => [key, String(value)]))
 }
 
 function isAsWritten({ pod, running }: RunningPod): boolean {

@@ -1,6 +1,7 @@
 import { decodeReview } from '../admission/review.ts'
 import type { Config } from '../config/config.ts'
-import { objectAt } from '../json.ts'
+import { arrayAt, objectAt, textAt } from '../json.ts'
+import { ignoreLabel } from '../pod/annotation.ts'
 import { asAdmitted, type ExplainedManifest } from './admitted.ts'
 import { runningPods } from './clusterPods.ts'
 import { UsageError, type CliContext, type ExitCode } from './terminal/context.ts'
@@ -37,8 +38,9 @@ export async function explainFiles(
 ): Promise<ExitCode> {
   const inputs = await readInputFiles(files, { recursive }, context)
   const manifests = inputs.flatMap(({ file, text }) => readManifests(file, text))
+  const ignored = ignoredNamespaces(manifests.map(({ value }) => value))
   const explained = await withExplanation(config, context, (explain) =>
-    withProgress(manifests, context, (manifest) => explainManifest(manifest, explain)),
+    withProgress(manifests, context, (manifest) => explainManifest(manifest, explain, ignored)),
   )
   const pods = explained.flatMap(({ pods }) => pods)
   const unread = explained.flatMap(({ manifest, pods, review }) =>
@@ -53,7 +55,7 @@ export async function explainFiles(
     context.stdout.write(asAdmitted(explained, context))
     writeUnread(unread, context.stderr)
   } else {
-    writeReport({ pods, unread, commands: [] }, output, context)
+    writeReport({ pods, unread, commands: [], notes: [] }, output, context)
   }
   return exitCode({ pods, unread: allowUnread ? [] : unread })
 }
@@ -77,15 +79,20 @@ export async function explainCluster(
   config: Config,
   context: CliContext,
 ): Promise<ExitCode> {
-  const found = await runningPods(where, context)
+  const { pods: found, notes } = await runningPods(where, context)
   const pods = await withExplanation(config, context, (explain) =>
     withProgress(found, context, async (pod) => ({ ...pod, ...(await explain(pod, creation(pod))) })),
   )
-  writeReport({ pods, unread: [], commands: remakeCommands(pods) }, output, context)
+  writeReport({ pods, unread: [], commands: remakeCommands(pods), notes }, output, context)
   return exitCode({ pods, unread: [] })
 }
 
-async function explainManifest(manifest: Manifest, explain: Explain): Promise<ExplainedManifest> {
+/** @param ignored namespaces that opt out */
+async function explainManifest(
+  manifest: Manifest,
+  explain: Explain,
+  ignored: ReadonlySet<string>,
+): Promise<ExplainedManifest> {
   const { file, document, value } = manifest
   if (value?.['kind'] === 'AdmissionReview') {
     const request = decodeReview(JSON.stringify(value))
@@ -97,11 +104,25 @@ async function explainManifest(manifest: Manifest, explain: Explain): Promise<Ex
     const explained = await explain({ workload, namespace, path: [], pod }, request)
     return { manifest, review: true, pods: [explained] }
   }
-  const pods = podsOf(value).map((pod) => explain(pod, creation(pod)))
+  const pods = podsOf(value).map((found) => {
+    const notAsked = `namespace ${found.namespace} has the label ${ignoreLabel}=true`
+    const pod = ignored.has(found.namespace) ? { ...found, notAsked } : found
+    return explain(pod, creation(pod))
+  })
   return { manifest, review: false, pods: await Promise.all(pods) }
 }
 
+/** The namespaces among some manifests that opt out. Of others nothing tells. */
+function ignoredNamespaces(manifests: readonly unknown[]): ReadonlySet<string> {
+  const objects = manifests.flatMap((manifest) => [manifest, ...arrayAt(manifest, 'items')])
+  const ignored = objects.filter((object) => {
+    const labels = objectAt(objectAt(object, 'metadata'), 'labels')
+    return textAt(object, 'kind') === 'Namespace' && textAt(labels, ignoreLabel) === 'true'
+  })
+  return new Set(ignored.flatMap((object) => textAt(objectAt(object, 'metadata'), 'name') ?? []))
+}
+
 function exitCode({ pods, unread }: Pick<Report, 'pods' | 'unread'>): ExitCode {
-  const allWork = pods.every(({ images }) => images.every(({ decision }) => works(decision)))
+  const allWork = pods.every(({ images }) => images.every(works))
   return allWork && unread.length === 0 ? 0 : 1
 }

@@ -10,6 +10,7 @@ import type { UnreadImage } from './manifests/unreadImages.ts'
 /** Writes a report; `yaml` is no format of reports. */
 export function writeReport(report: Report, output: OutputFormat, context: CliContext): void {
   const { stdout } = context
+  for (const sentence of report.notes) note(context, sentence)
   const images = report.pods.flatMap(({ workload, images }) => images.map((image) => ({ ...image, workload })))
   if (output === 'json') {
     writeJson(
@@ -17,6 +18,7 @@ export function writeReport(report: Report, output: OutputFormat, context: CliCo
         images: images.map((image) => ({ workload: image.workload, container: image.container, ...toJson(image) })),
         notRead: report.unread,
         commands: report.commands,
+        notes: report.notes,
       },
       context,
     )

@@ -19,6 +19,8 @@ export interface Report {
   readonly unread: readonly UnreadImage[]
   /** Shell commands that make Pods anew which run something else than they would be admitted with. */
   readonly commands: readonly string[]
+  /** Sentences about what the report does not tell. */
+  readonly notes: readonly string[]
 }
 
 /** Of a timer of Node, in milliseconds: it holds 31 bits. */
@@ -40,11 +42,13 @@ export function withExplanation<T>(
     const admission = createAdmission({ ruling, verdicts: registryVerdicts, mode, rules })
     return use(async (found, request) => {
       const explained = await explainPod(found, request, admission, deadline)
+      const { notAsked } = found
       const images = explained.images.map(async (image) => ({
         ...image,
+        ...(notAsked !== undefined && { notAsked }),
         decision: await withProxyAnswer(image.decision, registryVerdicts, request),
       }))
-      return { ...explained, images: await Promise.all(images) }
+      return { ...explained, ...(notAsked !== undefined && { patch: [] }), images: await Promise.all(images) }
     })
   })
 }

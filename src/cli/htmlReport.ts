@@ -4,16 +4,20 @@ import type { ExplainedPod } from './admitted.ts'
 import type { Report } from './explanation.ts'
 import { script, style } from './htmlAssets.ts'
 import { works } from './report.ts'
-import { actions, verdictText, why } from './wording.ts'
+import { actionText, verdictText, why } from './wording.ts'
 
-/** What becomes of an image, for totals and filters: the webhook's three actions, and what a person should look at. */
-type Outcome = 'rewritten' | 'pull secret' | 'left alone' | 'needs a look'
+/**
+ * What becomes of an image, for totals and filters: the webhook's three actions, those about which it is not asked, and what a
+ * person should look at.
+ */
+type Outcome = 'rewritten' | 'pull secret' | 'left alone' | 'not asked' | 'needs a look'
 
-const outcomes: readonly Outcome[] = ['rewritten', 'pull secret', 'left alone', 'needs a look']
+const outcomes: readonly Outcome[] = ['rewritten', 'pull secret', 'left alone', 'not asked', 'needs a look']
 const classes: Readonly<Record<Outcome, string>> = {
   rewritten: 'w',
   'pull secret': 's',
   'left alone': 'l',
+  'not asked': 'n',
   'needs a look': 'x',
 }
 
@@ -30,7 +34,7 @@ interface Row extends Pick<ExplainedPod, 'workload'> {
  * One HTML page that holds all it needs: totals as a picture, every image with its decision and the reason in words, to be
  * filtered, printed and signed. Nothing in it is fetched from elsewhere, and its content security policy forbids it.
  */
-export function htmlReport({ pods, unread, commands }: Report): string {
+export function htmlReport({ pods, unread, commands, notes }: Report): string {
   const rows = pods.flatMap((pod) => pod.images.map((image) => toRow(pod, image)))
   return `<!doctype html>
 <html lang="en">
@@ -41,6 +45,7 @@ export function htmlReport({ pods, unread, commands }: Report): string {
 <style>${style}</style>
 <h1>Images and where they are pulled from</h1>
 <p>${rows.length} images in ${pods.length} workloads, as image-proxy-webhook would admit them.</p>
+${notes.map((note) => `<p>Note: ${escape(note)}.</p>`).join('\n')}
 ${totals(rows)}
 ${filters(rows)}
 <table id="head"><thead><tr><th>Workload<th>Container<th>Image<th>Without credentials<th>Through the proxy<th>Decision<th>Why</thead></table>
@@ -71,12 +76,14 @@ function toRow({ workload, namespace, pod }: ExplainedPod, image: Image): Row {
     image,
     namespace: namespace || (textAt(pod['metadata'], 'namespace') ?? ''),
     registry: 'fault' in reference ? '' : reference.domain,
-    outcome: works(image.decision) ? (actions[image.decision.action] as Outcome) : 'needs a look',
+    outcome: works(image) ? (actionText(image) as Outcome) : 'needs a look',
   }
 }
 
 function totals(rows: readonly Row[]): string {
-  const counts = outcomes.map((outcome) => ({ outcome, count: rows.filter((row) => row.outcome === outcome).length }))
+  const counts = outcomes
+    .map((outcome) => ({ outcome, count: rows.filter((row) => row.outcome === outcome).length }))
+    .filter(({ outcome, count }) => outcome !== 'not asked' || count > 0)
   const all = Math.max(1, rows.length)
   let x = 0
   const bars = counts.map(({ outcome, count }) => {
@@ -119,9 +126,10 @@ ${select(
 
 function toHtml({ workload, namespace, registry, outcome, image }: Row): string {
   const { decision, container } = image
-  const location = decision.location === undefined ? '' : `<br>→ ${escape(decision.location)}`
+  const location =
+    decision.location === undefined || image.notAsked !== undefined ? '' : `<br>→ ${escape(decision.location)}`
   const data = `data-n="${escape(namespace || '-')}" data-r="${escape(registry || '-')}"`
-  return `<tr ${data}><td>${escape(workload)}<td>${escape(container)}<td><code>${escape(decision.image)}${location}</code><td>${escape(verdictText(decision.anonymous))}<td>${escape(verdictText(decision.proxy))}<td class="${classes[outcome]}">${outcome}<td>${escape(why(decision))}`
+  return `<tr ${data}><td>${escape(workload)}<td>${escape(container)}<td><code>${escape(decision.image)}${location}</code><td>${escape(verdictText(decision.anonymous))}<td>${escape(verdictText(decision.proxy))}<td class="${classes[outcome]}">${outcome}<td>${escape(why(decision, image.notAsked))}`
 }
 
 function section<Item>(title: string, items: readonly Item[], text: (item: Item) => string): string {

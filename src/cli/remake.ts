@@ -11,7 +11,8 @@ export function remakeCommands(pods: readonly (ExplainedPod & RunningPod)[]): st
   return [...new Set(pods.filter(isOutdated).flatMap(commandFor))]
 }
 
-function isOutdated({ images, running }: ExplainedPod & RunningPod): boolean {
+function isOutdated({ images, running, notAsked }: ExplainedPod & RunningPod): boolean {
+  if (notAsked !== undefined) return false
   const runs = new Map(imagesOf(running).map(({ name, image }) => [name, image]))
   return images.some(
     ({ container, decision: { action, location } }) =>

@@ -3,7 +3,7 @@ import { printable } from '../decision/warnings.ts'
 import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { CliContext } from './terminal/context.ts'
 import { formatTable, type Cell, type Colour, type Row } from './terminal/table.ts'
-import { actions, verdictText, why } from './wording.ts'
+import { actionText, verdictText, why } from './wording.ts'
 
 /** A request that was made for an image. */
 export type RegistryRequest = Parameters<NonNullable<RegistryObserver['request']>>[0]
@@ -12,12 +12,21 @@ export type RegistryRequest = Parameters<NonNullable<RegistryObserver['request']
 export interface ImageReport {
   readonly decision: Decision
   readonly milliseconds: number
+  /** Why the webhook is not asked about the Pod, whatever it would decide; absent where it is, or where nothing tells. */
+  readonly notAsked?: string
   /** Absent where they were not asked for. */
   readonly requests?: readonly RegistryRequest[]
 }
 
-/** Whether the image can be pulled, as far as is known. What the webhook knows of that is in its warning. */
-export function works({ warning, action, proxy }: Decision): boolean {
+/**
+ * Whether the image can be pulled, as far as is known. What the webhook knows of that is in its warning; of a Pod about which
+ * it is not asked, it knows nothing.
+ */
+export function works({
+  notAsked,
+  decision: { warning, action, proxy },
+}: Pick<ImageReport, 'decision' | 'notAsked'>): boolean {
+  if (notAsked !== undefined) return true
   return warning === undefined && (action === 'leave' || proxy?.access !== 'refused')
 }
 
@@ -37,10 +46,13 @@ export function writeJson(content: unknown, { stdout }: Pick<CliContext, 'stdout
 
 export const columns = ['IMAGE', 'ANONYMOUS', 'PROXY', 'DECISION', 'MS', 'WHY'] as const
 
-export function toRow({ decision, milliseconds, requests = [] }: ImageReport): Row {
+export function toRow(report: ImageReport): Row {
+  const { decision, milliseconds, requests = [] } = report
   const { image, location, anonymous, proxy } = decision
   const details: Cell[] = [
-    ...(location === undefined ? [] : [{ text: `-> ${location}`, colour: 'cyan' as const }]),
+    ...(location === undefined || report.notAsked !== undefined
+      ? []
+      : [{ text: `-> ${location}`, colour: 'cyan' as const }]),
     ...requests.map((request) => ({ text: requestText(request), colour: 'gray' as const })),
   ]
   return {
@@ -48,23 +60,25 @@ export function toRow({ decision, milliseconds, requests = [] }: ImageReport): R
       printable(image),
       coloured(verdictText(anonymous), colourOf(anonymous?.access)),
       coloured(verdictText(proxy), colourOf(proxy?.access)),
-      coloured(actions[decision.action], works(decision) ? 'green' : 'red'),
+      coloured(actionText(report), works(report) ? 'green' : 'red'),
       String(Math.round(milliseconds)),
-      printable(why(decision)),
+      printable(why(decision, report.notAsked)),
     ],
     details,
   }
 }
 
 /** The same for a program to read; its keys are those of the webhook's log line. */
-export function toJson({ decision, milliseconds, requests }: ImageReport) {
+export function toJson(report: ImageReport) {
+  const { decision, milliseconds, requests, notAsked } = report
   const { image, action, reason, location, rule, anonymous, proxy } = decision
   return {
     image,
     decision: action,
     reason,
-    works: works(decision),
-    why: why(decision),
+    works: works(report),
+    why: why(decision, notAsked),
+    notAsked,
     location,
     rule,
     anonymous: anonymous && { access: anonymous.access, reason: anonymous.reason },

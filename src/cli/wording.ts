@@ -2,11 +2,31 @@ import type { Action, Decision } from '../decision/decision.ts'
 import type { Verdict, VerdictReason } from '../decision/verdict.ts'
 import { quote } from '../decision/warnings.ts'
 
+/** What is told of an image about which the webhook is not asked. */
+export const notAskedText = 'not asked'
+
+/** What becomes of an image, as a table calls it. */
+export function actionText({
+  decision,
+  notAsked,
+}: {
+  readonly decision: Decision
+  readonly notAsked?: string
+}): string {
+  return notAsked === undefined ? actions[decision.action] : notAskedText
+}
+
 /** What an action is called in a table. */
-export const actions: Readonly<Record<Action, string>> = {
+const actions: Readonly<Record<Action, string>> = {
   leave: 'left alone',
   attach: 'pull secret',
   rewrite: 'rewritten',
+}
+
+const deeds: Readonly<Record<Action, string>> = {
+  leave: 'leave it alone',
+  attach: 'attach the pull secret',
+  rewrite: 'rewrite it',
 }
 
 /** How a host that could not be asked behaved. The operator may know, other than the author of a Pod. */
@@ -37,8 +57,16 @@ export function verdictText(verdict: Verdict<string> | undefined): string {
   return verdict.access === 'unknown' ? `unknown (${verdict.reason})` : verdict.access
 }
 
-/** Why a decision is as it is, in a clause for the operator. */
-export function why(decision: Decision): string {
+/**
+ * Why a decision is as it is, in a clause for the operator.
+ * @param notAsked why the decision has no effect
+ */
+export function why(decision: Decision, notAsked?: string): string {
+  if (notAsked === undefined) return whyDecided(decision)
+  return `the webhook is not asked: ${notAsked}. Asked, it would ${deeds[decision.action]}: ${whyDecided(decision)}`
+}
+
+function whyDecided(decision: Decision): string {
   const { image, reason, anonymous, proxy, warning = '' } = decision
   const there = proxy === undefined ? [] : [proxyClause(proxy)]
   switch (reason) {

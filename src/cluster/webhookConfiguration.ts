@@ -3,7 +3,7 @@ import { isObject } from '../json.ts'
 import { hasStatus } from '../kubernetes/apiError.ts'
 import { caBundlePatch } from './caBundle.ts'
 import type { Api } from '../kubernetes/api.ts'
-import { selects } from '../kubernetes/labelSelector.ts'
+import { namespaceName, selects } from '../kubernetes/labelSelector.ts'
 import { manager, type Owner } from './ownership.ts'
 import { watchObjects } from '../kubernetes/watch.ts'
 
@@ -131,10 +131,7 @@ export function watchWebhookConfiguration({
   }
 }
 
-/** Each namespace has this label with its name: https://kubernetes.io/docs/reference/labels-annotations-taints/ */
-const nameLabel = 'kubernetes.io/metadata.name'
-
 function selectsByName(selector: V1LabelSelector | undefined, namespace: string): boolean {
-  const namesThem = (selector?.matchExpressions ?? []).some(({ key }) => key === nameLabel)
-  return namesThem && isObject(selector) && selects(selector, { [nameLabel]: namespace })
+  const namesThem = (selector?.matchExpressions ?? []).some(({ key }) => key === namespaceName)
+  return namesThem && isObject(selector) && selects(selector, { [namespaceName]: namespace })
 }

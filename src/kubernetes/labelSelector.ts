@@ -2,6 +2,9 @@ import type { V1LabelSelector, V1LabelSelectorRequirement } from '@kubernetes/cl
 
 export type Labels = Readonly<Record<string, string>>
 
+/** Each namespace has this label with its name: https://kubernetes.io/docs/reference/labels-annotations-taints/ */
+export const namespaceName = 'kubernetes.io/metadata.name'
+
 /**
  * Whether a label selector selects these labels; one that is absent or empty selects everything.
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/

@@ -39,12 +39,46 @@ const pages = [
   ],
 ]
 
+const ignored = { key: 'image-proxy-webhook/ignore', operator: 'NotIn', values: ['true'] }
+const configuration = {
+  metadata: { name: 'image-proxy-webhook' },
+  webhooks: [
+    {
+      name: 'a.b.svc',
+      namespaceSelector: {
+        matchExpressions: [
+          { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['dev', 'prod', 'quiet'] },
+          ignored,
+        ],
+      },
+      objectSelector: { matchExpressions: [ignored] },
+    },
+  ],
+}
+/** Answers at paths other than those of Pods. */
+const reach: Readonly<Record<string, object>> = {
+  '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations': {
+    kind: 'MutatingWebhookConfigurationList',
+    items: [configuration],
+  },
+  '/api/v1/namespaces': {
+    kind: 'NamespaceList',
+    items: [
+      { metadata: { name: 'prod', labels: {} } },
+      { metadata: { name: 'dev', labels: { 'image-proxy-webhook/ignore': 'true' } } },
+    ],
+  },
+  '/api/v1/namespaces/dev': { kind: 'Namespace', metadata: { name: 'dev', labels: {} } },
+}
+
 describe('explain of a cluster', () => {
   let world: CliScene
   let api: RunningServer
   let directory: string
   let kubeconfig: string
   const asked: URL[] = []
+  /** Whether the API server permits to read Pods and nothing else. */
+  let isBlind = false
 
   before(async () => {
     world = await startCliScene()
@@ -59,11 +93,18 @@ describe('explain of a cluster', () => {
           .end(JSON.stringify({ kind: 'Status', message: 'pods is forbidden', reason: 'Forbidden' }))
         return
       }
+      response.setHeader('content-type', 'application/json')
+      const other = reach[pathname]
+      if (other !== undefined) {
+        const refused = isBlind && pathname !== '/api/v1/pods'
+        const status = { kind: 'Status', message: `${pathname} is forbidden`, reason: 'Forbidden' }
+        response.writeHead(refused ? 403 : 200).end(JSON.stringify(refused ? status : other))
+        return
+      }
       const page = Number(searchParams.get('continue') ?? 0)
       const all = pathname === '/api/v1/pods'
       const items = all ? pages[page] : pages[1]?.slice(0, 1)
       const metadata = all && page === 0 ? { continue: '1' } : {}
-      response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ kind: 'PodList', metadata, items }))
     })
     directory = await mkdtemp(join(tmpdir(), 'image-proxy-webhook-cluster-'))
@@ -76,7 +117,10 @@ describe('explain of a cluster', () => {
     await world.close()
     await rm(directory, { recursive: true })
   })
-  beforeEach(() => asked.splice(0))
+  beforeEach(() => {
+    asked.splice(0)
+    isBlind = false
+  })
 
   async function writeKubeconfig(token: string, ca: string, path = join(directory, token)): Promise<string> {
     const config = {
@@ -119,7 +163,9 @@ describe('explain of a cluster', () => {
 
   it('reads page by page, and only Pods that have not ended', async () => {
     await explain(['-A'])
-    const queries = asked.map(({ searchParams }) => Object.fromEntries(searchParams))
+    const queries = asked
+      .filter(({ pathname }) => pathname === '/api/v1/pods')
+      .map(({ searchParams }) => Object.fromEntries(searchParams))
     const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed'
     expect(queries).to.deep.equal([
       { limit: '500', fieldSelector },
@@ -129,14 +175,18 @@ describe('explain of a cluster', () => {
 
   it('reads one namespace', async () => {
     const { stdout } = await explain(['-n', 'dev', '-o', 'json'])
-    expect(asked.map(({ pathname }) => pathname)).to.deep.equal(['/api/v1/namespaces/dev/pods'])
+    expect(asked.map(({ pathname }) => pathname))
+      .to.include('/api/v1/namespaces/dev/pods')
+      .and.not.include('/api/v1/pods')
     expect(imagesOf(stdout).map(({ workload }) => workload)).to.deep.equal(['dev/Pod/bare'])
   })
 
   it('says why the Pods cannot be read', async () => {
     const { exitCode, stderr } = await explain(['-A'], join(directory, 'nobody'))
     expect(exitCode).to.equal(1)
-    expect(stderr).to.match(/^error: cannot read the cluster's Pods: the API server answers 403: pods is forbidden\n$/)
+    expect(stderr).to.equal(
+      "error: cannot read the cluster's Pods: the API server answers 403: pods is forbidden: to list pods must be permitted (kubectl auth can-i list pods -A); explain -n NAMESPACE reads one namespace alone\n",
+    )
   })
 
   it('says what is wrong with KUBECONFIG', async () => {
@@ -173,5 +223,49 @@ describe('explain of a cluster', () => {
     const { exitCode, stderr } = await explain(['-A', '--context', 'absent'])
     expect(stderr).to.match(/^error: the kubeconfig cannot be used: [^\n]*absent[^\n]*\n$/)
     expect(exitCode).to.equal(2)
+  })
+
+  describe('of which the webhook is asked about some namespaces', () => {
+    it('tells why it is not asked about the others', async () => {
+      const { stdout } = await explain(['-A', '-o', 'json'])
+      expect(imagesOf(stdout).map(({ workload, notAsked }) => [workload, notAsked])).to.deep.equal([
+        ['prod/ReplicaSet/api-6d4f', undefined],
+        ['dev/Pod/bare', 'namespace dev has the label image-proxy-webhook/ignore=true'],
+        ['prod/StatefulSet/db', undefined],
+      ])
+    })
+
+    it('says so in the table', async () => {
+      const { stdout } = await explain(['-A'])
+      expect(stdout).to.match(
+        /dev\/Pod\/bare .* not asked .* the webhook is not asked: namespace dev has the label image-proxy-webhook\/ignore=true\. Asked, it would leave it alone: readable without credentials\n/,
+      )
+    })
+
+    it('reads the labels of one namespace where one is asked for', async () => {
+      await explain(['-n', 'dev'])
+      expect(asked.map(({ pathname }) => pathname))
+        .to.include('/api/v1/namespaces/dev')
+        .and.not.include('/api/v1/namespaces')
+    })
+
+    it('says what cannot be known where it may read Pods alone', async () => {
+      isBlind = true
+      const { exitCode, stdout } = await explain(['-A', '-o', 'json'])
+      expect(imagesOf(stdout)).to.have.length(3)
+      expect((JSON.parse(stdout) as { notes: string[] }).notes.map((note) => note.split(':')[0])).to.deep.equal([
+        'whether the webhook is asked about these Pods is not known',
+        'whether a namespace opts out by the label image-proxy-webhook/ignore is not known',
+      ])
+      expect(exitCode).to.equal(0)
+    })
+
+    it('says it beside a table as notes', async () => {
+      isBlind = true
+      const { stderr } = await explain(['-A'])
+      expect(stderr).to.match(
+        /^note: whether the webhook is asked [^\n]* is forbidden\nnote: whether a namespace opts out/,
+      )
+    })
   })
 })

@@ -259,6 +259,22 @@ ${secrets}`
     ])
   })
 
+  describe('with a namespace that opts out', () => {
+    const labels = '{image-proxy-webhook/ignore: "true"}'
+    const stdin = `kind: Namespace\nmetadata: {name: prod, labels: ${labels}}\n---\n${deployment}`
+
+    it('says that the webhook is not asked about its Pods', async () => {
+      const { stdout } = await explain(['-f', '-', '-o', 'json'], { stdin })
+      const reason = 'namespace prod has the label image-proxy-webhook/ignore=true'
+      expect(imagesOf(stdout).map(({ notAsked }) => notAsked)).to.deep.equal([reason, reason])
+    })
+
+    it('prints them as they are', async () => {
+      const { stdout } = await explain(['-f', '-', '-o', 'yaml'], { stdin })
+      expect(stdout).to.equal(stdin)
+    })
+  })
+
   describe('with an AdmissionReview', () => {
     const recorded = (name: string) => readFile(new URL(`../fixtures/reviews/${name}.json`, import.meta.url), 'utf8')
 

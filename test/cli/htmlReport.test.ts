@@ -93,7 +93,8 @@ describe('The HTML report in a browser', function () {
       await context.close()
     }
   }
-  const report = (explained: readonly ExplainedPod[]) => htmlReport({ pods: explained, unread: [], commands: [] })
+  const report = (explained: readonly ExplainedPod[]) =>
+    htmlReport({ pods: explained, unread: [], commands: [], notes: [] })
   const shownRows = (page: Page) => page.locator('tbody tr:visible').count()
 
   it('asks for nothing from elsewhere and runs without an error', async () => {
@@ -195,9 +196,24 @@ describe('The HTML report in a browser', function () {
   it('lists images that are not read, and the commands that make Pods anew', async () => {
     const unread = [{ owner: 'prod/Cluster/db', path: 'spec.imageName', image: 'quay.io/my-org/db:1' }]
     const commands = ['kubectl rollout restart deployment/api -n prod']
-    const texts = await withPage(htmlReport({ pods: [], unread, commands }), {}, (page) =>
+    const texts = await withPage(htmlReport({ pods: [], unread, commands, notes: [] }), {}, (page) =>
       page.locator('pre').allTextContents(),
     )
     expect(texts).to.deep.equal(['prod/Cluster/db spec.imageName quay.io/my-org/db:1', commands[0]])
+  })
+
+  it('tells of a Pod about which the webhook is not asked why, and no location that it will never have', async () => {
+    const [asked] = pods(1)
+    const images = asked?.images.map((image) => ({ ...image, notAsked: 'namespace team-0 has the label x' })) ?? []
+    const html = htmlReport({ pods: asked ? [{ ...asked, images }] : [], unread: [], commands: [], notes: [] })
+    const text = await withPage(html, {}, (page) => page.locator('tbody tr').innerText())
+    expect(text)
+      .to.match(/not asked\s+the webhook is not asked: namespace team-0 has the label x\. Asked, it would rewrite it/)
+      .and.not.include('→')
+  })
+
+  it('tells what could not be known', async () => {
+    const html = htmlReport({ pods: [], unread: [], commands: [], notes: ['nobody <knows>'] })
+    expect(await withPage(html, {}, (page) => page.locator('p').allTextContents())).to.include('Note: nobody <knows>.')
   })
 })

@@ -11,6 +11,8 @@ export interface FoundPod {
   readonly path: Path
   /** `metadata` and `spec` are a Pod's. */
   readonly pod: JsonObject
+  /** Why the API server would not ask the webhook about it, as a clause; absent where it would, or where nothing tells. */
+  readonly notAsked?: string
 }
 
 /** More levels than any manifest has. */
