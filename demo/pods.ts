@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import type { Row } from '../src/cli/terminal/table.ts'
+import { actionText, verdictText, why } from '../src/cli/wording.ts'
+import type { VerdictReason } from '../src/decision/verdict.ts'
+import { quote } from '../src/decision/warnings.ts'
 import { imagesOf } from '../src/pod/images.ts'
 import type { Answered, LoggedImage } from '../testbed/webhook.ts'
 
@@ -30,13 +33,11 @@ export function tell(review: string, { response, images }: Answered): Told[] {
   const after = new Map(imagesOf(patched).map(({ name, image }) => [name, image]))
   return images.map((logged) => {
     const location = after.get(logged.name)
-    const warning = response.warnings?.find((text) => text.startsWith(`image "${logged.image}"`))
+    const warning = response.warnings?.find((text) => text.startsWith(`image ${quote(logged.image)}`))
     return {
       logged,
       ...(location === undefined || location === logged.image ? {} : { location }),
-      ...(warning === undefined
-        ? {}
-        : { warning: warning.slice(warning.indexOf('left alone: ') + 'left alone: '.length) }),
+      ...(warning === undefined ? {} : { warning }),
     }
   })
 }
@@ -45,42 +46,40 @@ export const columns = ['IMAGE', 'ANONYMOUS', 'PROXY', 'MS', 'WHAT HAPPENED', 'W
 
 /** Rows of `columns`, below one with the Pod's name alone. */
 export function toRows(pod: string, told: readonly Told[]): Row[] {
-  const images = told.map(({ logged, location, warning }): Row => {
-    const { anonymous = '-', anonymousReason = '' } = logged
-    const happened =
-      location === undefined ? (logged.decision === 'attach' ? 'pull secret' : 'left alone') : 'rewritten'
-    return {
-      cells: [
-        logged.image,
-        {
-          text: anonymous === 'unknown' ? `unknown (${anonymousReason})` : anonymous,
-          colour: colours[anonymous] ?? 'gray',
-        },
-        { text: logged.proxy ?? '-', colour: colours[logged.proxy ?? ''] ?? 'gray' },
-        logged.milliseconds.toFixed(logged.milliseconds < 10 ? 1 : 0).padStart(4),
-        { text: happened, colour: location === undefined ? 'gray' : 'cyan' },
-        warning === undefined ? whys(logged) : { text: warning, colour: 'yellow' },
-      ],
-      ...(location === undefined ? {} : { details: [{ text: `-> ${location}`, colour: 'cyan' as const }] }),
-    }
-  })
-  return [{ cells: [{ text: `Pod ${pod}`, colour: 'cyan' }] }, ...images]
+  return [{ cells: [{ text: `Pod ${pod}`, colour: 'cyan' }] }, ...told.map(toRow)]
+}
+
+function toRow({ logged, location, warning }: Told): Row {
+  const { image, decision: action, reason, rule, milliseconds } = logged
+  const anonymous = verdict(logged.anonymous, logged.anonymousReason)
+  const proxy = verdict(logged.proxy, logged.proxyReason)
+  const decision = {
+    image,
+    // What the patch did counts, whatever the log says.
+    action: location === undefined && action === 'rewrite' ? 'leave' : action,
+    reason,
+    ...(rule !== undefined && { rule }),
+    ...(warning !== undefined && { warning }),
+    ...(anonymous && { anonymous }),
+    ...(proxy && { proxy }),
+  } as const
+  return {
+    cells: [
+      image,
+      { text: verdictText(anonymous), colour: colours[anonymous?.access ?? ''] ?? 'gray' },
+      { text: verdictText(proxy), colour: colours[proxy?.access ?? ''] ?? 'gray' },
+      milliseconds.toFixed(milliseconds < 10 ? 1 : 0).padStart(4),
+      { text: actionText({ decision }), colour: location === undefined ? 'gray' : 'cyan' },
+      warning === undefined ? why(decision) : { text: why(decision), colour: 'yellow' },
+    ],
+    ...(location === undefined ? {} : { details: [{ text: `-> ${location}`, colour: 'cyan' as const }] }),
+  }
+}
+
+function verdict<Access>(access: Access | undefined, reason: VerdictReason | undefined) {
+  return access === undefined || reason === undefined ? undefined : { access, reason }
 }
 
 const colours = { public: 'green', served: 'green', private: 'yellow', missing: 'red', refused: 'red' } as Readonly<
   Record<string, 'green' | 'yellow' | 'red' | undefined>
 >
-
-/** Where there is no warning. */
-function whys({ reason, proxy }: LoggedImage): string {
-  switch (reason) {
-    case 'public':
-      return 'readable without credentials'
-    case 'already-proxied':
-      return 'on the proxy already'
-    case 'hosted':
-      return "hosted by the license's registry"
-    default:
-      return proxy === 'served' ? `${reason}, and the proxy serves it` : reason
-  }
-}

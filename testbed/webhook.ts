@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Action, DecisionReason } from '../src/decision/decision.ts'
+import type { AnonymousAccess, ProxyAccess, VerdictReason } from '../src/decision/verdict.ts'
 import { send } from './client.ts'
 import { followLog } from './logLines.ts'
 import type { Scene } from './scene.ts'
@@ -12,11 +14,13 @@ import { writeWebhookFiles } from './webhookFiles.ts'
 export interface LoggedImage {
   readonly name: string
   readonly image: string
-  readonly decision: string
-  readonly reason: string
-  readonly anonymous?: string
-  readonly anonymousReason?: string
-  readonly proxy?: string
+  readonly decision: Action
+  readonly reason: DecisionReason
+  readonly rule?: string
+  readonly anonymous?: AnonymousAccess
+  readonly anonymousReason?: VerdictReason
+  readonly proxy?: ProxyAccess
+  readonly proxyReason?: VerdictReason
   readonly cached: boolean
   readonly milliseconds: number
 }

@@ -1,5 +1,6 @@
 import { assemble, type Assembly } from '../assembly.ts'
 import type { Config } from '../config/config.ts'
+import { unknownVariables } from '../config/environment.ts'
 import { ConfigError, loadConfig } from '../config/load.ts'
 import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { Ruling } from '../admission/admission.ts'
@@ -42,6 +43,11 @@ export async function readConfiguration(options: ConfigurationOptions, context: 
       )
     throw new ConfigError(error.faults.map(named))
   }
+}
+
+/** Tells of variables that look like those of the configuration and have no effect: `serve` has a log to tell them in. */
+export function noteUnknownVariables(context: Pick<CliContext, 'environment' | 'stderr'>): void {
+  for (const sentence of unknownVariables(context.environment)) note(context, sentence)
 }
 
 /** @throws UsageError */

@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/load.ts'
-import { readConfiguration, type ConfigurationOptions } from './configuration.ts'
+import { noteUnknownVariables, readConfiguration, type ConfigurationOptions } from './configuration.ts'
 import type { OutputFormat } from './terminal/outputFormat.ts'
 import { isFault, UsageError, type CliContext, type ExitCode } from './terminal/context.ts'
 
@@ -85,6 +85,7 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
     .addOption(outputOption('table', 'json'))
     .option('-v, --verbose', 'tell each request as well: method, URL, status, milliseconds', false)
     .action(async (images: string[], { output, verbose, ...options }: CheckArguments) => {
+      noteUnknownVariables(context)
       const { check } = await import('./check.ts')
       done(await check(images, { output, verbose }, await readConfiguration(options, context), context))
     })
@@ -114,6 +115,7 @@ With -o yaml the manifests are printed as they would be admitted, with -o html t
   ${name} explain -A -o html > images.html`,
     )
     .action(async (options: ExplainArguments) => {
+      noteUnknownVariables(context)
       const { explainFiles, explainCluster } = await import('./explain.ts')
       const { filename = [], recursive, namespace, allNamespaces, context: kubeContext, allowUnread, output } = options
       if ([filename.length > 0, namespace !== undefined, allNamespaces].filter(Boolean).length !== 1) {

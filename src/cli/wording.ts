@@ -1,6 +1,15 @@
 import type { Action, Decision } from '../decision/decision.ts'
-import type { Verdict, VerdictReason } from '../decision/verdict.ts'
+import type { AnonymousAccess, ProxyAccess, Verdict, VerdictReason } from '../decision/verdict.ts'
+import { anonymousClauses, refusalClause } from '../decision/clauses.ts'
 import { quote } from '../decision/warnings.ts'
+
+type Told<Access extends string> = Pick<Verdict<Access>, 'access' | 'reason'>
+
+/** A decision as far as the webhook's log tells it, too. */
+export interface ToldDecision extends Pick<Decision, 'image' | 'action' | 'reason' | 'rule' | 'warning'> {
+  readonly anonymous?: Told<AnonymousAccess>
+  readonly proxy?: Told<ProxyAccess>
+}
 
 /** What is told of an image about which the webhook is not asked. */
 export const notAskedText = 'not asked'
@@ -10,7 +19,7 @@ export function actionText({
   decision,
   notAsked,
 }: {
-  readonly decision: Decision
+  readonly decision: Pick<Decision, 'action'>
   readonly notAsked?: string
 }): string {
   return notAsked === undefined ? actions[decision.action] : notAskedText
@@ -30,7 +39,7 @@ const deeds: Readonly<Record<Action, string>> = {
 }
 
 /** How a host that could not be asked behaved. The operator may know, other than the author of a Pod. */
-const causes: Readonly<Record<VerdictReason, string>> = {
+export const causes: Readonly<Record<VerdictReason, string>> = {
   readable: 'lets it be read',
   unauthorized: 'wants credentials',
   denied: 'denies it',
@@ -52,7 +61,7 @@ const causes: Readonly<Record<VerdictReason, string>> = {
 }
 
 /** A verdict in a word or two, with its cause where it is `unknown`. */
-export function verdictText(verdict: Verdict<string> | undefined): string {
+export function verdictText(verdict: Told<string> | undefined): string {
   if (verdict === undefined) return '-'
   return verdict.access === 'unknown' ? `unknown (${verdict.reason})` : verdict.access
 }
@@ -61,12 +70,12 @@ export function verdictText(verdict: Verdict<string> | undefined): string {
  * Why a decision is as it is, in a clause for the operator.
  * @param notAsked why the decision has no effect
  */
-export function why(decision: Decision, notAsked?: string): string {
+export function why(decision: ToldDecision, notAsked?: string): string {
   if (notAsked === undefined) return whyDecided(decision)
   return `the webhook is not asked: ${notAsked}. Asked, it would ${deeds[decision.action]}: ${whyDecided(decision)}`
 }
 
-function whyDecided(decision: Decision): string {
+function whyDecided(decision: ToldDecision): string {
   const { image, reason, anonymous, proxy, warning = '' } = decision
   const there = proxy === undefined ? [] : [proxyClause(proxy)]
   switch (reason) {
@@ -98,33 +107,22 @@ function whyDecided(decision: Decision): string {
   }
 }
 
-function anonymousClause({ access, reason }: NonNullable<Decision['anonymous']>): string {
-  switch (access) {
-    case 'public':
-      return 'readable without credentials'
-    case 'private':
-      return 'not readable without credentials'
-    case 'missing':
-      return 'its registry has no such manifest'
-    case 'unknown':
-      return `its registry ${causes[reason]}`
-  }
+function anonymousClause({ access, reason }: Told<AnonymousAccess>): string {
+  return access === 'unknown' ? `its registry ${causes[reason]}` : anonymousClauses[access]
 }
 
-function proxyClause(proxy: NonNullable<Decision['proxy']>): string {
+function proxyClause(proxy: Told<ProxyAccess>): string {
   switch (proxy.access) {
     case 'served':
       return 'and the proxy serves it'
     case 'refused':
-      return proxy.reason === 'not-found'
-        ? 'and the proxy does not find it (a registry that the vendor has not linked?)'
-        : 'and the license does not grant it (expired, or a registry that the vendor has not linked?)'
+      return `and ${refusalClause(proxy)}`
     case 'unknown':
       return `and the proxy ${causes[proxy.reason]}`
   }
 }
 
-function hostedClause({ access, reason }: NonNullable<Decision['proxy']>): string {
+function hostedClause({ access, reason }: Told<ProxyAccess>): string {
   switch (access) {
     case 'served':
       return 'which serves it'

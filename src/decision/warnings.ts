@@ -1,3 +1,4 @@
+import { anonymousClauses, refusalClause } from './clauses.ts'
 import type { AnonymousVerdict, ProxyVerdict } from './verdict.ts'
 
 /** The API server cuts a warning at 256 characters where all of them are long, so that an image gets this many of them. */
@@ -16,13 +17,6 @@ export function quote(text: string): string {
   return text.length > longestImage ? `"${printable(text.slice(0, longestImage))}..."` : `"${printable(text)}"`
 }
 
-const found = {
-  public: 'readable without credentials',
-  private: 'not readable without credentials',
-  missing: 'its registry has no such manifest',
-  unknown: 'its registry could not be asked',
-}
-
 /**
  * Sentences for `kubectl` to show. A Pod's author may have chosen the host, so that refused, timed out and blocked
  * connections read the same: a warning must not turn the webhook into a port scanner.
@@ -38,17 +32,13 @@ export const warnings = {
   invalid: (image: string, fault: string) => `image ${quote(image)} is left alone: ${fault}`,
 
   refused: (image: string, anonymous: AnonymousVerdict, proxy: ProxyVerdict) => {
-    const here = found[anonymous.access]
-    const there =
-      proxy.reason === 'not-found'
-        ? 'the proxy does not find it (a registry that the vendor has not linked?)'
-        : 'the license does not grant it (expired, or a registry that the vendor has not linked?)'
-    return `image ${quote(image)} is left alone: ${here}, and ${there}`
+    const here = anonymousClauses[anonymous.access]
+    return `image ${quote(image)} is left alone: ${here}, and ${refusalClause(proxy)}`
   },
 
   /** For a verdict that the policy answers with `leave`. */
   undecided: (image: string, { access, reason }: AnonymousVerdict) => {
-    const limited = reason === 'rate-limited' ? 'its registry limits requests just now' : found[access]
+    const limited = reason === 'rate-limited' ? 'its registry limits requests just now' : anonymousClauses[access]
     const unasked = access === 'private' ? ', and the proxy could not be asked for it' : ''
     return `image ${quote(image)} is left alone: ${limited}${unasked}`
   },

@@ -79,4 +79,16 @@ describe('the configuration', () => {
       'CHECK_DEADLIN is no variable of the configuration; did you mean CHECK_DEADLINE?',
     ])
   })
+
+  for (const argv of [
+    ['check', 'redis:7'],
+    ['explain', '-f', 'absent.yaml'],
+  ]) {
+    it(`lets ${argv[0] ?? ''} tell of a variable that begins like one of the configuration and is none`, async () => {
+      const { stderr } = await run(argv, { CHECK_DEADLIN: '1s', APP_SLUGG: 'my-app' })
+      expect(stderr)
+        .to.include('note: CHECK_DEADLIN is no variable of the configuration; did you mean CHECK_DEADLINE?\n')
+        .and.include('note: APP_SLUGG is no variable of the configuration; did you mean APP_SLUG?\n')
+    })
+  }
 })

@@ -144,6 +144,15 @@ spec: {imageName: "quay.io/my-org/postgres:17"}
     )
   })
 
+  it('writes JSON with the keys that are documented', async () => {
+    const page = await readFile(new URL('../../docs/command-line.md', import.meta.url), 'utf8')
+    const documented = JSON.parse(/```json\n(\{\n {2}"images".*?)```/s.exec(page)?.[1] ?? '') as { images: object[] }
+    const { stdout } = await explain(['-f', '-', '-o', 'json'], { stdin: deployment })
+    const written = JSON.parse(stdout) as typeof documented
+    expect(Object.keys(written)).to.deep.equal(Object.keys(documented))
+    expect(Object.keys(written.images[0] ?? {})).to.deep.equal(Object.keys(documented.images[0] ?? {}))
+  })
+
   it('writes one HTML page that holds every image', async () => {
     const { exitCode, stdout } = await explain(['-f', '-', '-o', 'html'], { stdin: deployment })
     expect(exitCode).to.equal(0)
