@@ -1,4 +1,7 @@
 import { expect } from 'chai'
+import { readCoverage } from '../../src/cluster/repair/coverage.ts'
+import { createRepair } from '../../src/cluster/repair/repair.ts'
+import { createRepairApi } from '../../src/cluster/repair/repairApi.ts'
 import { createPullSecretKeeper, type PullSecretKeeper } from '../../src/cluster/pullSecrets.ts'
 import { watchWebhookConfiguration } from '../../src/cluster/webhookConfiguration.ts'
 import { campaign, type Leader } from '../../src/kubernetes/leader.ts'
@@ -12,7 +15,9 @@ import {
   startMemoryCluster,
   type MemoryCluster,
 } from '../support/memoryCluster.ts'
+import { startPodCluster } from '../support/podCluster.ts'
 import { until } from '../support/transports.ts'
+import { podObject } from './repair/pods.ts'
 
 const name = 'my-app-registry'
 const license = licenseFor('license-1', 'proxy.example.com')
@@ -221,6 +226,41 @@ describe('A missing copy of the pull secret', function () {
       await old.leader.stop()
       cluster.remove(secretPath('added', name))
       await comesBack('added')
+    })
+
+    it('is written by the leader for the Pod that waits for it, where the old replica that owes it has died', async () => {
+      cluster.namespaces.add('my-app')
+      const dead = await start('one')
+      cluster.put(configurationPath, configurationFor(['home', 'my-app']))
+      await cluster.quiet()
+      cluster.intercept = ({ userAgent }) => (userAgent === 'one' ? { status: 503 } : undefined)
+      const ensured = dead.keeper.ensure('my-app', 10)
+      expect(await ensured).to.equal('pending')
+      dead.keeper.stop()
+
+      const next = await start('two', ['home', 'my-app'])
+      await pass(25)
+      // Nobody else has been told of it.
+      expect([next.leader.leading(), cluster.secret('my-app', name)]).to.deep.equal([true, undefined])
+      const pods = await startPodCluster()
+      stops.push(pods.close)
+      const proxied = { image: 'proxy.replicated.com/proxy/my-app/quay.io/my-org/api:1', state: 'ImagePullBackOff' }
+      pods.put(podObject({ secrets: [name], containers: [proxied] }))
+      const repair = createRepair({
+        api: createRepairApi(pods.api, ['*'], 'image-proxy-webhook'),
+        coverage: () => readCoverage([{}]),
+        terms: () => ({ pullSecret: name, appSlug: 'my-app' }),
+        decide: () => Promise.resolve(undefined),
+        ensurePullSecret: async (namespace) => next.keeper.ensure(namespace),
+        mayChange: true,
+        isServing: () => true,
+        perMinute: 20,
+        observer: { outcome: () => undefined, fault: () => undefined },
+        now: clock.now,
+      })
+      stops.push(repair.end)
+      repair.begin()
+      await comesBack('my-app')
     })
 
     it('is not written where neither the configuration nor the API server has its Pods looked at', async () => {
