@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { TLSSocket } from 'node:tls'
@@ -47,6 +48,8 @@ export interface LicensedProxy {
   readonly plainUrl?: string
   readonly pulls: readonly Pull[]
   setLicense(id: string, status: LicenseStatus): void
+  /** Waits so many milliseconds before each answer from now on. */
+  delayAnswers(milliseconds: number): void
   close(): Promise<void>
 }
 
@@ -65,8 +68,10 @@ export async function startLicensedProxy(options: LicensedProxyOptions): Promise
   const known = new Map<string, LicenseStatus>(licenses.map((id) => [id, 'active']))
   const tokens = new Map<string, { readonly license: string; readonly until: number }>()
   const pulls: Pull[] = []
+  let delay = 0
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (delay > 0) await pause(delay)
     const { pathname } = new URL(request.url ?? '/', 'https://proxy')
     if (pathname === '/token') {
       giveToken(request, response)
@@ -150,6 +155,9 @@ export async function startLicensedProxy(options: LicensedProxyOptions): Promise
     ...(plain && { plainUrl: `http://${plain.host}` }),
     pulls,
     setLicense: (id, status) => known.set(id, status),
+    delayAnswers: (milliseconds) => {
+      delay = milliseconds
+    },
     close: async () => {
       await Promise.all([close(), plain?.close()])
     },

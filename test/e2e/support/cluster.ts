@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { run, type Output } from '../../support/command.ts'
 
@@ -37,8 +38,10 @@ export interface ClusterScript {
   buildImage(name: string, directory: string): Promise<void>
   /** Gives an image of the node a further name. */
   tagImage(name: string, further: string): Promise<void>
-  /** Stops a part of the cluster and starts it again. */
-  restart(part: 'kube-apiserver'): Promise<void>
+  /** Has a firewall drop every packet from the node and its Pods to this address. @returns what takes it away again */
+  firewall(address: string): Promise<() => Promise<void>>
+  /** Stops a part of the cluster, and starts it again after so many milliseconds. Default: at once. */
+  restart(part: 'kube-apiserver', absence?: number): Promise<void>
 }
 
 /**
@@ -104,8 +107,20 @@ function scripted(env: NodeJS.ProcessEnv): ClusterScript {
     tagImage: async (name, further) => {
       await run('ctr', [...images, 'tag', name, further])
     },
-    restart: async (part) => {
+    firewall: async (address) => {
+      const pid = readFileSync(join(state, 'pid/containerd'), 'utf8').trim()
+      const iptables = async (action: '-I' | '-D') => {
+        for (const chain of ['OUTPUT', 'FORWARD']) {
+          const rule = ['iptables', '-w', action, chain, '-d', address, '-j', 'DROP']
+          await run('nsenter', ['--target', pid, '--net', ...rule])
+        }
+      }
+      await iptables('-I')
+      return () => iptables('-D')
+    },
+    restart: async (part, absence = 0) => {
       await tell('stop', part)
+      await pause(absence)
       await tell('start', part)
     },
   }

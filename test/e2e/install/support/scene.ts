@@ -27,6 +27,8 @@ export interface Scene {
   push(reference: string): Promise<string>
   /** Puts the image of a docker-archive there. */
   copy(archive: string, reference: string): Promise<void>
+  /** Where the registry of that name listens. */
+  addressOf(registry: string): string
   /** What the registry of that name answered so far. */
   requests(registry: string): readonly RegistryRequest[]
   close(): Promise<void>
@@ -114,6 +116,7 @@ async function start(stage: Stage, closes: (() => Promise<void>)[]): Promise<Omi
   return {
     proxy,
     ca,
+    addressOf: (name) => registry(name).address,
     requests: (name) => registry(name).requests,
     async copy(archive, reference) {
       const { name, path } = split(reference)

@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { ApiException, CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import { expect } from 'chai'
+import { required } from '../support/cluster.ts'
+import { waitFor } from '../support/wait.ts'
+import { pullSecret } from './support/accounts.ts'
+import { app, otherApp, useInstallation } from './support/installation.ts'
+import { pod } from './support/workloads.ts'
+
+const image = 'quay.io/my-org/copies:1'
+const namespaces = [app, otherApp]
+/** Milliseconds without an API server: longer than the Lease of who keeps the copies lasts. */
+const absence = 18_000
+/** Milliseconds for which copies are deleted from the first answer on: the Lease is renewed, or taken, meanwhile. */
+const insistence = 3000
+
+describe('copies of the pull secret that are deleted while the API server restarts', function () {
+  this.timeout(120_000)
+  const world = useInstallation()
+
+  before(async () => {
+    await world().scene.push(image)
+    for (const namespace of namespaces) {
+      const held = pod('copied', { main: image }, { schedulingGates: [{ name: 'example.com/never' }] })
+      await world().cluster.apply(JSON.stringify(held), `--namespace=${namespace}`)
+    }
+  })
+  after(async () => {
+    for (const namespace of namespaces)
+      await world().cluster.kubectl(['delete', 'pod', 'copied', `--namespace=${namespace}`])
+  })
+
+  it('come back within half a minute of its first answer', async () => {
+    const config = new KubeConfig()
+    config.loadFromFile(required(world().cluster.env, 'KUBECONFIG'))
+    const client = config.makeApiClient(CoreV1Api)
+    const there = (namespace: string): Promise<boolean> =>
+      client.readNamespacedSecret({ namespace, name: pullSecret }).then(
+        () => true,
+        () => false,
+      )
+    let deleted = 0
+    let isAway = false
+    let firstAnswer: number | undefined
+
+    /** @returns whether the API server answers */
+    async function removeCopy(namespace: string): Promise<boolean> {
+      try {
+        await client.deleteNamespacedSecret({ namespace, name: pullSecret })
+        deleted++
+        return true
+      } catch (error) {
+        return error instanceof ApiException
+      }
+    }
+    async function keepDeleting(): Promise<void> {
+      while (firstAnswer === undefined || Date.now() < firstAnswer + insistence) {
+        const answers = await Promise.all(namespaces.map(removeCopy))
+        if (isAway && answers.includes(true)) firstAnswer ??= Date.now()
+        if (!answers.includes(true)) isAway = true
+        await pause(50)
+      }
+    }
+
+    const deleting = keepDeleting()
+    await world().cluster.script().restart('kube-apiserver', absence)
+    await deleting
+    expect(deleted).to.be.at.least(2)
+    for (const namespace of namespaces) await waitFor(`the copy in ${namespace}`, () => there(namespace))
+    expect(Date.now() - (firstAnswer ?? 0)).to.be.below(30_000)
+  })
+})
