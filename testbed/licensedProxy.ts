@@ -26,7 +26,9 @@ export interface LicensedProxyOptions {
   readonly hosted?: Link
   /** Default: `bearer`. */
   readonly scheme?: 'bearer' | 'basic'
-  /** What is answered for a registry that is not linked. Default: 404. */
+  /** The slugs of the applications that the licenses are for. Default: any. */
+  readonly apps?: readonly string[]
+  /** What is answered for a registry that is not linked, and for another application. Default: 404. */
   readonly unlinkedStatus?: number
 }
 
@@ -50,6 +52,8 @@ export interface LicensedProxy {
   setLicense(id: string, status: LicenseStatus): void
   /** Waits so many milliseconds before each answer from now on. */
   delayAnswers(milliseconds: number): void
+  /** Takes the link to a registry away, or gives it back. */
+  setLinked(host: string, linked: boolean): void
   close(): Promise<void>
 }
 
@@ -69,6 +73,7 @@ export async function startLicensedProxy(options: LicensedProxyOptions): Promise
   const tokens = new Map<string, { readonly license: string; readonly until: number }>()
   const pulls: Pull[] = []
   let delay = 0
+  const unlinked = new Set<string>()
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (delay > 0) await pause(delay)
@@ -109,7 +114,7 @@ export async function startLicensedProxy(options: LicensedProxyOptions): Promise
     }
     if (path === '') return respond(response, 200)
     const place = placeOf(path, options)
-    if (place === undefined) return refuse(response, unlinkedStatus, 'NAME_UNKNOWN')
+    if (place === undefined || unlinked.has(place.host)) return refuse(response, unlinkedStatus, 'NAME_UNKNOWN')
     const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
     try {
       const upstream = await pull(place.link, method, place.path, request.headers.accept)
@@ -158,6 +163,7 @@ export async function startLicensedProxy(options: LicensedProxyOptions): Promise
     delayAnswers: (milliseconds) => {
       delay = milliseconds
     },
+    setLinked: (host, linked) => (linked ? unlinked.delete(host) : unlinked.add(host)),
     close: async () => {
       await Promise.all([close(), plain?.close()])
     },
@@ -171,9 +177,10 @@ function basicLicense({ headers: { authorization = '' } }: IncomingMessage): str
 }
 
 /** Where the vendor has what `path` asks for; undefined where nothing is linked. */
-function placeOf(path: string, { links, hosted }: LicensedProxyOptions) {
-  const [, image = '', what = ''] = /^proxy\/[^/]+\/(.+)(\/(?:manifests|blobs)\/[^/]+)$/.exec(path) ?? []
-  if (image === '') return hosted && { link: hosted, path: `/v2/${path}` }
+function placeOf(path: string, { links, hosted, apps }: LicensedProxyOptions) {
+  const [, app = '', image = '', what = ''] = /^proxy\/([^/]+)\/(.+)(\/(?:manifests|blobs)\/[^/]+)$/.exec(path) ?? []
+  if (image === '') return hosted && { host: '', link: hosted, path: `/v2/${path}` }
+  if (apps?.includes(app) === false) return undefined
 
   const [first = '', ...rest] = image.split('/')
   const named = rest.length > 0 && (first === 'localhost' || /[.:]/.test(first))
@@ -181,7 +188,7 @@ function placeOf(path: string, { links, hosted }: LicensedProxyOptions) {
   const repository = named ? rest.join('/') : image
   const official = host === 'docker.io' && !repository.includes('/')
   const link = Object.hasOwn(links, host) ? links[host] : undefined
-  return link && { link, path: `/v2/${official ? 'library/' : ''}${repository}${what}` }
+  return link && { host, link, path: `/v2/${official ? 'library/' : ''}${repository}${what}` }
 }
 
 const forwarded = ['content-type', 'content-length', 'docker-content-digest', 'etag'] as const

@@ -143,6 +143,21 @@ describe("the licensed proxy's stand-in", () => {
     expect((await pulled(await start(), 'proxy/my-app/ghcr.io/a/b/manifests/1')).status).to.equal(404)
   })
 
+  it('does not find a registry whose link was taken away, until it is given back', async () => {
+    const proxy = await start()
+    const status = async () => (await pulled(proxy, 'proxy/my-app/quay.io/my-org/api/manifests/1')).status
+    proxy.setLinked('quay.io', false)
+    expect(await status()).to.equal(404)
+    proxy.setLinked('quay.io', true)
+    expect(await status()).to.equal(200)
+  })
+
+  it('does not find images of an application that the licenses are not for', async () => {
+    const proxy = await start({ apps: ['my-app'] })
+    expect((await pulled(proxy, 'proxy/my-ap/quay.io/my-org/api/manifests/1')).status).to.equal(404)
+    expect((await pulled(proxy, 'proxy/my-app/quay.io/my-org/api/manifests/1')).status).to.equal(200)
+  })
+
   it('answers otherwise for such a registry where it is told to', async () => {
     const proxy = await start({ unlinkedStatus: 502 })
     expect((await pulled(proxy, 'proxy/my-app/ghcr.io/a/b/manifests/1')).status).to.equal(502)

@@ -1,7 +1,7 @@
 import { loadAuthority, type ServerCertificate } from '../../../../testbed/certificates.ts'
 import { startDockerRegistry, type DockerRegistry, type RegistryRequest } from '../../../support/dockerRegistry.ts'
 import { startLicensedProxy, type LicensedProxy, type Link } from '../../../../testbed/licensedProxy.ts'
-import { customer, licenseId, renewedLicenseId, vendor, type Account } from './accounts.ts'
+import { appSlug, customer, licenseId, renewedLicenseId, vendor, type Account } from './accounts.ts'
 import { createImageStore } from './imageStore.ts'
 import { startTokenServer } from './tokenServer.ts'
 
@@ -104,6 +104,7 @@ async function start(stage: Stage, closes: (() => Promise<void>)[]): Promise<Omi
     certificate: await authority.issue({ names: proxyNames }),
     listen: { host: places.proxy, port: 443 },
     licenses: [licenseId, renewedLicenseId],
+    apps: [appSlug],
     links,
     hosted: linkTo(hostedName),
   })
