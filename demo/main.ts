@@ -19,15 +19,23 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     interrupted.resolve('interrupted')
   })
 }
+// A reader who has seen enough: `npm run demo | head`.
+process.stdout.on('error', () => {
+  interrupted.resolve('interrupted')
+})
 
 const scene = await startScene()
 let webhook: Webhook | undefined
 try {
   webhook = await startWebhook(scene)
   const ended = await Promise.race([show(scene, webhook), interrupted.promise])
-  if (ended !== 'interrupted' && process.argv.includes('--stay')) {
-    stay(webhook)
-    await interrupted.promise
+  if (ended !== 'interrupted') {
+    if (process.argv.includes('--stay')) {
+      stay(webhook)
+      await interrupted.promise
+    } else {
+      say('All of it ends now. `npm run demo -- --stay` keeps it running; README.md has the same on a cluster.')
+    }
   }
 } finally {
   await webhook?.stop()
@@ -35,25 +43,33 @@ try {
 }
 
 async function show(scene: Scene, webhook: Webhook): Promise<void> {
+  say(
+    'A Pod says which images it runs. The webhook leaves public ones alone, and points private ones at the licensed proxy,\n' +
+      'where that serves them to the license. Nothing outside this machine is asked.',
+  )
   introduce(scene, webhook)
 
-  title('The license is active. Recorded reviews of a real API server, as the webhook answers them:')
+  title('2. The license is active. Pods as a real API server sent them, and what the webhook answers:')
   const told = new Map<string, readonly Told[]>()
   for (const name of reviews) told.set(name, await answer(webhook, name))
   print(told)
+  say(
+    'ANONYMOUS: whether the registry gives the image to everyone. PROXY: whether the proxy gives it to this license.\n' +
+      'MS: milliseconds until the webhook knew.',
+  )
   const before = told.get(watched) ?? []
-  say(`The same Pod once more, from the cache: ${await timeOfRepetition(webhook)} ms.`)
+  say(`The first Pod once more, from the cache: ${await timeOfRepetition(webhook)} ms.`)
   await pullAsKubelet(scene, before)
 
   scene.proxy.setLicense(licenseId, 'revoked')
-  title('The vendor revokes the license. As soon as the cache has forgotten (here after a second):')
+  title('3. The vendor revokes the license. As soon as the cache has forgotten (here after a second):')
   print(new Map([[watched, await answerChanged(webhook, before)]]))
   await pullAsKubelet(scene, before)
   scene.proxy.setLicense(licenseId, 'active')
 }
 
 function introduce({ registries, proxy, endpoints }: Scene, { pid, port, startedIn }: Webhook): void {
-  title('Started on this machine, each over https:')
+  title('1. What is started on this machine, each over https:')
   const rows = [
     ...registries.map(({ host, about }) => ({ cells: [host, endpoints[host] ?? '', about] })),
     { cells: [proxyDomain, proxy.url, "the licensed proxy, which pulls through with the vendor's credentials"] },
@@ -97,10 +113,10 @@ async function pullAsKubelet({ proxy, authority, registries }: Scene, told: read
   const answer = await pull(link, 'GET', path, 'application/vnd.oci.image.manifest.v1+json')
   answer.resume()
   const readers = registries.flatMap(({ host, registry }, index) =>
-    registry.readers.slice(seen[index]).map((account) => `${host} saw the account "${account}"`),
+    registry.readers.slice(seen[index]).map((account) => `${host} gave it to the account "${account}"`),
   )
   const outcome = [`${answer.statusCode ?? 0}`, ...readers].join(', and ')
-  say(`A kubelet that pulls ${repository}:${tag} from the proxy with the license gets ${outcome}.`)
+  say(`A node that pulls ${repository}:${tag} from the proxy with the license gets ${outcome}.`)
 }
 
 function stay({ port, directory }: Webhook): void {

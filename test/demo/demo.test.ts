@@ -162,9 +162,19 @@ describe('the demo', () => {
     it('pulls what was rewritten, until the license is revoked', () => {
       const pulls = run.output().match(/with the license gets .*/g)
       expect(pulls).to.deep.equal([
-        'with the license gets 200, and quay.io saw the account "vendor".',
+        'with the license gets 200, and quay.io gave it to the account "vendor".',
         'with the license gets 401.',
       ])
+    })
+
+    it('says at first what it shows, and at last where to go on', () => {
+      const [first = '', ...others] = run.output().trim().split('\n\n')
+      expect(first).to.match(/leaves public ones alone.* private ones .* licensed proxy/s)
+      expect(others.at(-1)).to.match(/--stay.*README\.md/)
+    })
+
+    it('explains each column that is not a plain word', () => {
+      for (const column of ['ANONYMOUS', 'PROXY', 'MS']) expect(run.output()).to.include(`${column}: `)
     })
 
     it('never shows the license', () => {
@@ -187,6 +197,18 @@ describe('the demo', () => {
       await unfinished.ended
       await expectNothingLeft(unfinished)
       expect(unfinished.output()).not.to.match(/Error/)
+    })
+
+    it('leaves nothing behind, and says nothing, when its reader has seen enough', async () => {
+      const unread = await start()
+      try {
+        unread.child.stdout?.destroy()
+        expect(await unread.ended).to.equal(0)
+        expect(unread.output()).to.equal('')
+        expect(await readdir(unread.directory)).to.be.empty
+      } finally {
+        await end(unread)
+      }
     })
 
     it('had stayed where it was asked to, with a curl line that works', async () => {
