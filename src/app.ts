@@ -67,10 +67,10 @@ async function start(
       log.warn({ fault }, 'what needs the proxy of the environment is not asked, and unknown')
     },
     ...licenseSourceOf(config, cluster),
-    onLicense: (state, ruling, warning) => {
+    onLicense: (state, ruling) => {
       kept.keeper?.licenseChanged()
       kept.lookAgain?.()
-      tellLicense(state, ruling !== undefined, warning)
+      tellLicense(state, ruling !== undefined)
     },
   })
   started.defer(() => assembly.close())

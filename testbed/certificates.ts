@@ -10,13 +10,16 @@ export interface ServerCertificate {
   readonly key: string
 }
 
-export interface CertificateRequest {
-  /** DNS names and IP addresses the certificate is for. */
-  readonly names: readonly string[]
+export interface Validity {
   /** Default: an hour ago. */
   readonly notBefore?: Date
   /** Default: in a day. */
   readonly notAfter?: Date
+}
+
+export interface CertificateRequest extends Validity {
+  /** DNS names and IP addresses the certificate is for. */
+  readonly names: readonly string[]
 }
 
 export interface Authority {
@@ -30,11 +33,11 @@ export interface Authority {
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const hour = 3_600_000
 
-/** Makes a certificate authority with a fresh key, for one test run. */
-export async function createAuthority(name = 'Test CA'): Promise<Authority> {
+/** Makes a certificate authority with a fresh key. */
+export async function createAuthority(name = 'Test CA', validity: Validity = {}): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    ...period({}),
+    ...period(validity),
     serialNumber: serialNumber(),
     name: `CN=${name}`,
     keys,
@@ -110,7 +113,7 @@ async function authorityExtensions(publicKey: webcrypto.CryptoKey): Promise<x509
   ]
 }
 
-function period({ notBefore, notAfter }: Pick<CertificateRequest, 'notBefore' | 'notAfter'>) {
+function period({ notBefore, notAfter }: Validity) {
   const now = Date.now()
   return { notBefore: notBefore ?? new Date(now - hour), notAfter: notAfter ?? new Date(now + 24 * hour) }
 }

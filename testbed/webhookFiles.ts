@@ -12,6 +12,16 @@ export interface WebhookFiles {
   readonly pullSecret?: object
 }
 
+/** The license, as a customer has it. */
+export function licenseFile(): string {
+  return stringify({
+    apiVersion: 'kots.io/v1beta1',
+    kind: 'License',
+    metadata: { name: 'demo' },
+    spec: { licenseID: licenseId, appSlug },
+  })
+}
+
 /**
  * Writes into `directory` the configuration of a webhook that knows the scene's registries and proxy, `config.yaml`, and
  * the files that it names: a license and a certificate.
@@ -23,12 +33,6 @@ export async function writeWebhookFiles(
 ): Promise<void> {
   const path = (name: string) => join(directory, name)
   const { cert, key } = await authority.issue({ names: [...names] })
-  const license = {
-    apiVersion: 'kots.io/v1beta1',
-    kind: 'License',
-    metadata: { name: 'demo' },
-    spec: { licenseID: licenseId, appSlug },
-  }
   const config = {
     license: { file: path('license.yaml') },
     check: { caFile: path('ca.pem'), endpoints, ...check },
@@ -41,7 +45,7 @@ export async function writeWebhookFiles(
     'ca.pem': authority.certificate,
     'tls.crt': cert,
     'tls.key': key,
-    'license.yaml': stringify(license),
+    'license.yaml': licenseFile(),
     'config.yaml': stringify(config),
   }
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(path(name), text, { mode: 0o600 })))

@@ -10,7 +10,7 @@ describe('The caBundle', () => {
   let theirs: string
 
   before(async () => {
-    const authorities = await Promise.all(['ours', 'older', 'theirs'].map(createAuthority))
+    const authorities = await Promise.all(['ours', 'older', 'theirs'].map((name) => createAuthority(name)))
     ;[ours = '', older = '', theirs = ''] = authorities.map(({ certificate }) => certificate)
   })
 
