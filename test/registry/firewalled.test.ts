@@ -10,6 +10,8 @@ import { startSilentListener } from '../support/silentListener.ts'
 
 /** Milliseconds that the proxy takes for each of three requests. */
 const latency = 150
+/** More than the checks that one namespace may have under way. */
+const crowded = Array.from({ length: 40 }, (_, index) => `firewalled-${index}.example.com`)
 const license = { username: 'LICENSE_ID', password: 'the-license' }
 
 const silences = {
@@ -46,8 +48,9 @@ for (const [does, start] of Object.entries(silences)) {
         await pause(latency)
         return atProxy(asked)
       })
+      const url = `https://127.0.0.1:${registry.port}`
       verdicts = await scene.lookup(['proxy.replicated.com'], {
-        check: { endpoints: { 'quay.io': `https://127.0.0.1:${registry.port}` }, timeout: 2000 },
+        check: { endpoints: Object.fromEntries(['quay.io', ...crowded].map((host) => [host, url])), timeout: 2000 },
         operatorDomains: ['proxy.replicated.com'],
         credentials: () => ({ byDomain: new Map([['proxy.replicated.com', license]]), fingerprint: 'f1' }),
       })
@@ -76,6 +79,19 @@ for (const [does, start] of Object.entries(silences)) {
       const count = await rewritten(['quay.io/team/next:1'])
 
       expect([count, performance.now() - started < 3 * latency + 100]).to.deep.equal([1, true])
+    })
+
+    it('has the next image admitted as fast while registries of the kind hold all the slots that it may have', async () => {
+      await rewritten(['quay.io/team/first:1'])
+      await verdicts.ask('quay.io/team/first:1')
+      const crowd = crowded.map((host) => rewritten([`${host}/team/app:1`]))
+      await pause(100)
+      const started = performance.now()
+      const count = await rewritten(['quay.io/team/next:1'])
+      const took = performance.now() - started
+      await Promise.all(crowd)
+
+      expect([count, took < 3 * latency + 100]).to.deep.equal([1, true])
     })
   })
 }
