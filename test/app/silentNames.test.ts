@@ -1,23 +1,26 @@
 import { stringify } from 'yaml'
 import { expect } from 'chai'
 import { createWebhookClient, startAppScene, type AppScene, type LogLine } from '../support/app.ts'
+import { createBundle, type Bundle } from '../support/bundle.ts'
 import { eventually } from '../support/eventually.ts'
 import { createAuthority } from '../../testbed/certificates.ts'
 import { manifest, playing, startScriptedRegistry, type ScriptedRegistry } from '../support/registry.ts'
 import { startNameServer, type NameServer } from '../support/nameServer.ts'
 import { podReview } from '../support/podReviews.ts'
-import { canReplaceFiles, startProgramResolving, type Program } from '../support/program.ts'
+import { canReplaceFiles, resolvingBy, type Program } from '../support/program.ts'
 
 const silentImages = Array.from({ length: 64 }, (_, index) => `n${index}.silent.test/team/app:1`)
 
 // Elsewhere than on Linux no process can have a resolv.conf of its own.
 if (canReplaceFiles()) {
-  describe('the process of the webhook, with a Pod of 64 images whose name server is silent', () => {
+  describe('the bundle, with a Pod of 64 images whose name server is silent', () => {
+    let bundle: Bundle
     let scene: AppScene
     let nameServer: NameServer
     let good: ScriptedRegistry
     let program: Program
     before(async () => {
+      bundle = await createBundle()
       scene = await startAppScene()
       nameServer = await startNameServer((name) => {
         if (name.endsWith('silent.test')) return 'silence'
@@ -30,13 +33,14 @@ if (canReplaceFiles()) {
     })
     after(async () => {
       await scene.close()
-      await Promise.all([nameServer.close(), good.close()])
+      await Promise.all([nameServer.close(), good.close(), bundle.close()])
     })
     beforeEach(async () => {
       const resolvConf = await scene.write('resolv.conf', `nameserver ${nameServer.address}\nsearch .\n`)
       const check = { caFile: scene.path('good.pem'), allowedNetworks: ['127.0.0.0/8'] }
       const text = stringify({ ...scene.configuration({ check }), log: { format: 'json' } })
-      program = startProgramResolving(resolvConf, 'serve', '--config', await scene.write('config.yaml', text))
+      const config = await scene.write('config.yaml', text)
+      program = bundle.startBehind(resolvingBy(resolvConf), 'serve', '--config', config)
     })
     afterEach(async () => {
       program.kill('SIGKILL')

@@ -12,6 +12,8 @@ export interface Bundle {
   /** What Node.js is given to run it: the image's flags, then the file. */
   readonly argv: readonly string[]
   start(...argv: string[]): Program
+  /** The same with what the command line is to begin with. */
+  startBehind(prefix: readonly string[], ...argv: string[]): Program
   close(): Promise<void>
 }
 
@@ -21,9 +23,14 @@ export async function createBundle(): Promise<Bundle> {
   await run(process.execPath, [join(root, 'scripts/build.ts'), '--out', folder])
   const { flags, env } = imageSettings()
   const bundled = [...flags, join(folder, 'main.js')]
+  const startBehind: Bundle['startBehind'] = (prefix, ...argv) => {
+    const [command = process.execPath, ...rest] = [...prefix, process.execPath, ...bundled, ...argv]
+    return startCommand(command, rest, env)
+  }
   return {
     argv: bundled,
-    start: (...argv) => startCommand(process.execPath, [...bundled, ...argv], env),
+    start: (...argv) => startBehind([], ...argv),
+    startBehind,
     close: () => rm(folder, { recursive: true }),
   }
 }

@@ -35,9 +35,11 @@ export async function startObservedWebhook(
   bundle: Bundle,
   configFile: string,
   env: Readonly<Record<string, string>> = {},
+  prefix: readonly string[] = [],
 ): Promise<ObservedWebhook> {
-  const argv = ['--inspect=127.0.0.1:0', ...bundle.argv, 'serve', '--config', configFile]
-  const child = spawn(process.execPath, argv, {
+  const program = [process.execPath, '--inspect=127.0.0.1:0', ...bundle.argv, 'serve', '--config', configFile]
+  const [command = process.execPath, ...argv] = [...prefix, ...program]
+  const child = spawn(command, argv, {
     env: { PATH: process.env['PATH'], ...imageSettings().env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -36,10 +36,10 @@ export function canReplaceFiles(): boolean {
   return spawnSync('unshare', [...namespaces, 'true']).status === 0
 }
 
-/** Starts it like `startProgram`, with another file for /etc/resolv.conf. */
-export function startProgramResolving(resolvConf: string, ...argv: string[]): Program {
+/** What a command line begins with whose program is to have another file for /etc/resolv.conf. It keeps its process id. */
+export function resolvingBy(resolvConf: string): readonly string[] {
   const script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-  return startCommand('unshare', [...namespaces, 'sh', '-c', script, resolvConf, process.execPath, main, ...argv])
+  return ['unshare', ...namespaces, 'sh', '-c', script, resolvConf]
 }
 
 /** Starts a command that is, or becomes, the program. */
