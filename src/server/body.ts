@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { createBodyBuffer } from './bodyBuffer.ts'
 import { createBodyMemory } from './bodyMemory.ts'
+import { createScatterCheck } from './scattered.ts'
 
 /** The API server's own limit of a request, with room for the review around the object (etcd's is 1.5 MiB). */
 export const bodyLimit = 6 * 1024 * 1024
@@ -10,7 +11,7 @@ const valuesLimit = 300_000
 const looksHarmless = 256 * 1024
 
 /** Why a body is not read, or was not kept. */
-export type BodyRefusal = 'too large' | 'too many values' | 'slow' | 'overloaded'
+export type BodyRefusal = 'too large' | 'too many values' | 'too scattered' | 'slow' | 'overloaded'
 
 export type Body = { readonly text: string } | { readonly refusal: BodyRefusal }
 
@@ -29,6 +30,7 @@ export function createBodyReader() {
       return
     }
     const buffer = createBodyBuffer(announced)
+    const isScattered = createScatterCheck()
     const lease = admit(announced ?? 0, (why) => {
       finish({ refusal: why })
     })
@@ -41,6 +43,7 @@ export function createBodyReader() {
     }
     function receive(chunk: Buffer): void {
       if (buffer.size + chunk.length > bodyLimit) finish({ refusal: 'too large' })
+      else if (isScattered(chunk.length)) finish({ refusal: 'too scattered' })
       else if (!lease.grow(buffer.capacityWith(chunk.length), chunk.length)) finish({ refusal: 'overloaded' })
       else buffer.append(chunk)
     }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createScatterCheck } from './scattered.ts'
 
 /** An answer in JSON. */
 export interface Reply {
@@ -35,10 +36,11 @@ export function refuse(request: IncomingMessage, response: ServerResponse, { sta
   }
   response.write(body)
   const timer = setTimeout(() => request.destroy(), longestDiscard)
+  const isScattered = createScatterCheck()
   let discarded = 0
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.length
-    if (discarded > mostDiscarded) request.destroy()
+    if (discarded > mostDiscarded || isScattered(chunk.length)) request.destroy()
   })
   request.on('end', () => response.end())
   response.on('close', () => {

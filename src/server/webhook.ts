@@ -98,6 +98,7 @@ function readBody(): Middleware {
 const refusals: Readonly<Record<BodyRefusal, Reply>> = {
   'too large': errorReply(413, `the body is larger than ${bodyLimit} bytes`),
   'too many values': errorReply(413, 'the body holds more values than any Pod'),
+  'too scattered': errorReply(400, 'the body comes in tiny chunks: expected 64 bytes in each on the average'),
   slow: errorReply(408, 'the body came too slowly beside others: expected 64 KiB a second'),
   overloaded: errorReply(503, 'too many bodies are being read: expected one after the other'),
 }

@@ -79,6 +79,40 @@ describe('whoever reaches the webhook', () => {
     expect(kept).to.be.below(2 * MiB)
   })
 
+  for (const [when, type] of [
+    ['a body', 'application/json'],
+    ['what is left of a body that was refused', 'text/plain'],
+  ] as const) {
+    it(`is cut off where it sends ${when} in chunks of one byte`, async () => {
+      await start()
+      const socket = await dial()
+      socket.write(`POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n`)
+      let sent = 0
+      while (sent < MiB && !socket.destroyed) {
+        await new Promise((resolve) => socket.write('1\r\n \r\n'.repeat(1000), resolve))
+        sent += 1000
+      }
+      expect(sent).to.be.below(MiB)
+    })
+  }
+
+  it('is told so where its body comes in chunks of one byte', async () => {
+    await start()
+    const socket = await dial()
+    const answer = once(socket, 'data')
+    socket.write(`${headers}Transfer-Encoding: chunked\r\n\r\n${'1\r\n \r\n'.repeat(1500)}`)
+    expect(String(await answer)).to.match(/^HTTP\/1.1 400 /)
+  })
+
+  it('is answered where its body comes in many chunks of some size', async () => {
+    await start()
+    const socket = await dial()
+    const answer = once(socket, 'data')
+    const chunk = `80\r\n${' '.repeat(128)}\r\n`
+    socket.write(`${headers}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(5000)}0\r\n\r\n`)
+    expect(String(await answer)).to.match(/^HTTP\/1.1 200 /)
+  })
+
   it('is cut off where its headers never end', async () => {
     await start(undefined, { headersTimeout: 100 })
     const socket = await dial()
