@@ -15,19 +15,25 @@ const secret = 'my-app-registry'
 const image = 'quay.io/my-org/api:1'
 const location = `proxy.replicated.com/proxy/my-app/${image}`
 
+interface Question {
+  readonly deadline: number
+  readonly since: number | undefined
+}
+
 /** Decides that every image is to be pulled from the proxy. */
-const admission: Pick<Admission, 'admit'> = {
-  admit: ({ pod }) => ({
-    result: 'patched',
-    patch: [{ op: 'add', path: '/spec', value: {} }],
-    warnings: [],
-    images: (pod?.images ?? []).map(({ name, image }) => {
-      const rewritten = { image, action: 'rewrite', reason: 'private', location } as const
-      const decision =
-        image === location ? ({ image, action: 'attach', reason: 'already-proxied' } as const) : rewritten
-      return { name, decision, cached: true, milliseconds: 0 }
-    }),
-  }),
+function createAdmission(questions: Question[]): Pick<Admission, 'admit'> {
+  return {
+    admit: ({ pod }, deadline, since) => {
+      questions.push({ deadline, since })
+      const images = (pod?.images ?? []).map(({ name, image }) => {
+        const rewritten = { image, action: 'rewrite', reason: 'private', location } as const
+        const decision =
+          image === location ? ({ image, action: 'attach', reason: 'already-proxied' } as const) : rewritten
+        return { name, decision, cached: true, milliseconds: 0 }
+      })
+      return { result: 'patched', patch: [{ op: 'add', path: '/spec', value: {} }], warnings: [], images }
+    },
+  }
 }
 
 describe('The repair of Pods that wait', function () {
@@ -41,6 +47,7 @@ describe('The repair of Pods that wait', function () {
     const cluster: PodCluster = await startPodCluster()
     ends.push(cluster.close)
     const occurrences: Occurrence[] = []
+    const questions: Question[] = []
     const lines: { level: string; msg: string; result?: string; pod?: string; owner?: string }[] = []
     const destination = { write: (line: string) => lines.push(JSON.parse(line) as (typeof lines)[number]) }
     const metrics = createMetrics({ version: '1.2.3' })
@@ -69,7 +76,7 @@ describe('The repair of Pods that wait', function () {
       metrics,
       fault: () => undefined,
       keeper: undefined,
-      admission,
+      admission: createAdmission(questions),
       terms: () => ({ pullSecret: secret, appSlug: 'my-app' }),
       isServing: () => true,
     })
@@ -81,7 +88,7 @@ describe('The repair of Pods that wait', function () {
       isUninstalled = true
       configurationChanged()
     }
-    return { cluster, occurrences, lines, metrics, lead, uninstall }
+    return { cluster, occurrences, questions, lines, metrics, lead, uninstall }
   }
   const named = (name: string) => podObject({ name, secrets: [secret] })
 
@@ -122,6 +129,19 @@ describe('The repair of Pods that wait', function () {
     await eventually(() => {
       expect(cluster.writes).to.deep.equal(['PATCH my-app/api-1', 'PATCH my-app/api-2'])
     })
+  })
+
+  it('gives registries the time of two checks, and believes nothing that they said long before the Pod waited', async () => {
+    const { cluster, questions, lead } = await start({}, ', check: {total: 4s}')
+    lead(true)
+    const before = Date.now()
+    cluster.put(named('api-1'))
+    await eventually(() => {
+      expect(questions).not.to.be.empty
+    })
+    expect(questions[0]?.deadline).to.equal(8000)
+    // Pods of one image come together: what was asked for the first of them holds for the others.
+    expect(questions[0]?.since).to.be.within(before - 10_100, Date.now() - 10_000)
   })
 
   it('deletes nothing a moment after the start, before every node sends reviews here', async () => {
