@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { createBodyBuffer } from './bodyBuffer.ts'
+import { BodyBuffer } from './bodyBuffer.ts'
 import { createBodyMemory } from './bodyMemory.ts'
 import { createScatterCheck } from './scattered.ts'
 
@@ -29,7 +29,7 @@ export function createBodyReader() {
       done({ refusal: 'too large' })
       return
     }
-    const buffer = createBodyBuffer(announced)
+    const buffer = new BodyBuffer(announced)
     const isScattered = createScatterCheck()
     const lease = admit(announced ?? 0, (why) => {
       finish({ refusal: why })
