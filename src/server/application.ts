@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http'
+import { IncomingMessage, ServerResponse, type RequestListener, type ServerOptions } from 'node:http'
 import express, { type Express, type Request, type Response } from 'express'
 import { errorReply, send } from './reply.ts'
 
@@ -12,18 +12,37 @@ export function createApplication(): Express {
   return app
 }
 
+/** A listener, and what a server is to make requests and responses with for it. */
+export type Handler = RequestListener & {
+  readonly messages?: Required<Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>>
+}
+
 /**
  * The application as a listener whose every error is JSON. Where a URL cannot be parsed, or a handler throws, Express
  * would answer with a page of HTML.
  */
-export function listenerOf(app: Express): RequestListener {
-  return (request, response) => {
+export function listenerOf(app: Express): Handler {
+  const listener: RequestListener = (request, response) => {
     // Express makes a Request and a Response of them itself; its types do not say so.
     app(request as Request, response as Response, (error?: unknown) => {
       if (response.headersSent) response.destroy()
       else send(response, failure(error))
     })
   }
+  return Object.assign(listener, { messages: messagesOf(app) })
+}
+
+/**
+ * Classes whose instances have the application's own prototypes already. Express changes the prototype of each request
+ * and response to these, and V8 is slow with objects whose prototype has changed; so there is nothing to change.
+ */
+function messagesOf(app: Express): NonNullable<Handler['messages']> {
+  class ApplicationRequest extends IncomingMessage {}
+  class ApplicationResponse<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {}
+  Object.setPrototypeOf(ApplicationRequest.prototype, app.request)
+  Object.setPrototypeOf(ApplicationResponse.prototype, app.response)
+  Object.assign(app, { request: ApplicationRequest.prototype, response: ApplicationResponse.prototype })
+  return { IncomingMessage: ApplicationRequest, ServerResponse: ApplicationResponse }
 }
 
 /** What the router passes on: nothing for a URL without a path, a fault of the client with its status, or a bug. */

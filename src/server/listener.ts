@@ -1,7 +1,8 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Certificate } from '../certificates/source.ts'
+import type { Handler } from './application.ts'
 import { boundConnections } from './connections.ts'
 import { answerClientErrors } from './clientErrors.ts'
 
@@ -56,17 +57,17 @@ export interface SecureListenerOptions {
   readonly handshakeFailed?: () => void
 }
 
-export function createListener(handler: RequestListener): Listener {
+export function createListener(handler: Handler): Listener {
   const headersTimeout = defaultHeadersTimeout
   const server = createHttpServer(
-    { maxHeaderSize, headersTimeout, requestTimeout, connectionsCheckingInterval },
+    { ...handler.messages, maxHeaderSize, headersTimeout, requestTimeout, connectionsCheckingInterval },
     handler,
   )
   return listener(server, plainConnections)
 }
 
 export function createSecureListener(
-  handler: RequestListener,
+  handler: Handler,
   {
     minVersion = '1.2',
     headersTimeout = defaultHeadersTimeout,
@@ -79,6 +80,7 @@ export function createSecureListener(
   const server = createHttpsServer(
     {
       ...tls,
+      ...handler.messages,
       maxHeaderSize,
       keepAliveTimeout,
       headersTimeout,

@@ -1,6 +1,6 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
-import { createApplication, listenerOf } from './application.ts'
+import { createApplication, listenerOf, type Handler } from './application.ts'
 import { bodyLimit, createBodyReader, type BodyRefusal } from './body.ts'
 import { errorReply, refuse, send, type Reply } from './reply.ts'
 import { boundUnreadAnswers } from './unreadAnswers.ts'
@@ -31,7 +31,7 @@ interface Locals extends Record<string, unknown> {
 }
 
 /** What answers on the webhook's TLS port: `POST /mutate`, and a clear answer to everything else. */
-export function createWebhook({ mutate, draining }: WebhookOptions): RequestListener {
+export function createWebhook({ mutate, draining }: WebhookOptions): Handler {
   const app = createApplication()
   const sending = boundUnreadAnswers()
 
