@@ -51,7 +51,8 @@ export function summarizeAnnotations(pod: unknown): AnnotationSummary | undefine
 
 /** What the annotation `original-images` tells: container name (or `volume/NAME`) → reference as written. */
 export function readOriginals(value: string | null | undefined): ReadonlyMap<string, string> {
-  const originals = value == null ? {} : (parseObject(value) ?? {})
+  if (value == null) return new Map()
+  const originals = parseObject(value) ?? {}
   return new Map(Object.entries(originals).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }
 
