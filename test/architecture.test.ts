@@ -134,7 +134,7 @@ function named(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
 }
 
-describe('the house', () => {
+describe('the source tree', () => {
   it('has rooms that use only what they are permitted to', () => {
     const wrong = between.filter(({ room, targetRoom }) => !rooms[room]?.includes(targetRoom))
     expect(arrows(wrong)).to.deep.equal([])

@@ -11,11 +11,11 @@ export interface TimeBudget {
 
 export interface TimeBudgets {
   open(): TimeBudget
-  /** Ends every timeBudget, and those opened from now on at once. */
+  /** Ends every budget, and those opened from now on at once. */
   close(): void
 }
 
-/** @param total milliseconds of each timeBudget. Its timer does not keep the process alive. */
+/** @param total milliseconds of each budget. Its timer does not keep the process alive. */
 export function createTimeBudgets(total: number): TimeBudgets {
   const running = new Set<(reason: VerdictReason) => void>()
   let closed = false

@@ -40,7 +40,7 @@ describe('a body that is no review', () => {
     ['an empty uid', review({ uid: '' }), /no request\.uid/],
   ]
   for (const [what, body, message] of bodies) {
-    it(`${what}: 400 and a sentence`, async () => {
+    it(`is answered with 400 and a sentence: ${what}`, async () => {
       const { status, error } = await handler()(body)
       expect(status).to.equal(400)
       expect(error).to.match(message)
@@ -53,7 +53,7 @@ describe('a body that is no review', () => {
   })
 })
 
-describe('a review of what is not ours to change', () => {
+describe('a review of what the webhook does not change', () => {
   const reviews: [string, string][] = [
     [
       'another kind',
@@ -80,7 +80,7 @@ describe('a review of what is not ours to change', () => {
     ],
   ]
   for (const [what, body] of reviews) {
-    it(`${what}: is allowed as it is, and no registry is asked`, async () => {
+    it(`is allowed without a patch, and no registry is asked: ${what}`, async () => {
       const asked = () => {
         throw new Error('asked')
       }
@@ -98,7 +98,7 @@ describe('a review of what is not ours to change', () => {
 })
 
 describe('a Pod that its author got wrong', () => {
-  it('with an image that is no reference is allowed, and told', async () => {
+  it('with an image that is no reference is allowed, with a warning', async () => {
     const answer = await handler()(podReview('quay.io/My Org/api', 7, null))
     expect(answer).to.deep.include({ allowed: true, patch: [] })
     expect(answer.warnings).to.have.lengthOf(1)
@@ -111,7 +111,7 @@ describe('a Pod that its author got wrong', () => {
     `Acme/${'x'.repeat(300)}`,
     'r:5000/a',
   ]) {
-    it(`with the image ${JSON.stringify(image).slice(0, 40)} is told so in 256 printable characters`, async () => {
+    it(`with the image ${JSON.stringify(image).slice(0, 40)} gets a warning of at most 256 printable characters`, async () => {
       const { warnings } = await handler({ admission: verdicts(() => anonymous('private')) })(podReview(image))
       expect(warnings).to.have.lengthOf(1)
       expect(warnings[0]).to.match(/^[\x20-\x7e]{1,256}$/)
@@ -247,7 +247,7 @@ describe('the handler', () => {
     expect(answer.warnings).to.have.lengthOf(1)
   })
 
-  it('counts such a Pod as one that it was not ready for', async () => {
+  it('counts a Pod that came before it knew what to rewrite to as one that it was not ready for', async () => {
     const results: string[] = []
     const handle = handler({
       admission: { ruling: () => undefined },

@@ -32,7 +32,7 @@ describe('the pull secret of a namespace', () => {
       ['at once', state],
       ['later', Promise.resolve(state)],
     ] as const) {
-      it(`${state}, told ${when}: ${warning === undefined ? 'no' : 'a'} warning`, async () => {
+      it(`is worth ${warning === undefined ? 'no' : 'a'} warning where it is ${state}, as told ${when}`, async () => {
         const { warnings, patch } = await handler({ admission: { verdicts, ensurePullSecret: () => answer } })(
           podReview(['quay.io/a/b']),
         )

@@ -9,7 +9,7 @@ function apply(object: object | null, patch: Operation[]): object | null {
 
 describe('an AdmissionReview as a real API server sends it', () => {
   for (const { name, body, object, patch } of recordedReviews) {
-    it(`${name}: ${patch.length === 0 ? 'is left as it is' : 'is patched as expected'}`, async () => {
+    it(`(${name}) ${patch.length === 0 ? 'is left as it is' : 'is patched as expected'}`, async () => {
       const answer = await handler()(body)
       const { uid } = (JSON.parse(body) as { request: { uid: string } }).request
       expect(answer).to.include({ status: 200, uid, allowed: true })
@@ -20,7 +20,7 @@ describe('an AdmissionReview as a real API server sends it', () => {
 
   for (const { name, body, object, patch } of recordedReviews) {
     if (patch.length === 0) continue
-    it(`${name}: is not patched a second time`, async () => {
+    it(`(${name}) is not patched a second time`, async () => {
       const review = JSON.parse(body) as { request: { object: unknown } }
       review.request.object = apply(object, patch)
       expect((await handler()(JSON.stringify(review))).patch).to.deep.equal([])
@@ -46,7 +46,7 @@ describe('an AdmissionReview as a real API server sends it', () => {
     ['deployment', []],
   ]
   for (const [name, patterns] of told) {
-    it(`${name}: comes with ${patterns.length === 0 ? 'no warning' : `the warnings ${patterns.join(', ')}`}`, async () => {
+    it(`(${name}) comes with ${patterns.length === 0 ? 'no warning' : `the warnings ${patterns.join(', ')}`}`, async () => {
       const { warnings } = await handler()(recordedReview(name).body)
       for (const pattern of patterns) expect(warnings.join('\n')).to.match(pattern)
       if (patterns.length === 0) expect(warnings).to.deep.equal([])

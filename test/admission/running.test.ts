@@ -75,7 +75,7 @@ describe('an UPDATE of a Pod that runs behind the proxy', () => {
     for (const [answer, proxy] of Object.entries(proxies)) {
       const handle = handler({ deadline: 10, admission: { verdicts: { anonymous, proxy } } })
 
-      it(`keeps the image of an unchanged manifest, its record as well, while its registry says ${registry} and the proxy ${answer}`, async () => {
+      it(`keeps the image of an unchanged manifest, and its record (registry: ${registry}, proxy: ${answer})`, async () => {
         const kept = await updated(pod(written, { record }), old, handle)
         expect(kept).to.deep.equal({ image: running, record, warnings: [] })
       })
@@ -85,7 +85,7 @@ describe('an UPDATE of a Pod that runs behind the proxy', () => {
         ['a new image', 'ghcr.io/other/tool:v1'],
       ] as const) {
         const rewritten = isRewritten(registry, answer)
-        it(`${rewritten ? 'rewrites' : 'leaves'} ${what} while its registry says ${registry} and the proxy ${answer}`, async () => {
+        it(`${rewritten ? 'rewrites' : 'leaves'} ${what} (registry: ${registry}, proxy: ${answer})`, async () => {
           const next = await updated(pod(image, { record }), old, handle)
           expect(next).to.deep.include({
             image: rewritten ? `${P}/${image}` : image,

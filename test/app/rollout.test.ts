@@ -35,7 +35,7 @@ describe('a rollout', () => {
     })
   }
 
-  it('of 50 replicas at once costs one check: the challenge, a token, a HEAD', async () => {
+  it('of 50 replicas at once costs one check: one challenge, one token and one HEAD', async () => {
     playTokens()
     const app = await scene.start({ check: { endpoints: endpoints() } })
     const review = () => app.post(podReview(['registry.example.com/team/app:1', 'registry.example.com/team/app:1']))
@@ -47,7 +47,7 @@ describe('a rollout', () => {
     expect(await app.metric('image_proxy_webhook_cache_requests_total{result="miss"}')).to.equal(1)
   })
 
-  it('of the next image costs one token and one HEAD', async () => {
+  it('costs one token and one HEAD where another image of the same registry was checked before', async () => {
     playTokens()
     const app = await scene.start({ check: { endpoints: endpoints() } })
     await app.post(podReview(['registry.example.com/team/app:1']))
@@ -57,7 +57,7 @@ describe('a rollout', () => {
     expect(asked()).to.deep.equal(['GET token', 'HEAD 2'])
   })
 
-  it('goes on with a check behind the Pods that could not wait, whose successors find its verdict', async () => {
+  it('has a check go on after the deadline of its Pods, so that later Pods find the verdict', async () => {
     let answer: () => void = () => undefined
     const answered = new Promise<void>((resolve) => (answer = resolve))
     registry.play(async () => {
@@ -81,7 +81,7 @@ describe('a rollout', () => {
     expect(asked()).to.deep.equal(['HEAD 1'])
   })
 
-  it('after another asks no registry that wants to be left alone', async () => {
+  it('asks nothing of a registry that has limited the requests of a rollout before it', async () => {
     registry.play(() => status(429, { 'retry-after': '600' }))
     const app = await scene.start({ check: { endpoints: endpoints() } })
     for (const tag of ['1', '2', '3']) await app.post(podReview([`registry.example.com/team/app:${tag}`]))

@@ -24,7 +24,7 @@ function settled(
   return settle(opened, verdict, answer)
 }
 
-describe('an image that its name decides', () => {
+describe('the decision by an image’s name', () => {
   const cases: [string, string, Decision['action'], Decision['reason'], Partial<Policy>?, boolean?][] = [
     ['on the proxy', 'proxy.replicated.com/proxy/my-app/quay.io/a/b:1', 'attach', 'already-proxied'],
     ["on the proxy's path for library images", 'proxy.replicated.com/library/redis', 'attach', 'already-proxied'],
@@ -37,7 +37,7 @@ describe('an image that its name decides', () => {
     ['that a rule proxies', image, 'rewrite', 'rule', { rules: [{ match: 'quay.io/my-org/*', action: 'proxy' }] }],
   ]
   for (const [what, image, action, reason, policy, optedOut] of cases) {
-    it(`${what}: ${action}, because ${reason}`, () => {
+    it(`is ${action} (${reason}) for an image ${what}`, () => {
       expect(byName(image, policy, optedOut)).to.include({ action, reason })
     })
   }
@@ -59,7 +59,7 @@ describe('an image that its name decides', () => {
     })
   })
 
-  it('is kept with a warning where a rule wants a rewrite that is no reference', () => {
+  it('is to leave the image where what a rule would rewrite it to is no reference', () => {
     const rules = [{ match: '**', action: 'proxy' }] as const
     expect(byName('registry.example.com:5000/ns/image:tag', { rules })).to.include({
       action: 'leave',
@@ -67,7 +67,7 @@ describe('an image that its name decides', () => {
     })
   })
 
-  it('is open where only its registry can tell', () => {
+  it('is open where only the image’s registry can tell', () => {
     for (const name of ['redis', image, 'proxy.replicated.com:443/proxy/my-app/redis'])
       expect(byName(name)).to.equal('open')
   })
@@ -113,9 +113,9 @@ describe('an image that verdicts decide', () => {
     ['unknown', { onUnknown: 'proxy' }, 'rewrite'],
   ]
   for (const [access, policy, action] of unanswered) {
-    const words = JSON.stringify(policy).slice(1, -1) || 'the defaults'
+    const words = JSON.stringify(policy).slice(1, -1) || 'the default one'
     for (const answer of [undefined, proxy('unknown')]) {
-      it(`${access}, the proxy ${answer ? 'unknown' : 'not asked'}, ${words}: ${action}`, () => {
+      it(`gets the action ${action} where it is ${access}, the proxy ${answer ? 'gives no answer' : 'was not asked'}, and the policy is ${words}`, () => {
         const decision = settled(anonymous(access), answer, policy)
         expect(decision).to.include({ action, reason: access })
         expect(decision.warning !== undefined, 'a warning').to.equal(action === 'leave')

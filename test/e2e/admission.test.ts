@@ -119,7 +119,7 @@ describe('a Pod that the API server stores', () => {
     expect(pullSecrets).to.deep.equal(['registry-of-the-customer', 'mirror-of-the-customer', pullSecret])
   })
 
-  it('is the mirror of a static Pod as it is, which the kubelet would not have otherwise', async () => {
+  it('is unchanged where it mirrors a static Pod, which the kubelet would not accept otherwise', async () => {
     const manifest = {
       ...pod('static', { api: api.image }),
       metadata: { name: 'static', namespace: admission.namespace },

@@ -8,7 +8,7 @@ import type { WebhookProcess } from './support/webhookProcess.ts'
 describe('a Pod is created', () => {
   const admission = useAdmission()
 
-  it('as far as is known at the deadline, where a registry never answers', async () => {
+  it('with what is known at the deadline, where a registry never answers', async () => {
     const silent = 'registry.internal.example.com/tools/probe:4'
     const { stderr } = await admission.apply(pod('patient', { api: api.image, probe: silent }))
     // Had the API server given the webhook up, this Pod would have no image behind the proxy, either.

@@ -73,7 +73,7 @@ describe('a Pod that exists', () => {
 describe('a Pod of a server dry run', () => {
   const admission = useAdmission()
 
-  it('is shown as it would be stored, and is not', async () => {
+  it('is shown as it would be stored, and is not stored', async () => {
     const { stdout } = await admission.apply(pod('dry', { api: api.image }), '--dry-run=server', '--output=json')
     expect(stored(JSON.parse(stdout) as V1Pod)).to.deep.equal({
       images: { api: api.proxied },

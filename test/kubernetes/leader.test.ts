@@ -107,7 +107,7 @@ describe('The leader among replicas', () => {
     expect(one.told).to.deep.equal([true, false, true])
   })
 
-  it('tells of both in the same round, where nothing was asked between the lapse and the renewal', async () => {
+  it('tells of the lapse and of the new term in one round, where nothing was asked in between', async () => {
     let now = 0
     const one = await run('one', { clock: { now: () => now, after: clock.after } })
     now = 13_000

@@ -6,14 +6,14 @@ describe('The rate of requests to the API server', () => {
     expect(busiest(await takeAll(200, 300))).to.be.at.most(200)
   })
 
-  it('is not higher either where the process is held up between permission and sending', async () => {
+  it('is within its limit, too, where the process is held up between permission and sending', async () => {
     const times = await takeAll(200, 300, (count) => {
       if (count === 1) block(50)
     })
     expect(busiest(times)).to.be.at.most(200)
   })
 
-  it('is not higher than one in a second either', async () => {
+  it('is at most one a second where that is the limit', async () => {
     const [first = 0, second = 0] = await takeAll(1, 2)
     expect(second - first).to.be.at.least(1000)
   })

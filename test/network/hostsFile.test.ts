@@ -16,7 +16,7 @@ describe('a hosts file', () => {
     ['gives a name its addresses of both families', 'localhost', ['127.0.0.1', '::1']],
     ['gives a name that stands on several lines all their addresses', 'registry.example', ['10.0.0.1', '10.0.0.2']],
     ['gives an alias the address of its line', 'registry', ['10.0.0.1']],
-    ['has no case', 'REGISTRY', ['10.0.0.1']],
+    ['gives the same addresses for a name in capitals', 'REGISTRY', ['10.0.0.1']],
     ['ends a line at a comment', 'IPv6', []],
     ['passes over a line without an address', 'broken.example', []],
     ['passes over a line that is a comment', 'commented.example', []],

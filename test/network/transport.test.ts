@@ -8,7 +8,7 @@ import { createAuthority, type Authority, type ServerCertificate } from '../../t
 import { startHttpsServer, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { failureOf, until, withTransport } from '../support/transports.ts'
 
-describe('transport', () => {
+describe('the transport:', () => {
   let authority: Authority
   let certificate: ServerCertificate
   before(async () => {

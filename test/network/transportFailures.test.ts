@@ -6,7 +6,7 @@ import { createAuthority, type Authority, type ServerCertificate } from '../../t
 import { startHttp2Server, startHttpsServer, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { failureOf, until, withTransport } from '../support/transports.ts'
 
-describe('transport to a host that fails', () => {
+describe('the transport to a host that fails', () => {
   let authority: Authority
   let certificate: ServerCertificate
   before(async () => {

@@ -10,7 +10,7 @@ import { failureOf, withTransport } from '../support/transports.ts'
 type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void
 type Ask = (path: string, method?: 'GET' | 'HEAD') => Promise<TransportResponse>
 
-describe('transport to a host that speaks HTTP/2', () => {
+describe('the transport to a host that speaks HTTP/2', () => {
   let authority: Authority
   let certificate: ServerCertificate
   before(async () => {

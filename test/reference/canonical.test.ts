@@ -80,7 +80,7 @@ describe('the cache key', () => {
     ['[::A]:5000/app', '[::a]:5000/app'],
   ]
   for (const [one, other] of same) {
-    it(`is one for ${one} and ${other}`, () => {
+    it(`is the same for ${one} and ${other}`, () => {
       expect(cacheKey(parseReference(one))).to.equal(cacheKey(parseReference(other)))
     })
   }
@@ -94,15 +94,15 @@ describe('the cache key', () => {
     [`quay.io/org/app@${sha256}`, `quay.io/org/app@${sha512}`],
   ]
   for (const [one, other] of different) {
-    it(`tells ${one} from ${other}`, () => {
+    it(`of ${one} differs from that of ${other}`, () => {
       expect(cacheKey(parseReference(one))).not.to.equal(cacheKey(parseReference(other)))
     })
   }
 })
 
-describe('a registry domain', () => {
+describe('isRegistryDomain', () => {
   for (const text of ['quay.io', 'localhost', 'docker.io', 'registry:5000', '[::1]', 'Acme', '10.0.0.1']) {
-    it(`is ${text}`, () => {
+    it(`accepts ${text}`, () => {
       expect(isRegistryDomain(text)).to.equal(true)
     })
   }
@@ -116,7 +116,7 @@ describe('a registry domain', () => {
     'https://a.example',
     'a.example ',
   ]) {
-    it(`is not ${JSON.stringify(text)}`, () => {
+    it(`rejects ${JSON.stringify(text)}`, () => {
       expect(isRegistryDomain(text)).to.equal(false)
     })
   }

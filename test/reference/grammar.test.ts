@@ -57,12 +57,12 @@ const rules: readonly Rule[] = [
 describe('The grammar of references', () => {
   for (const { what, holds, yes, no } of rules) {
     for (const text of yes) {
-      it(`takes ${JSON.stringify(text.slice(0, 40))} of ${text.length} characters for ${what}`, () => {
+      it(`accepts ${JSON.stringify(text.slice(0, 40))} of ${text.length} characters as ${what}`, () => {
         expect(holds(text)).to.equal(true)
       })
     }
     for (const text of no) {
-      it(`does not take ${JSON.stringify(text.slice(0, 40))} of ${text.length} characters for ${what}`, () => {
+      it(`rejects ${JSON.stringify(text.slice(0, 40))} of ${text.length} characters as ${what}`, () => {
         expect(holds(text)).to.equal(false)
       })
     }

@@ -78,7 +78,7 @@ describe('an image behind the proxy', () => {
   })
 })
 
-describe('an image that no location can name', () => {
+describe('rewriting an image to its location', () => {
   const refusals: readonly (readonly [string, string])[] = [
     [
       'registry.example.com:5000/ns/image:tag',
@@ -101,12 +101,12 @@ describe('an image that no location can name', () => {
     ],
   ]
   for (const [written, reason] of refusals) {
-    it(`is ${written.slice(0, 40)}`, () => {
+    it(`is refused for ${written.slice(0, 40)}, with the reason`, () => {
       expect(refusal(written)).to.equal(reason)
     })
   }
 
-  it('is kept out of a path of 256 characters, and not of one of 255', () => {
+  it('is refused where the path would have 256 characters, and not where it has 255', () => {
     const written = (length: number) => `quay.io/${'a'.repeat(length - 'proxy/app/quay.io/'.length)}`
     expect([location(written(255)), location(written(256))].map((made) => made === undefined)).to.deep.equal([
       false,
@@ -115,7 +115,7 @@ describe('an image that no location can name', () => {
   })
 
   for (const registry of ['registry.example.com:5000', '[::1]:5000']) {
-    it(`is not refused for its registry ${registry} where the template leaves that out`, () => {
+    it(`is not refused for the registry ${registry} where the template leaves that out`, () => {
       const template = '{domain}/{repository}{suffix}'
       expect([
         refusal(`${registry}/app`, { template }),
@@ -127,35 +127,35 @@ describe('an image that no location can name', () => {
     })
   }
 
-  it('has a short reason, however long its registry is', () => {
+  it('is refused with a short reason, however long the name of its registry is', () => {
     expect(refusal(`${'a'.repeat(65_536)}.example:5000/app`)).to.have.length.below(300)
   })
 
-  it('is any behind a domain that would be read as a namespace of Docker Hub', () => {
+  it('is refused where the domain would be read as a namespace of Docker Hub', () => {
     expect(refusal('redis', { domain: 'harbor' })).to.equal(
       '"harbor/proxy/app/redis" would not be on a domain of the proxy',
     )
   })
 
-  it('is one behind an unknown template, whose locations would not be recognised', () => {
+  it('is refused by a template that is not configured, whose locations would not be recognised', () => {
     const rewrite = locator().rewrite('redis', parseReference('redis'), 'unknown.example/{image}')
     expect(rewrite).to.have.property('fault', '"unknown.example/redis" would not be on a domain of the proxy')
   })
 
-  it('is one whose digest the template leaves out', () => {
+  it('is refused where the template leaves the digest out', () => {
     expect(refusal(`redis:7@${sha256}`, { template: '{domain}/{repository}:{tag}' })).to.equal(
       '"proxy.replicated.com/library/redis:7" would not keep its tag or digest',
     )
   })
 
-  it('is one whose port the template turns into a tag', () => {
+  it('is refused where the template turns the port into a tag', () => {
     expect(refusal('registry.example.com:5000/app', { template: '{domain}/{repository}/{registry}{suffix}' })).to.equal(
       '"proxy.replicated.com/app/registry.example.com:5000" would not keep its tag or digest',
     )
   })
 })
 
-describe('a domain of the proxy', () => {
+describe('whether a domain is the proxy’s', () => {
   const custom = locator({ domain: 'images.vendor.com', otherDomains: ['old.vendor.com', 'Older.vendor.com:8443'] }, [
     'harbor.example.com/cache/{image}',
     '{domain}/{image}',
@@ -170,7 +170,7 @@ describe('a domain of the proxy', () => {
     'older.vendor.com:8443',
     'harbor.example.com',
   ]) {
-    it(`is ${domain}`, () => {
+    it(`is true of ${domain}`, () => {
       expect(custom.isProxied(domain)).to.equal(true)
     })
   }
@@ -186,27 +186,27 @@ describe('a domain of the proxy', () => {
     '{domain}',
     '',
   ]) {
-    it(`is not ${JSON.stringify(domain)}`, () => {
+    it(`is false of ${JSON.stringify(domain)}`, () => {
       expect(custom.isProxied(domain)).to.equal(false)
     })
   }
 
-  it('is the host that the configured template names', () => {
+  it('is true of the host that the configured template names', () => {
     expect(locator({ template: 'Harbor.example.com/{image}' }).isProxied('harbor.example.com')).to.equal(true)
   })
 })
 
-describe('a domain of the registry that hosts the vendor’s own images', () => {
+describe('whether a domain is that of the registry with the vendor’s own images', () => {
   const custom = locator({ registryDomain: 'registry.vendor.com' })
 
   for (const domain of ['registry.vendor.com', 'registry.replicated.com', 'REGISTRY.vendor.com']) {
-    it(`is ${domain}`, () => {
+    it(`is true of ${domain}`, () => {
       expect(custom.isHosted(domain)).to.equal(true)
     })
   }
 
   for (const domain of ['registry.vendor.com:443', 'proxy.replicated.com', 'docker.io', '']) {
-    it(`is not ${JSON.stringify(domain)}`, () => {
+    it(`is false of ${JSON.stringify(domain)}`, () => {
       expect(custom.isHosted(domain)).to.equal(false)
     })
   }

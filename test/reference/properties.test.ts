@@ -81,7 +81,7 @@ describe('every text', () => {
   })
 })
 
-describe('text of adversarial length', () => {
+describe('a text of adversarial length', () => {
   const repeated = [
     'a',
     'A',
@@ -109,7 +109,7 @@ describe('text of adversarial length', () => {
 
   // A quadratic answer to one of them would take longer than the whole suite may.
   for (const unit of repeated) {
-    it(`is answered for ${JSON.stringify(unit)} over and over`, () => {
+    it(`is judged in bounded time where it repeats ${JSON.stringify(unit)}`, () => {
       for (const ending of endings) {
         for (const beginning of ['', 'a', 'quay.io/', 'a.', '[', 'redis:', 'redis@sha256:']) {
           const long = beginning + unit.repeat(length / unit.length) + ending

@@ -4,34 +4,34 @@ import { InvalidReferenceError, parseReference, tryParseReference } from '../../
 import { invalidReferences } from './invalidReferences.ts'
 import { imageId, references, sha256 } from './references.ts'
 
-describe('an image reference', () => {
+describe('parseReference', () => {
   for (const [rule, cases] of Object.entries(references)) {
-    describe(rule, () => {
+    describe(`as ${rule},`, () => {
       for (const [written, reference] of cases) {
-        it(shown(written), () => {
+        it(`reads ${shown(written)}`, () => {
           expect(parseReference(written)).to.deep.equal(reference)
         })
       }
     })
   }
 
-  it('has no key for a tag or digest that it does not have', () => {
+  it('returns no key for a tag or digest that is not written', () => {
     expect(parseReference('redis')).to.have.all.keys('domain', 'path')
   })
 })
 
-describe('a text that is no image reference', () => {
+describe('a text that is no image reference,', () => {
   for (const [fault, texts] of Object.entries(invalidReferences)) {
-    describe(fault, () => {
+    describe(`but ${fault},`, () => {
       for (const text of texts) {
-        it(shown(text), () => {
+        it(`is refused: ${shown(text)}`, () => {
           expect(() => parseReference(text)).to.throw(InvalidReferenceError)
         })
       }
     })
   }
 
-  it('is also told as a value', () => {
+  it('is a value with a fault for tryParseReference', () => {
     expect(tryParseReference('Redis')).to.have.property('fault')
   })
 })

@@ -30,7 +30,7 @@ function location(rewrite: Rewrite): string {
   return rewrite.location
 }
 
-describe('rewriting', () => {
+describe('rewriting any image', () => {
   it('puts every image on a domain that counts as proxied, so that it is never rewritten twice', () => {
     fc.assert(
       fc.property(locator, reference, template, ({ rewrite, isProxied }, image, by) => {

@@ -63,23 +63,23 @@ describe('a template of another pull-through proxy', () => {
     ],
   ]
   for (const [template, written, location] of locations) {
-    it(template, () => {
+    it(`makes ${location.slice(0, 60)} of ${written.slice(0, 40)}`, () => {
       expect(rendered(template, written)).to.equal(location)
     })
   }
 })
 
 describe('the domain of a template', () => {
-  it('is the proxy’s where it says so', () => {
+  it('is that of the proxy where it begins with {domain}', () => {
     expect(templateDomain('{domain}/proxy/{image}', 'Images.vendor.com')).to.equal('images.vendor.com')
   })
 
-  it('is the host that it names', () => {
+  it('is the host that it begins with', () => {
     expect(templateDomain('Harbor.example:8443/cache/{image}', 'images.vendor.com')).to.equal('harbor.example:8443')
   })
 })
 
-describe('a template', () => {
+describe('validateTemplate', () => {
   for (const template of [
     '{domain}/proxy/{appSlug}/{image}',
     '{domain}/{image}',
@@ -91,7 +91,7 @@ describe('a template', () => {
     '{domain}/{repository}:{tag}@{digest}',
     '{domain}/{tag}/{repository}:{tag}',
   ]) {
-    it(`is ${template}`, () => {
+    it(`accepts ${template}`, () => {
       expect(validateTemplate(template)).to.equal(undefined)
     })
   }
@@ -128,7 +128,7 @@ describe('a template', () => {
     ['{domain}/{repository}/{tag}:latest', 'loses the tag of "quay.io/org/app:1"'],
   ]
   for (const [template, fault] of faults) {
-    it(`is not ${JSON.stringify(template)}`, () => {
+    it(`rejects ${JSON.stringify(template)}`, () => {
       expect(validateTemplate(template)).to.include(fault)
     })
   }

@@ -14,7 +14,7 @@ describe('the requests of the anonymous check, where a registry names other host
   after(() => scene.close())
 
   describe('after a redirect', () => {
-    it('follow five', async () => {
+    it('are made through five redirects', async () => {
       scene.registry.play(({ path }) => {
         const hop = Number(/hop(\d)/.exec(path)?.[1] ?? 0)
         return hop < 5 ? redirect(`/hop${hop + 1}`) : manifest
@@ -23,7 +23,7 @@ describe('the requests of the anonymous check, where a registry names other host
       expect((await (await scene.lookup([domain])).ask(image)).access).to.equal('public')
     })
 
-    it('follow no more than five', async () => {
+    it('end after five redirects', async () => {
       scene.registry.play(() => redirect('/again'))
       const { access, reason } = await (await scene.lookup([domain])).ask(image)
 
@@ -31,7 +31,7 @@ describe('the requests of the anonymous check, where a registry names other host
     })
 
     for (const code of [301, 302, 303, 307, 308]) {
-      it(`stay a HEAD when it is a ${code}`, async () => {
+      it(`stay a HEAD where its status is ${code}`, async () => {
         scene.registry.play(playing({ head: redirect(`${scene.other.url}/v2/a/manifests/1`, code) }))
         scene.other.play(playing({ head: manifest }))
         await (await scene.lookup([domain])).ask(image)
@@ -85,7 +85,7 @@ describe('the requests of the anonymous check, where a registry names other host
       expect([reason, scene.transcript]).to.deep.equal(['blocked-address', ['HEAD manifest']])
     })
 
-    it('are refused for a realm too', async () => {
+    it('are refused where the realm of a challenge is on a private address', async () => {
       scene.registry.play(playing({ head: challenge(bearer(`${scene.other.url}/token`)) }))
       const { reason } = await (await scene.lookup([], outside())).ask(image)
 
@@ -113,7 +113,7 @@ describe('the requests of the anonymous check, where a registry names other host
     ])
   })
 
-  it('end with a new challenge for each token', async () => {
+  it('end at the second challenge of a registry that challenges anew for each token', async () => {
     let count = 0
     scene.registry.play(({ path }) =>
       path === '/token' ? granted : challenge(bearer('/token', { service: `s${count++}` })),

@@ -363,7 +363,7 @@ describe('the anonymous check of a registry as it answers in the wild', () => {
   after(() => scene.close())
 
   for (const { registry, image, when, part, other, access, requests } of rows) {
-    it(`${registry}: ${access} when ${when}`, async () => {
+    it(`finds an image of ${registry} ${access} when ${when}`, async () => {
       scene.registry.play(playing(part(scene.registry.url, scene.other.url)))
       scene.other.play(playing(other?.(scene.other.url) ?? {}))
       const domain = image.includes('.') && image.includes('/') ? (image.split('/', 1)[0] ?? '') : 'docker.io'

@@ -31,7 +31,7 @@ describe('the requests of the anonymous check', () => {
     [`${domain}/team/app@${digest}`, digest],
     [`${domain}/team/app:1@${digest}`, digest],
   ] as const) {
-    it(`name ${path.slice(0, 12)} for ${written.slice(0, 40)}`, async () => {
+    it(`name the manifest ${path.slice(0, 12)} of ${written.slice(0, 40)}`, async () => {
       scene.registry.play(playing({ head: manifest }))
       await (await scene.lookup([domain])).ask(written)
 
@@ -99,7 +99,7 @@ describe('the requests of the anonymous check', () => {
     expect([access, reason, scene.registry.requests.length]).to.deep.equal(['unknown', 'blocked-address', 0])
   })
 
-  it('are none of the second kind where the first settles it', async () => {
+  it('make no GET where the HEAD settles it', async () => {
     scene.registry.play(playing({ head: manifestUnknown, get: status(500) }))
     const lookup = await scene.lookup(['ghcr.io'])
 

@@ -136,7 +136,7 @@ describe('the verdict of the anonymous check', () => {
   function table(title: string, image: string, domain: string, rows: readonly Row[], more: () => Part = () => ({})) {
     describe(title, () => {
       for (const [seen, part, access, reason, gets] of rows) {
-        it(`${seen}: ${access}, ${reason}${gets > 0 ? ', after one GET' : ''}`, async () => {
+        it(`is ${access} (${reason}) for: ${seen}${gets > 0 ? ' (after one GET)' : ''}`, async () => {
           scene.registry.play(playing({ ...more(), ...part }))
           const lookup = await scene.lookup([domain], {
             check: { timeout: seen.includes('no answer in time') ? 200 : 5000 },

@@ -66,7 +66,7 @@ describe('the verdict cache', () => {
     return (await get(parseReference(image))).access
   }
 
-  it('does not serve for another day what the host said a day ago', async () => {
+  it('does not serve for another day a verdict that the host gave a day ago', async () => {
     const answeredAt = clock.now()
     clock.advance(23 * hour)
     const answers = [{ ...verdict('private'), ttl: 15_000, answeredAt }, verdict('unknown')]
@@ -94,7 +94,7 @@ describe('the verdict cache', () => {
     expect(checks).to.have.length(1)
   })
 
-  it('asks anew for whom an answer from before does not count, once', async () => {
+  it('asks anew, once, for a caller who wants a younger verdict than the cached one', async () => {
     await access()
     clock.advance(minute)
     const since = clock.now()
@@ -104,7 +104,7 @@ describe('the verdict cache', () => {
     expect([answers.map(({ access }) => access), checks.length]).to.deep.equal([['private', 'private', 'private'], 2])
   })
 
-  it('asks a registry that gave no answer no sooner for whom an answer from before does not count', async () => {
+  it('asks a registry that gave no answer no sooner for a caller who wants a younger verdict', async () => {
     next = 'unknown'
     await access()
     clock.advance(1000)
@@ -113,7 +113,7 @@ describe('the verdict cache', () => {
     expect(checks).to.have.length(1)
   })
 
-  it('asks no sooner again where asking anew led to nothing', async () => {
+  it('asks no sooner again where asking anew led to no answer', async () => {
     await access()
     clock.advance(minute)
     const since = clock.now()
@@ -191,7 +191,7 @@ describe('the verdict cache', () => {
     expect(await access()).to.equal('public')
   })
 
-  describe('of a registry that keeps silent', () => {
+  describe('for a registry that keeps silent', () => {
     let silence: SilenceAnswer<AnonymousVerdict>
 
     beforeEach(() => {

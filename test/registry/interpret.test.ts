@@ -15,34 +15,34 @@ function answer(status: number, headers: TransportResponse['headers'] = {}, body
 }
 
 describe('The answer to a HEAD of a manifest', () => {
-  it('says that it is readable by its content type', () => {
+  it('means that the image is readable where it has the content type of a manifest', () => {
     expect(interpretHead(answer(200, manifestType), stranger, false)).to.include({ access: 'readable' })
   })
 
-  it('says nothing by a 200 of something else', () => {
+  it('settles nothing where it is a 200 of something else', () => {
     expect(interpretHead(answer(200, { 'content-type': 'text/html' }), stranger, false)).to.equal(undefined)
   })
 
-  it('is all that Docker Hub is asked for', () => {
+  it('is the last word of Docker Hub, which gets no GET', () => {
     expect(interpretHead(answer(200, { 'content-type': 'text/html' }), dockerHub, false)).to.include({
       access: 'unknown',
       reason: 'unexpected-answer',
     })
   })
 
-  it('says that it is missing by a 404 of a registry whose HEAD is honest', () => {
+  it('means that the image is missing where it is a 404 of a registry whose HEAD is honest', () => {
     expect(interpretHead(answer(404), dockerHub, false)).to.include({ access: 'missing' })
   })
 
-  it('says nothing by a 404 of a registry that nobody knows', () => {
+  it('settles nothing where it is a 404 of a registry that nobody knows', () => {
     expect(interpretHead(answer(404), stranger, false)).to.equal(undefined)
   })
 
-  it('is a denial by a 403 where the license was shown', () => {
+  it('means denied where it is a 403 and the license was shown', () => {
     expect(interpretHead(answer(403), stranger, true)).to.include({ access: 'denied' })
   })
 
-  it('says nothing by a 403 without credentials', () => {
+  it('settles nothing where it is a 403 and no credentials were shown', () => {
     expect(interpretHead(answer(403), stranger, false)).to.equal(undefined)
   })
 
@@ -51,13 +51,13 @@ describe('The answer to a HEAD of a manifest', () => {
     [500, 'server-error'],
     [503, 'server-error'],
   ] as const) {
-    it(`is unknown, ${reason}, by a ${status}`, () => {
+    it(`leaves the image unknown (${reason}) where it is a ${status}`, () => {
       expect(interpretHead(answer(status), stranger, false)).to.include({ access: 'unknown', reason })
     })
   }
 
   for (const status of [400, 405, 501]) {
-    it(`says nothing by a ${status}`, () => {
+    it(`settles nothing where it is a ${status}`, () => {
       expect(interpretHead(answer(status), stranger, false)).to.equal(undefined)
     })
   }
@@ -75,7 +75,7 @@ describe('The answer to a GET of a manifest', () => {
     ['a 418', answer(418), 'unknown', 'unexpected-answer'],
   ]
   for (const [what, response, access, reason] of cases) {
-    it(`is ${access}, ${reason}, by ${what}`, () => {
+    it(`means ${access} (${reason}) where it is ${what}`, () => {
       expect(interpretGet(response)).to.include({ access, reason })
     })
   }

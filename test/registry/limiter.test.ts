@@ -289,7 +289,7 @@ describe('the share of a Pod and of a namespace', () => {
     expect(started).to.deep.equal(['0', '1', '2'])
   })
 
-  it('of whoever joins counts as well for a job that waits in the share of another', () => {
+  it('also holds a waiting job of another Pod that this Pod has joined', () => {
     const { started, job } = createJobs()
     const limiter = createLimiter(limits)
     const greedy = pod('a')
@@ -410,7 +410,7 @@ describe('the share of a Pod and of a namespace', () => {
   })
 })
 
-describe('the limits of a lookup', () => {
+describe('the limits of checks', () => {
   let scene: Scene
   before(async () => {
     scene = await startScene()

@@ -331,7 +331,7 @@ describe('the proxy', () => {
       ])
     })
 
-    it('nor is it asked by the next check', async () => {
+    it('a realm on a foreign host is not asked by the next check either', async () => {
       scene.registry.play(playing({ head: challenge(bearer(`${scene.other.url}/token`)) }))
       const lookup = await licensed()
       await lookup.askProxy(image)
@@ -340,7 +340,7 @@ describe('the proxy', () => {
       expect(scene.transcript).to.deep.equal(['HEAD manifest', 'HEAD manifest'])
     })
 
-    it('a foreign host that it redirects to gets the request without', async () => {
+    it('a foreign host that it redirects to gets the request without credentials', async () => {
       scene.registry.play(
         playing({ head: basicChallenge, headWithToken: redirect(`${scene.other.url}/v2/blob/manifests/1`) }),
       )
@@ -350,7 +350,7 @@ describe('the proxy', () => {
       expect([verdict?.access, scene.transcript.at(-1)]).to.deep.equal(['served', 'other: HEAD manifest'])
     })
 
-    it('nor when that host asks for credentials', async () => {
+    it('a foreign host that it redirects to gets no credentials when it asks for them either', async () => {
       for (const requirement of [basicChallenge, challenge(bearer('/token'))]) {
         scene.registry.play(playing({ head: redirect(`${scene.other.url}/v2/blob/manifests/1`) }))
         scene.other.play(playing({ head: requirement, token: granted, headWithToken: manifest }))
@@ -368,7 +368,7 @@ describe('the proxy', () => {
       expect(scene.registry.requests.map(({ authorization }) => authorization)).to.deep.equal([undefined])
     })
 
-    it('an image’s own registry gets none', async () => {
+    it('an image’s own registry gets no credentials', async () => {
       scene.registry.play(playing({ head: basicChallenge, headWithToken: manifest }))
       scene.other.play(playing({ head: basicChallenge }))
       const lookup = await licensed({

@@ -12,7 +12,7 @@ describe('a registry', () => {
     'with an error of its own': unknown('server-error'),
   }
   for (const [what, finding] of Object.entries(answers)) {
-    it(`has answered once it answers ${what}`, () => {
+    it(`counts as one that answers once it answers ${what}`, () => {
       const hosts = createRegistryHealth({}, () => 0)
       const before = hosts.hasAnswered('quay.io')
       hosts.found('quay.io', finding, 10)
@@ -22,7 +22,7 @@ describe('a registry', () => {
   }
 
   for (const reason of ['timeout', 'dns', 'tls', 'connection', 'blocked-address', 'deadline'] as const) {
-    it(`has not answered any more from ${reason} on`, () => {
+    it(`counts as one that does not answer after a check that failed with ${reason}`, () => {
       const hosts = createRegistryHealth({}, () => 0)
       hosts.found('quay.io', readable, 10)
       hosts.found('quay.io', unknown(reason), 10)
@@ -46,7 +46,7 @@ describe('a registry', () => {
   })
 
   for (const reason of ['dns', 'tls', 'connection', 'blocked-address', 'server-error', 'unexpected-answer'] as const) {
-    it(`is not silent where it was told ${reason} at once`, () => {
+    it(`is not silent where a check of it fails with ${reason} at once`, () => {
       const health = createRegistryHealth({}, () => 0)
       health.found('quay.io', unknown('timeout'), 10)
       health.found('quay.io', unknown(reason), 10)

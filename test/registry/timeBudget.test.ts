@@ -1,59 +1,60 @@
 import { expect } from 'chai'
-import { challenge, manifest, manifestUnknown, playing, status, type Part } from '../support/registry.ts'
-import { createClock } from '../support/clock.ts'
-import { hour, minute, startScene, type Scene } from '../support/registryScene.ts'
+import { createTimeBudgets } from '../../src/registry/timeBudget.ts'
+import { fakeTimers, type FakeTimers } from '../support/timers.ts'
 
-const digest = `@sha256:${'d'.repeat(64)}`
-const rows: readonly (readonly [kind: string, image: string, part: Part, milliseconds: number])[] = [
-  ['a public tag', 'ghcr.io/team/app:1', { head: manifest }, 30 * minute],
-  ['a public digest', `ghcr.io/team/app${digest}`, { head: manifest }, 6 * hour],
-  ['a private tag', 'ghcr.io/team/app:1', { head: challenge('Basic realm="r"') }, 10 * minute],
-  ['a private digest', `ghcr.io/team/app${digest}`, { head: challenge('Basic realm="r"') }, 10 * minute],
-  ['a missing tag', 'ghcr.io/team/app:1', { head: manifestUnknown }, minute],
-  ['an unknown one', 'ghcr.io/team/app:1', { head: status(500) }, 15_000],
-]
-
-describe('the timeBudget of a verdict', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
+describe('The time budget of a check', () => {
+  let timers: FakeTimers
+  beforeEach(() => {
+    timers = fakeTimers()
   })
-  after(() => scene.close())
+  afterEach(() => {
+    timers.restore()
+  })
 
-  for (const [kind, image, part, milliseconds] of rows) {
-    for (const [random, factor] of [
-      [0, 0.9],
-      [0.5, 1],
-      [1, 1.1],
-    ] as const) {
-      it(`of ${kind} is ${(milliseconds * factor) / 1000} s where chance says ${random}`, async () => {
-        scene.registry.play(playing(part))
-        const lookup = await scene.lookup(['ghcr.io'], { now: createClock().now, random: () => random })
-
-        expect((await lookup.ask(image)).ttl).to.be.closeTo(milliseconds * factor, 1)
-      })
-    }
+  /** What is said of the work when its time is up, or `undefined` as long as it is not. */
+  function said(over: Promise<string>): Promise<string | undefined> {
+    return Promise.race([over, new Promise<undefined>((resolve) => setImmediate(resolve, undefined))])
   }
 
-  it('begins when it was found', async () => {
-    scene.registry.play(playing({ head: manifest }))
-    const clock = createClock()
-    const lookup = await scene.lookup(['ghcr.io'], { now: clock.now })
+  it('lasts as long as it was told, and not a millisecond less', async () => {
+    const { signal, over } = createTimeBudgets(10_000).open()
+    await timers.pass(9999)
+    expect([signal.aborted, await said(over)]).to.deep.equal([false, undefined])
 
-    expect((await lookup.ask('ghcr.io/team/app:1')).checkedAt).to.equal(clock.now())
+    await timers.pass(1)
+    expect([signal.aborted, await said(over)]).to.deep.equal([true, 'timeout'])
   })
 
-  it('is followed by a second request, and by none before', async () => {
-    scene.registry.play(playing({ head: manifest }))
-    const clock = createClock()
-    const lookup = await scene.lookup(['ghcr.io'], { now: clock.now, random: () => 0.5 })
-    await lookup.ask('ghcr.io/team/app:1')
-    clock.advance(30 * minute - 1)
-    await lookup.ask('ghcr.io/team/app:1')
-    const before = lookup.stats().inFlight
-    clock.advance(1)
-    await lookup.ask('ghcr.io/team/app:1')
+  it('is not over later where its work has ended in time', async () => {
+    const { signal, over, end } = createTimeBudgets(10_000).open()
+    end()
+    await timers.pass(20_000)
 
-    expect([before, lookup.stats().inFlight]).to.deep.equal([0, 1])
+    expect([signal.aborted, await said(over)]).to.deep.equal([false, undefined])
+  })
+
+  it('is over at once when everything is closed, which says nothing about the registry', async () => {
+    const budgets = createTimeBudgets(10_000)
+    const { signal, over } = budgets.open()
+    budgets.close()
+
+    expect([signal.aborted, await said(over)]).to.deep.equal([true, 'busy'])
+  })
+
+  it('is over from the start where everything has been closed before', async () => {
+    const budgets = createTimeBudgets(10_000)
+    budgets.close()
+    const { signal, over } = budgets.open()
+
+    expect([signal.aborted, await said(over)]).to.deep.equal([true, 'busy'])
+  })
+
+  it('ends at the close although the work of another check has ended before', async () => {
+    const budgets = createTimeBudgets(10_000)
+    const { signal } = budgets.open()
+    budgets.open().end()
+    budgets.close()
+
+    expect(signal.aborted).to.equal(true)
   })
 })

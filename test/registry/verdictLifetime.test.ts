@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { parseReference } from '../../src/reference/reference.ts'
 import { anonymousKind, proxyKind } from '../../src/registry/verdictLifetime.ts'
-import { defaultCheck, hour, minute } from '../support/registryScene.ts'
+import { createClock } from '../support/clock.ts'
+import { challenge, manifest, manifestUnknown, playing, status, type Part } from '../support/registry.ts'
+import { defaultCheck, hour, minute, startScene, type Scene } from '../support/registryScene.ts'
 
 const tag = parseReference('quay.io/team/app:1')
 const digest = parseReference(`quay.io/team/app@sha256:${'a'.repeat(64)}`)
@@ -54,5 +56,60 @@ describe('A verdict that has run out', () => {
       served: true,
       refused: false,
     })
+  })
+})
+
+const digestSuffix = `@sha256:${'d'.repeat(64)}`
+const rows: readonly (readonly [kind: string, image: string, part: Part, milliseconds: number])[] = [
+  ['a public tag', 'ghcr.io/team/app:1', { head: manifest }, 30 * minute],
+  ['a public digest', `ghcr.io/team/app${digestSuffix}`, { head: manifest }, 6 * hour],
+  ['a private tag', 'ghcr.io/team/app:1', { head: challenge('Basic realm="r"') }, 10 * minute],
+  ['a private digest', `ghcr.io/team/app${digestSuffix}`, { head: challenge('Basic realm="r"') }, 10 * minute],
+  ['a missing tag', 'ghcr.io/team/app:1', { head: manifestUnknown }, minute],
+  ['an unknown tag', 'ghcr.io/team/app:1', { head: status(500) }, 15_000],
+]
+
+describe('The lifetime of a verdict that a registry gave', () => {
+  let scene: Scene
+  before(async () => {
+    scene = await startScene()
+  })
+  after(() => scene.close())
+
+  for (const [kind, image, part, milliseconds] of rows) {
+    for (const [random, factor] of [
+      [0, 0.9],
+      [0.5, 1],
+      [1, 1.1],
+    ] as const) {
+      it(`is ${Math.round((milliseconds * factor) / 100) / 10} s for ${kind} where the random number is ${random}`, async () => {
+        scene.registry.play(playing(part))
+        const lookup = await scene.lookup(['ghcr.io'], { now: createClock().now, random: () => random })
+
+        expect((await lookup.ask(image)).ttl).to.be.closeTo(milliseconds * factor, 1)
+      })
+    }
+  }
+
+  it('begins at the moment in which the verdict was found', async () => {
+    scene.registry.play(playing({ head: manifest }))
+    const clock = createClock()
+    const lookup = await scene.lookup(['ghcr.io'], { now: clock.now })
+
+    expect((await lookup.ask('ghcr.io/team/app:1')).checkedAt).to.equal(clock.now())
+  })
+
+  it('ends with a second request, before which there is none', async () => {
+    scene.registry.play(playing({ head: manifest }))
+    const clock = createClock()
+    const lookup = await scene.lookup(['ghcr.io'], { now: clock.now, random: () => 0.5 })
+    await lookup.ask('ghcr.io/team/app:1')
+    clock.advance(30 * minute - 1)
+    await lookup.ask('ghcr.io/team/app:1')
+    const before = lookup.stats().inFlight
+    clock.advance(1)
+    await lookup.ask('ghcr.io/team/app:1')
+
+    expect([before, lookup.stats().inFlight]).to.deep.equal([0, 1])
   })
 })

@@ -14,7 +14,7 @@ const bearerRegistry = playing({
   headWithToken: manifest,
 })
 
-describe('a lookup', () => {
+describe('a lookup of verdicts', () => {
   let scene: Scene
   before(async () => {
     scene = await startScene()

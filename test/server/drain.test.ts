@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { drain } from '../../src/server/drain.ts'
 
-describe('a server that is let go', () => {
+describe('a server that drains', () => {
   /** When it closes, in milliseconds after it was told, and with which grace, where requests come at these times. */
   async function closing(requests: readonly number[]): Promise<{ at: number; grace: number }[]> {
     const start = 1_000_000
@@ -26,7 +26,7 @@ describe('a server that is let go', () => {
     expect(await closing([])).to.deep.equal([{ at: 1000, grace: 10_000 }])
   })
 
-  it('pays no heed to when the last request came before', async () => {
+  it('waits its second from the beginning of the drain, whenever the last request came before', async () => {
     expect(await closing([-400])).to.deep.equal([{ at: 1000, grace: 10_000 }])
   })
 

@@ -122,7 +122,7 @@ describe('whoever reaches the webhook', () => {
     clearInterval(drip)
   })
 
-  it('is waited for between two requests, and while it is answered', async () => {
+  it('keeps its connection between two requests, and while it is answered', async () => {
     let answer: () => void = () => undefined
     await start(() => new Promise((resolve) => (answer = resolve)), { headersTimeout: 100 })
     const socket = await dial()

@@ -24,7 +24,7 @@ describe('an excerpt', () => {
     )
   })
 
-  it('holds for halves of surrogate pairs', () => {
+  it('is bounded for halves of surrogate pairs as well', () => {
     expect(jsonBytes(excerpt('\ud800'.repeat(100), 60))).to.be.at.most(63)
   })
 })

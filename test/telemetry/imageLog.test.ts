@@ -50,7 +50,7 @@ describe('the images in the log', () => {
     expect(names(told)).to.deep.equal(['a', 'b1 c'])
   })
 
-  it('tell what each check took', async () => {
+  it('tell how long each check took', async () => {
     const checked = (milliseconds: number) => [judged(left, 'main', { cached: false, milliseconds })]
     const lines = await logged(checked(12.344), checked(20))
     expect(lines.map(({ images }) => images[0])).to.have.nested.property('[0].milliseconds', 12.34)

@@ -45,7 +45,7 @@ describe("the chart, judged by kubeconform with the API server's own schemas,", 
     })
   }
 
-  it('would not be with a key that no object has', async () => {
+  it('is invalid with a key that no object has', async () => {
     const objects = await render(newestHelm(), {}, { args: [...(valuesFiles.get('license-id-values.yaml') ?? [])] })
     const said: unknown = await judge(objects.replace('revisionHistoryLimit:', 'revisionHistory:')).catch(
       (error: unknown) => error,

@@ -74,7 +74,7 @@ describe('The license in a Secret', function () {
     })
   }
 
-  it('follows each change, and goes with the Secret', async () => {
+  it('follows each change of the Secret, and its deletion', async () => {
     const { namespace, states } = await watch()
     await put(namespace, { id: 'first' })
     await waitFor('the first license', () => passwordOf(states.at(-1)?.license) === 'first')

@@ -111,7 +111,7 @@ describe('The pull secret in a namespace', function () {
     })
   })
 
-  it('costs one request the first time, and none afterwards', async () => {
+  it('costs one request for the first Pod of a namespace, and none for the next ones', async () => {
     const { ensure, requests, namespace } = await keep()
     await waitFor('the watch', () =>
       requests.some((request) => request.startsWith('GET') && request.includes(namespace)),
@@ -130,7 +130,7 @@ describe('The pull secret in a namespace', function () {
     expect(requests.filter((request) => request.startsWith('PATCH'))).to.have.lengthOf(1)
   })
 
-  it('does no harm when two replicas write it at once', async () => {
+  it('is written by two replicas at once without an error', async () => {
     const one = await keep()
     const two = await keep({ namespaces: [one.namespace] }, one.owner)
     expect(await Promise.all([one.ensure(), two.keeper.ensure(one.namespace, 10_000)])).to.deep.equal([
@@ -254,7 +254,7 @@ describe('The pull secret in a namespace', function () {
     expect(results).to.deep.equal(['foreign', 'foreign'])
   })
 
-  it('is never written over a Secret that took its place, neither with a new license', async () => {
+  it('is never written over a Secret that took its place, not even with a new license', async () => {
     const { ensure, copy, namespace, use, keeper } = await keep()
     await ensure()
     keeper.stop()
@@ -318,7 +318,7 @@ describe('The pull secret in a namespace', function () {
     expect(requests).to.have.lengthOf(before)
   })
 
-  it('is nobody’s fault where the namespace is on its way out', async () => {
+  it('is no failure where the namespace is being deleted', async () => {
     const { ensure, namespace, faults } = await keep()
     const finalizer = {
       apiVersion: 'v1',
@@ -340,7 +340,7 @@ describe('The pull secret in a namespace', function () {
     expect(faults.filter((fault) => !fault.endsWith(': '))).to.be.empty
   })
 
-  it('tells where a namespace does not exist', async () => {
+  it('is told to have failed where the namespace does not exist', async () => {
     const { keeper, faults } = await keep({ namespaces: ['nowhere'] })
     expect(await keeper.ensure('nowhere', 10_000)).to.equal('unavailable')
     expect(faults).to.include('pull secret in nowhere: the API server answers 404: namespaces "nowhere" not found')

@@ -29,7 +29,7 @@ describe('a URL that a registry names', () => {
     ['https://', 'configured', 'public', undefined],
   ]
   for (const [url, trust, network, expected] of rows) {
-    it(`is ${expected === undefined ? 'of no use' : `trusted as ${expected}`}: ${url}, by a ${trust} host, ${network} network`, () => {
+    it(`(${url}) is ${expected === undefined ? 'of no use' : `trusted as ${expected}`} where the trust of that registry is ${trust} and its network ${network}`, () => {
       const by = { url: new URL('https://registry.example/v2/app/manifests/1'), trust }
       const response: TransportResponse = { status: 401, headers: {}, body: '', network }
 

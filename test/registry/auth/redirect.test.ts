@@ -10,12 +10,12 @@ function response(status: number, location?: string | string[]): TransportRespon
 
 describe('a redirect', () => {
   for (const status of [301, 302, 303, 307, 308]) {
-    it(`is a ${status}`, () => {
+    it(`may have the status ${status}`, () => {
       expect(isRedirect(response(status))).to.equal(true)
     })
   }
   for (const status of [200, 300, 304, 305, 401]) {
-    it(`is not a ${status}`, () => {
+    it(`never has the status ${status}`, () => {
       expect(isRedirect(response(status))).to.equal(false)
     })
   }

@@ -24,7 +24,7 @@ describe('a token endpoint that gives no token', () => {
       [false, anonymous],
       [true, licensed],
     ] as const) {
-      it(`and says ${status} ${body} means ${expected} ${isLicensed ? 'with' : 'without'} credentials`, () => {
+      it(`but ${status} ${body} means ${expected} ${isLicensed ? 'with' : 'without'} credentials`, () => {
         const { access, reason } = interpretTokenRefusal(response(status, body), isLicensed)
         expect(`${access} ${reason}`).to.equal(expected)
       })

@@ -51,21 +51,21 @@ describe('what a session remembers of a host', () => {
     expect(session.recall(target('a.test'))).to.equal(undefined)
   })
 
-  it('is for its port alone', () => {
+  it('is not used for another port of the host', () => {
     const session = open()
     session.remember(target('a.test:5000'), bearer('one.test'))
 
     expect(session.recall(target('a.test'))).to.equal(undefined)
   })
 
-  it('is not for the same host where an image names what the operator had named', () => {
+  it('is not used for a host that an image names where the operator had named it', () => {
     const session = open()
     session.remember(target('a.test', 'configured'), bearer('internal.test'))
 
     expect(session.recall(target('a.test', 'image'))).to.equal(undefined)
   })
 
-  it('goes after a thousand others', () => {
+  it('is forgotten after a thousand other hosts', () => {
     const session = open()
     for (let index = 0; index <= 1000; index++) session.remember(target(`a${index}.test`), { scheme: 'basic' })
 
@@ -75,7 +75,7 @@ describe('what a session remembers of a host', () => {
     ])
   })
 
-  it('goes after a million characters of others', () => {
+  it('is forgotten after a million characters of other hosts', () => {
     const session = open()
     const long = (index: number) => bearer(`realm.test/${index}/${'x'.repeat(4000)}`)
     for (let index = 0; index < 300; index++) session.remember(target(`a${index}.test`), long(index))
