@@ -52,8 +52,8 @@ interface LogLine {
   readonly images?: readonly LoggedImage[]
 }
 
-/** Milliseconds for anything that the webhook is waited for. */
-const patience = 15_000
+/** Milliseconds for anything that the webhook is waited for, on a machine that is busy with much else. */
+const patience = 60_000
 
 /** Starts `serve` with a configuration that knows the scene's registries, and a cache that forgets within a second. */
 export async function startWebhook(scene: Scene): Promise<Webhook> {
@@ -100,29 +100,31 @@ async function run(directory: string, { authority }: Scene): Promise<Webhook> {
     other: (text) => (tail += `${text}\n`),
   })
 
-  /** The first line that `matches`, from now on. */
-  function logged(matches: (line: LogLine) => boolean): Promise<LogLine> {
+  /** The first line that `matches`, from now on; `what` names it for whoever it does not come to. */
+  function logged(what: string, matches: (line: LogLine) => boolean): Promise<LogLine> {
     return new Promise((resolve, reject) => {
       const end = () => {
         clearTimeout(timer)
         waiting.delete(listener)
       }
-      const fail = () => {
+      const fail = (how: string) => {
         end()
-        reject(new Error(`the webhook did not do as expected; it said:\n${tail}`))
+        reject(new Error(`the webhook ${how} without ${what}; it said:\n${tail}`))
       }
       const listener = (line: LogLine) => {
         if (!matches(line)) return
         end()
         resolve(line)
       }
-      const timer = setTimeout(fail, patience)
+      const timer = setTimeout(fail, patience, `went on for ${patience / 1000} s`)
       waiting.add(listener)
-      void exited.then(fail)
+      void exited.then(() => {
+        fail('ended')
+      })
     })
   }
 
-  const { port = 0 } = await logged(({ msg }) => msg === 'listening')
+  const { port = 0 } = await logged('listening', ({ msg }) => msg === 'listening')
   return {
     pid: child.pid ?? 0,
     port,
@@ -130,7 +132,7 @@ async function run(directory: string, { authority }: Scene): Promise<Webhook> {
     directory,
     async post(review) {
       const uid = crypto.randomUUID()
-      const line = logged((line) => line.uid === uid)
+      const line = logged('logging an admission', (line) => line.uid === uid)
       const [{ json }, { images = [], milliseconds = 0 }] = await Promise.all([
         send(port, '/mutate?timeout=5s', {
           ca: authority.certificate,

@@ -46,6 +46,7 @@ async function install(image: string, reference: Reference): Promise<void> {
   const certificate = await authority.issue({ names: ['localhost', address], notAfter })
   const ca = authority.certificate
   say(await apply(workloads({ image, address, certificate, ca, programs: await bundle() })))
+  say('Waiting until they run …\n')
   for (const workload of ['deployment/registries', 'daemonset/node-proxy']) await untilReady(workload, image)
 
   await writeFile(join(root, valuesFile), valuesOf(reference, address, ca), { mode: 0o600 })

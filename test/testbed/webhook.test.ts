@@ -14,4 +14,15 @@ describe("the demo's webhook", () => {
     const { images } = await webhook.post(podReview(['redis\u20287']))
     expect(images.map(({ image, reason }) => [image, reason])).to.deep.equal([['redis\u20287', 'invalid-reference']])
   })
+
+  it('that ends instead of listening is told with what it said itself', async () => {
+    await using started = new AsyncDisposableStack()
+    const scene = await startScene()
+    started.defer(() => scene.close())
+    const failed = startWebhook({ ...scene, endpoints: { 'quay.io': 'no URL' } }).then(
+      () => '',
+      (error: unknown) => String(error),
+    )
+    expect(await failed).to.match(/ended without listening; it said:[^]*check\.endpoints/)
+  })
 })
