@@ -51,12 +51,12 @@ async function raise(root: string, version: string): Promise<void> {
       file,
     )
   })
-  await edit(root, `${chart}/README.md`, (text) =>
+  await edit(root, 'docs/install.md', (text) =>
     replace(
-      replace(text, /(- name: image-proxy-webhook\n\s+version:) \S+/, `$1 ${version}`, 'README.md'),
-      /^( +chartVersion:) \S+/m,
-      `$1 ${version}`,
-      'README.md',
+      text,
+      /(?<=(?:\bversion|targetRevision|chartVersion|tag): |--version )\d+\.\d+\.\d+[-\w.]*/g,
+      version,
+      'install.md',
     ),
   )
 }

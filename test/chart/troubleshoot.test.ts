@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import { parse } from 'yaml'
 import { at, manifests, only, type Manifest } from './support/helm.ts'
 import { describeWithHelm } from './support/programs.ts'
-import { readmeSection } from './support/readme.ts'
 
 const licensed = { appSlug: 'my-app', license: { id: 'canary-license' } }
 const on = { supportBundle: { enabled: true }, preflight: { enabled: true } }
@@ -85,19 +84,5 @@ describeWithHelm("the specs of Replicated's tools", () => {
     const { bundle, preflight } = await specs()
     expect(JSON.stringify([bundle, preflight])).not.to.include('canary')
     expect(at(bundle, 'spec.collectors.3.secret.includeValue')).to.equal(false)
-  })
-})
-
-describeWithHelm('the HelmChart of KOTS in the README', () => {
-  it('has values that the chart takes', async () => {
-    const [, block = ''] =
-      /```yaml\n(apiVersion: kots[^]*?)```/.exec(readmeSection('With KOTS and Embedded Cluster').text) ?? []
-    const { kind, spec } = parse(block) as { kind: string; spec: { values: object } }
-    expect(kind).to.equal('HelmChart')
-    const license = Buffer.from('{"auths":{"proxy.replicated.com":{"auth":"YTpi"}}}').toString('base64')
-    const values = JSON.stringify(spec.values).replace(/repl\{\{ LicenseDockerCfg \}\}/, license)
-    expect(values).not.to.include('repl{{')
-    const secret = only(await manifests(JSON.parse(values)), 'Secret', 'proxy-image-proxy-webhook-license')
-    expect(secret['data']).to.deep.equal({ '.dockerconfigjson': license })
   })
 })

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 
+/** Where the files of the project are shown. */
+const home = 'https://github.com/image-proxy-webhook/image-proxy-webhook/blob/main/'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const pages = globSync('**/*.md', { cwd: root, exclude: (name) => /^(?:node_modules|dist)$/.test(name) })
 
@@ -36,8 +38,14 @@ describe('a link within the documentation', () => {
   for (const page of pages) {
     it(`leads to a file, and to a heading, that is there: ${page}`, () => {
       const links = [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
-      const own = links.filter((link) => !/^[a-z]+:/.test(link))
-      expect(own.flatMap((link) => faultOf(page, link) ?? [])).to.deep.equal([])
+      const relative = links.filter((link) => !/^[a-z]+:/.test(link))
+      // What is shown elsewhere, such as the chart's README on Artifact Hub, links to the repository by its whole address.
+      const absolute = links.filter((link) => link.startsWith(home)).map((link) => link.slice(home.length))
+      const faults = [
+        ...relative.map((link) => faultOf(page, link)),
+        ...absolute.map((link) => faultOf('README.md', link)),
+      ]
+      expect(faults.filter((fault) => fault !== undefined)).to.deep.equal([])
     })
   }
 

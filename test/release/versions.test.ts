@@ -9,7 +9,7 @@ import { changesOf, release, sectionOf } from '../../scripts/changelog.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const chart = 'charts/image-proxy-webhook'
-const files = ['package.json', 'package-lock.json', 'CHANGELOG.md', `${chart}/Chart.yaml`, `${chart}/README.md`]
+const files = ['package.json', 'package-lock.json', 'CHANGELOG.md', `${chart}/Chart.yaml`, 'docs/install.md']
 
 interface ChartFile {
   readonly version: string
@@ -30,8 +30,12 @@ function versions(directory: string): Record<string, string | undefined> {
     'Chart.yaml version': version,
     'Chart.yaml appVersion': appVersion,
     'Chart.yaml image': /image-proxy-webhook:(\S+)$/m.exec(annotations['artifacthub.io/images'] ?? '')?.[1],
-    "the chart's README, for KOTS": /^ +chartVersion: (\S+)/m.exec(read(`${chart}/README.md`))?.[1],
-    "the chart's README": /- name: image-proxy-webhook\n\s+version: (\S+)/.exec(read(`${chart}/README.md`))?.[1],
+    ...Object.fromEntries(
+      // An address has a fourth part.
+      [...read('docs/install.md').matchAll(/^(.*?)(?<![\d.])(\d+\.\d+\.\d+(?![.\d])[-\w.]*)/gm)].map(
+        ([, before = '', version]) => [`install.md, ${before.trim()}`, version],
+      ),
+    ),
   }
 }
 
