@@ -24,7 +24,9 @@ describe('the chart, judged by kube-score,', () => {
     it(`has no other fault than what it does on purpose, with ${name}`, async () => {
       const ignored = Object.keys(deliberate).map((test) => `--ignore-test=${test}`)
       const objects = await render(newestHelm(), {}, { args })
-      await runTool('kube-score', ['score', '--output-format=ci', '--exit-one-on-warning', ...ignored, '-'], objects)
+      await runTool('kube-score', ['score', '--output-format=ci', '--exit-one-on-warning', ...ignored, '-'], {
+        input: objects,
+      })
     })
   }
 })

@@ -14,8 +14,9 @@ describe("a spec for Replicated's troubleshoot", () => {
 
   async function judge(spec: string): Promise<string> {
     const location = join(schemas, '{{ .ResourceKind }}{{ .KindSuffix }}.json')
-    return (await runTool('kubeconform', ['-strict', '-summary', '-verbose', '-schema-location', location], spec))
-      .stdout
+    return (
+      await runTool('kubeconform', ['-strict', '-summary', '-verbose', '-schema-location', location], { input: spec })
+    ).stdout
   }
 
   for (const [name, args] of [...valuesFiles, ['the license alone', []] as const]) {
