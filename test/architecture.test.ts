@@ -46,7 +46,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
     assembly: ['admission', 'registry', 'license', 'decision', 'config', 'network', 'reference'],
     telemetry: ['admission', 'registry', 'decision', 'config', 'json', 'memoize'],
     'cluster/repair': ['admission', 'pod', 'kubernetes', 'decision', 'reference'],
-    'cli/manifests': ['cli/terminal', 'reference', 'json'],
+    'cli/manifests': ['cli/terminal', 'reference', 'json', 'yamlFault'],
   },
   {
     admission: ['pod', 'decision', 'reference', 'json', 'boundedConcurrency'],
@@ -60,11 +60,12 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
     kubernetes: ['json'],
     license: ['reference', 'json', 'followFiles'],
   },
-  { decision: ['reference', 'memoize'], config: ['network', 'reference'] },
+  { decision: ['reference', 'memoize'], config: ['network', 'reference', 'yamlFault'] },
   { network: [], reference: [] },
   {
     'cli/terminal': [],
     json: [],
+    yamlFault: [],
     memoize: [],
     boundedConcurrency: [],
     counts: [],

@@ -61,7 +61,12 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
       outputError: (text, write) => {
-        write(`${text.trimEnd().replaceAll(/\s*\n\s*/g, ' ')}; see ${name} --help\n`)
+        write(
+          `${text
+            .trimEnd()
+            .replace(/\.$/, '')
+            .replaceAll(/\s*\n\s*/g, ' ')}; see ${name} --help\n`,
+        )
       },
       getOutHelpWidth: () => context.stdout.columns ?? 80,
       getErrHelpWidth: () => context.stderr.columns ?? 80,
@@ -176,6 +181,7 @@ function outputOption(...formats: readonly [OutputFormat, ...OutputFormat[]]): O
 }
 
 function collect(file: string, previous: string[] = []): string[] {
+  if (file === '') throw new InvalidArgumentError('It must be the path of a file or a directory, or -.')
   return [...previous, file]
 }
 

@@ -1,5 +1,6 @@
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 
+import { yamlFaults } from '../yamlFault.ts'
 import type { Path } from './shape.ts'
 
 /** A YAML text as values, with the positions that messages name. */
@@ -26,18 +27,13 @@ export function parseYaml(text: string): ParsedDocument | { readonly faults: rea
       return { value: document.toJS(), position: (path) => locate(document, lineCounter, path) }
     }
     const faults = document.errors.map(
-      ({ code, pos }) => `${format(lineCounter, pos[0])}: not valid YAML: ${sentence(code)}`,
+      ({ code, pos }) => `${format(lineCounter, pos[0])}: not valid YAML: ${yamlFaults[code]}`,
     )
     return { faults: faults.slice(0, mostFaults) }
   } catch {
     // The parser recurses, and it throws for aliases that would expand without bound.
     return { faults: ['1:1: not valid YAML: an alias that stands for nothing or for too much, or too deep a nesting'] }
   }
-}
-
-/** `UNEXPECTED_TOKEN` → "unexpected token": the parser's own sentences quote what they stumbled over. */
-function sentence(code: string): string {
-  return code === 'MULTIPLE_DOCS' ? 'one document is expected' : code.toLowerCase().replaceAll('_', ' ')
 }
 
 function locate(document: Document.Parsed, lineCounter: LineCounter, path: Path): string {

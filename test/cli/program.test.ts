@@ -20,7 +20,7 @@ describe('the command line', () => {
     [['check', '--confg', 'x', 'redis'], /^error: unknown option '--confg' \(Did you mean --config\?\)/],
     [
       ['check', '-o', 'yaml', 'redis'],
-      /^error: option '-o, --output <format>' argument 'yaml' is invalid. Allowed choices are table, json/,
+      /^error: option '-o, --output <format>' argument 'yaml' is invalid. Allowed choices are table, json; see/,
     ],
     [['serve', 'redis'], /^error: too many arguments/],
     [['serve', '--config', 'absent.yaml'], /^error: cannot read absent.yaml: there is no such file/],
@@ -36,6 +36,7 @@ describe('the command line', () => {
     [['explain', '-n', 'Not A Namespace'], /^error: .*must be the name of a namespace/],
     [['explain', '-A', '-o', 'yaml'], /^error: explain -o yaml takes manifests: -f FILE/],
     [['explain', '-A'], /^error: no cluster is named: set KUBECONFIG [^\n]*~\/\.kube\/config/],
+    [['explain', '-f', ''], /^error: .*must be the path of a file or a directory, or -/],
     [['explain', '-f', 'absent.yaml'], /^error: cannot read absent.yaml: there is no such file/],
   ]
   for (const [argv, error] of misuses) {

@@ -1,5 +1,6 @@
 import { LineCounter, parseAllDocuments, type Document } from 'yaml'
 import { isObject, type JsonObject } from '../../json.ts'
+import { yamlFaults } from '../../yamlFault.ts'
 import { UsageError } from '../terminal/context.ts'
 
 /** One document of a file with manifests. */
@@ -18,15 +19,17 @@ export interface Manifest {
  * @throws UsageError with the first fault of each document, and its line
  */
 export function readManifests(file: string, text: string): Manifest[] {
+  // In UTF-16 every other byte of most texts is 0, which no YAML has in it.
+  if (text.includes('\0')) throw new UsageError(`${file}: not text in UTF-8 (PowerShell writes UTF-16 by default)`)
+  const template = text.includes('{{') ? '; a template is rendered first: helm template CHART, then -f -' : ''
   const lines = new LineCounter()
   const documents = [
     ...parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' }),
   ]
   const faults = documents.flatMap(({ errors }, index) =>
     // One broken line makes the parser stumble over many others.
-    errors.slice(0, 1).map(({ code, message, pos: [offset] }) => {
-      const fault = code === 'RESOURCE_EXHAUSTION' ? 'nested too deeply' : message
-      return `${place(file, index, lines.linePos(offset).line)}: not valid YAML: ${fault}`
+    errors.slice(0, 1).map(({ code, pos: [offset] }) => {
+      return `${place(file, index, lines.linePos(offset).line)}: not valid YAML: ${yamlFaults[code]}${template}`
     }),
   )
   if (faults.length > 0) throw new UsageError(...faults)

@@ -59,8 +59,10 @@ function isReference(text: string): boolean {
 }
 
 function nameOf(owner: JsonObject): string {
-  const name = `${textAt(owner, 'kind') ?? ''}/${textAt(owner['metadata'], 'name') ?? ''}`
-  const namespace = textAt(owner['metadata'], 'namespace')
+  const metadata = owner['metadata']
+  const own = textAt(metadata, 'name') ?? `${textAt(metadata, 'generateName') ?? ''}*`
+  const name = `${textAt(owner, 'kind') ?? ''}/${own}`
+  const namespace = textAt(metadata, 'namespace')
   return namespace === undefined ? name : `${namespace}/${name}`
 }
 

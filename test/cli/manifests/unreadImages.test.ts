@@ -29,6 +29,11 @@ describe('Images that no Pod template explains', () => {
       ['prod/Prometheus/x spec.image quay.io/prometheus/prometheus:v3'],
     ],
     [
+      'have the name that the API server will make, as far as it is known',
+      'apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {generateName: build-}\nspec: {image: "alpine:3"}\n',
+      ['Workflow/build-* spec.image alpine:3'],
+    ],
+    [
       'are found in lists, as in a Workflow of Argo',
       custom('Workflow', '{templates: [{name: a, container: {image: "alpine:3"}}]}'),
       ['prod/Workflow/x spec.templates[0].container.image alpine:3'],
