@@ -28,6 +28,9 @@ describe('a command', function () {
     }
     await world().cluster.apply(JSON.stringify(deployment), `--namespace=${app}`)
     await untilRunning(world(), app, name)
+    // `kubectl logs --selector` shows ten lines of each replica where it is not told otherwise.
+    for (let count = 0; count < 2 * 11; count++)
+      await world().cluster.kubectl(['run', 'later', `--image=${image}`, '--dry-run=server', `--namespace=${app}`])
   })
 
   after(() => world().cluster.kubectl(['delete', 'deployment', name, `--namespace=${app}`, '--wait=false']))
@@ -43,11 +46,25 @@ describe('a command', function () {
     expect(lines).to.include(`"generateName":"${name}-`).and.include(`"image":"${image}"`)
   })
 
+  async function notes(): Promise<readonly string[]> {
+    const get = ['get', 'notes', release.name, `--namespace=${release.namespace}`]
+    const { stdout } = await run('helm3', get, { env: world().cluster.env })
+    return stdout.split('\n').filter((line) => /^ {2}(?:kubectl|helm) /.test(line))
+  }
+
+  it('of the notes runs as it is written, each of them', async () => {
+    const commands = await notes()
+    expect(commands).to.have.length.at.least(4)
+    for (const command of commands) await shell(`helm() { helm3 "$@"; }\n${command}`)
+  })
+
+  it('of the notes shows what was changed', async () => {
+    const command = (await notes()).find((line) => line.includes('original-images'))
+    expect(await shell(command ?? 'false')).to.include(`{"main":"${image}"}`)
+  })
+
   it('of the notes reads the whole log of every replica', async () => {
-    const { stdout } = await run('helm3', ['get', 'notes', release.name, `--namespace=${release.namespace}`], {
-      env: world().cluster.env,
-    })
-    const command = stdout.split('\n').find((line) => line.includes('--tail=-1'))
+    const command = (await notes()).find((line) => line.includes('--tail=-1'))
     const log = await shell(command ?? 'false')
     expect(new Set(log.match(/^\[pod\/\S+/gm))).to.have.property('size', 2)
     expect(log).to.include(`"generateName":"${name}-`)

@@ -8,6 +8,7 @@ import { startOperator, type Operator } from './support/operator.ts'
 import { deploy } from './support/release.ts'
 import { repairsIn, scaleWebhook, untilWaiting } from './support/repairs.ts'
 import { sleeping, templateOf } from './support/workloads.ts'
+import { usePageShell } from '../troubleshooting/support/page.ts'
 
 const image = 'quay.io/my-org/many:1'
 const proxied = `proxy.replicated.com/proxy/${appSlug}/${image}`
@@ -16,6 +17,7 @@ const [deployments, replicas] = [20, 5]
 describe('a hundred Pods of twenty Deployments that were created while the webhook was away', function () {
   this.timeout(300_000)
   const world = useInstallation()
+  const shell = usePageShell()
   let operator: Operator
 
   const kubectl = (...args: readonly string[]) => world().cluster.kubectl([`--namespace=${app}`, ...args])
@@ -80,5 +82,15 @@ describe('a hundred Pods of twenty Deployments that were created while the webho
       return namespace === otherApp && result === 'replaced'
     })
     expect(replaced.length).to.be.within(1, 3)
+  })
+
+  it('leave that operator to be found by the command of docs/troubleshooting.md', async () => {
+    const names = { NAMESPACE: release.namespace, WEBHOOK: '', APP: otherApp, POD: 'compared', IMAGE: image }
+    const { text, missing } = await waitFor('the Event', async () => {
+      const printed = await shell().run('An operator changes its Pods back', names)
+      return printed.text.includes('RepairStopped') && printed
+    })
+    expect(missing).to.deep.equal([])
+    expect(text).to.include(otherApp)
   })
 })
