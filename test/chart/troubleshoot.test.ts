@@ -1,5 +1,8 @@
 import { expect } from 'chai'
 import { parse } from 'yaml'
+import type { ProxyVerdict } from '../../src/decision/verdict.ts'
+import { report } from '../../src/server/health.ts'
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts'
 import { at, manifests, only, type Manifest } from './support/helm.ts'
 import { describeWithHelm } from './support/programs.ts'
 
@@ -7,6 +10,18 @@ const licensed = { appSlug: 'my-app', license: { id: 'canary-license' } }
 const on = { supportBundle: { enabled: true }, preflight: { enabled: true } }
 const bundleName = 'proxy-image-proxy-webhook-support-bundle'
 const preflightName = 'proxy-image-proxy-webhook-preflight'
+
+type Said = () => string | Promise<string>
+
+/** As `/readyz?verbose` has it. */
+const readyz = ({ fault, warning }: { readonly fault?: string; readonly warning?: string }) =>
+  report('readyz', [{ name: 'license', fault: () => fault, warning: () => warning }], true).text
+/** As `/metrics` has them. */
+async function metrics(tell: (metrics: Metrics) => void): Promise<string> {
+  const made = createMetrics({ version: '1.2.3' })
+  tell(made)
+  return made.text()
+}
 
 async function rendered(values: object = {}): Promise<Manifest[]> {
   return manifests({ ...licensed, troubleshoot: on, ...values })
@@ -42,7 +57,8 @@ describeWithHelm("the specs of Replicated's tools", () => {
       ...['clusterResources', 'logs', 'configMap', 'secret', 'exec', 'exec', 'http'],
     ])
     expect(kinds(bundle, 'spec.analyzers')).to.deep.equal([
-      ...['deploymentStatus', 'textAnalyze', 'secret', 'clusterPodStatuses', 'textAnalyze'],
+      ...['deploymentStatus', 'textAnalyze', 'textAnalyze', 'textAnalyze', 'textAnalyze'],
+      ...['secret', 'clusterPodStatuses', 'textAnalyze'],
     ])
   })
 
@@ -56,7 +72,7 @@ describeWithHelm("the specs of Replicated's tools", () => {
   })
 
   it('look for Pods that wait in the namespaces that are covered, or in all', async () => {
-    const path = 'spec.analyzers.3.clusterPodStatuses.namespaces'
+    const path = 'spec.analyzers.6.clusterPodStatuses.namespaces'
     expect(at((await specs({ additionalNamespaces: ['my-app'] })).bundle, path)).to.deep.equal([
       'image-proxy-system',
       'my-app',
@@ -65,8 +81,31 @@ describeWithHelm("the specs of Replicated's tools", () => {
     expect(at((await specs(everywhere)).bundle, path)).to.equal(undefined)
   })
 
+  const proxyAnswers = (access: 'served' | 'refused') =>
+    metrics(({ proxyAnswered }) => {
+      proxyAnswered({ access, reason: access === 'served' ? 'readable' : 'denied' } as ProxyVerdict)
+    })
+  const copyIs = (result: 'written' | 'foreign') =>
+    metrics(({ pullSecretWrite }) => {
+      pullSecretWrite(result)
+    })
+  const found: readonly (readonly [analyzer: number, what: string, bad: Said, good: Said])[] = [
+    [1, 'a replica that is not ready', () => readyz({ fault: 'gone' }), () => readyz({})],
+    [2, 'what a replica warns of', () => readyz({ warning: 'gone' }), () => readyz({})],
+    [3, 'a license that the proxy refuses', () => proxyAnswers('refused'), () => proxyAnswers('served')],
+    [4, "somebody else's Secret", () => copyIs('foreign'), () => copyIs('written')],
+  ]
+  for (const [analyzer, what, bad, good] of found) {
+    it(`find ${what} in what the webhook says`, async () => {
+      const { bundle } = await specs()
+      const regex = String(at(bundle, `spec.analyzers.${analyzer}.textAnalyze.regex`)).replace('(?m)', '')
+      const isFound = async (said: Said) => new RegExp(regex, 'm').test(await said())
+      expect([await isFound(bad), await isFound(good)]).to.deep.equal([true, false])
+    })
+  }
+
   it('leave placeholders of the tools as they are', async () => {
-    const message = at((await specs()).bundle, 'spec.analyzers.3.clusterPodStatuses.outcomes.0.fail.message')
+    const message = at((await specs()).bundle, 'spec.analyzers.6.clusterPodStatuses.outcomes.0.fail.message')
     expect(message).to.match(/^Pod \{\{ \.Namespace \}\}\/\{\{ \.Name \}\} waits/)
   })
 
