@@ -112,7 +112,8 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
       deadline,
       silence,
     }
-    const waiting = boundedConcurrency(imageBounds)
+    // Fewer images than the bound of one registry cannot reach it, and its books would cost 3 µs of each review.
+    const waiting = positions.length > imageBounds.mostOfKind ? boundedConcurrency(imageBounds) : undefined
     const judgeOne = (position: ImagePosition): JudgedImage | Promise<JudgedImage> => {
       const { name, image } = position
       const started = performance.now()
@@ -123,7 +124,9 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
       const running = runningOf(position, opened)
       if (running !== undefined) return judged(running, true)
       if (!isOpen(opened)) return judged(opened, true)
-      const decision = waiting.run(opened.reference.domain, () => judge(opened, options))
+      const decision = waiting
+        ? waiting.run(opened.reference.domain, () => judge(opened, options))
+        : judge(opened, options)
       return decision instanceof Promise ? decision.then((later) => judged(later, false)) : judged(decision, true)
     }
     const finish = (images: readonly JudgedImage[]): Admitted | Promise<Admitted> => {
