@@ -35,8 +35,12 @@ export function createBodyReader() {
       finish({ refusal: why })
     })
 
+    let isDone = false
     function finish(body: Body | undefined): void {
-      request.off('data', receive).off('end', end).off('close', leave)
+      if (isDone) return
+      isDone = true
+      // Nothing comes after the end, and to take listeners away costs more than to read a small body.
+      if (!request.readableEnded) request.off('data', receive).off('end', end)
       lease.release()
       buffer.discard()
       done(body)
