@@ -26,6 +26,8 @@ export interface ObservedWebhook {
   /** The sum of a metric's samples whose line matches. */
   metric(matches: RegExp): Promise<number>
   stop(): Promise<Ended>
+  /** Ends it at once, whatever it does. */
+  kill(): Promise<Ended>
 }
 
 /** Milliseconds after which a process that was asked to end is killed: Kubernetes gives it 30 s. */
@@ -103,6 +105,11 @@ export async function startObservedWebhook(
       const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
       const samples = text.split('\n').filter((line) => matches.test(line))
       return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+    },
+    kill() {
+      close()
+      child.kill('SIGKILL')
+      return ended
     },
     async stop() {
       close()

@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect } from 'node:tls'
+import { createWebhookClient } from './app.ts'
+import { podReview } from './podReviews.ts'
+
+/** Whom an attack is on. */
+export interface Target {
+  /** Of the webhook. */
+  readonly port: number
+  readonly ca: string
+  /** The port of the hosts whose names a name server tells. */
+  readonly namedPort: number
+}
+
+/** What somebody does to the webhook, and what does no harm of as many bytes and connections. */
+export interface Attack {
+  readonly attack: (target: Target) => Promise<void>
+  readonly harmless: (target: Target) => Promise<void>
+}
+
+const MiB = 1024 * 1024
+
+/** An image whose registry has answered before. */
+const known = 'redis:7'
+
+const head = (length: string) =>
+  `POST /mutate?timeout=10s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${length}\r\n\r\n`
+
+const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at))
+
+/** Posts each body that there is, so many at once, whatever becomes of them. */
+async function post({ port, ca }: Target, lanes: number, count: number, body: (index: number) => string) {
+  const client = createWebhookClient(port, ca)
+  let next = 0
+  await Promise.all(
+    times(lanes, async () => {
+      while (next < count) await client.send(body(next++)).catch(() => undefined)
+    }),
+  )
+  client.close()
+}
+
+/** A review of one known image, as large as another. */
+function asLargeAs(body: string, { text = 'x' } = {}): string {
+  const padding = Math.ceil((body.length - podReview([known]).length) / (JSON.stringify(text).length - 2))
+  return padded(text.repeat(Math.max(0, padding)))
+}
+function padded(text: string, images = [known]): string {
+  const review = JSON.parse(podReview(images)) as { request: { object: { metadata: object } } }
+  Object.assign(review.request.object.metadata, { annotations: { text } })
+  return JSON.stringify(review)
+}
+
+async function dial({ port, ca }: Target, how: 'tls' | 'tcp' = 'tls'): Promise<Socket> {
+  const socket = how === 'tls' ? connect({ port, host: 'localhost', ca }) : connectTcp(port, 'localhost')
+  socket.on('error', () => undefined).resume()
+  // It may be closed again at once: there is an end to what the webhook keeps.
+  const isOpen = once(socket, how === 'tls' ? 'secureConnect' : 'connect').catch(() => undefined)
+  await Promise.race([isOpen, once(socket, 'close')])
+  return socket
+}
+const write = (socket: Socket, data: string | Buffer) => new Promise((resolve) => socket.write(data, resolve))
+
+/** What is sent and held until the webhook has had some time with it. */
+async function hold(sockets: readonly Socket[]): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  for (const socket of sockets) socket.destroy()
+}
+
+let run = 0
+
+/** Each time other images, which the webhook has not heard of before. */
+const fresh = () => `${process.pid}-${run++}`
+
+const invalid = (pod: number) =>
+  podReview(
+    times(50, (index) => `${pod}-${index}${'\u0001'.repeat(600)}`),
+    { dryRun: true },
+  )
+const images = (count: number, image: (index: number) => string) => podReview(times(count, image))
+
+function thousands(): string {
+  const name = fresh()
+  return images(5000, (index) => `many-${index % 5}.example.com/team/good-${name}-${index}:1`)
+}
+
+export const attacks = {
+  'dry-run Pods of 50 images of control characters': {
+    attack: (target) => post(target, 8, 1600, invalid),
+    harmless: (target) => post(target, 8, 1600, (pod) => asLargeAs(invalid(pod), { text: '\u0001' })),
+  },
+  'a body of 2 MB in chunks of one byte': {
+    async attack(target) {
+      const socket = await dial(target)
+      await write(socket, head('Transfer-Encoding: chunked'))
+      for (let sent = 0; sent < 2e6; sent += 1e4) await write(socket, '1\r\n \r\n'.repeat(1e4))
+      socket.destroy()
+    },
+    harmless: (target) => post(target, 1, 6, () => padded('x'.repeat(2e6))),
+  },
+  'large reviews that wait for a slow registry': {
+    attack: (target) =>
+      post(target, 20, 20, (index) => padded('x'.repeat(3.3 * MiB), [`silent.example.com/a/${fresh()}:${index}`])),
+    harmless: (target) => post(target, 20, 20, () => padded('x'.repeat(3.3 * MiB))),
+  },
+  'unfinished bodies, and a thousand silent connections': {
+    async attack(target) {
+      const silent = await Promise.all(times(1000, () => dial(target, 'tcp')))
+      const sockets = await Promise.all(
+        times(6, async () => {
+          const socket = await dial(target)
+          await write(socket, head(`Content-Length: ${6 * MiB}`))
+          await write(socket, Buffer.alloc(5.9 * MiB, ' '))
+          return socket
+        }),
+      )
+      await hold([...silent, ...sockets])
+    },
+    async harmless(target) {
+      await post(target, 6, 6, () => padded('x'.repeat(5.9 * MiB)))
+      const body = podReview([known])
+      const sockets = await Promise.all(
+        times(1000, async () => {
+          const socket = await dial(target)
+          await write(socket, `${head(`Content-Length: ${body.length}`)}${body}`)
+          return socket
+        }),
+      )
+      await hold(sockets)
+    },
+  },
+  'a Pod of 64 images whose name server is silent': {
+    attack: (target) => post(target, 1, 1, () => images(64, (index) => `n${index}-${fresh()}.silent.test/team/app:1`)),
+    harmless: (target) =>
+      post(target, 1, 1, () => images(64, (index) => `n${index}-${fresh()}.good.test:${target.namedPort}/team/good:1`)),
+  },
+  'a Pod of 64 images whose four hosts once answered and then redirect to themselves': {
+    async attack(target) {
+      await post(target, 1, 1, () => images(4, (index) => `slow-${index}.example.com/team/good:1`))
+      await post(target, 1, 1, () => images(64, (index) => `slow-${index % 4}.example.com/team/turn-${fresh()}:1`))
+    },
+    async harmless(target) {
+      await post(target, 1, 1, () => images(4, (index) => `slow-${index}.example.com/team/good:1`))
+      await post(target, 1, 1, () => images(64, (index) => `slow-${index % 4}.example.com/team/good-${fresh()}:1`))
+    },
+  },
+  'a Pod of 5 000 images on 5 hosts': {
+    attack: (target) => post(target, 1, 1, thousands),
+    // The same is parsed, and nothing of it is for the webhook to decide.
+    harmless: (target) => post(target, 1, 1, () => thousands().replace('"operation":"CREATE"', '"operation":"DELETE"')),
+  },
+} as const satisfies Readonly<Record<string, Attack>>
+
+export type AttackName = keyof typeof attacks
