@@ -24,11 +24,13 @@ export const domain = v.pipe(
   ),
 )
 
-/** As the key of a map. */
+/** As the key of a map, in capitals as well: what changed a key here would take another one's place without a word. */
 export const registryHost = v.pipe(
   v.string(),
-  v.toLowerCase(),
-  v.check(isRegistry, 'as key the host of a registry, such as docker.io or registry.example.com:5000'),
+  v.check(
+    (value) => isRegistry(value.toLowerCase()),
+    'as key the host of a registry, such as docker.io or registry.example.com:5000',
+  ),
 )
 
 /** The repository path component that the vendor's application is known by. Empty counts as not given. */

@@ -40,6 +40,14 @@ const configuration: readonly (readonly [object, string])[] = [
   [{ check: { endpoints: { 'quay.io': 'https://me@m.example' } } }, 'instead of quay.io must be an https URL without'],
   [{ check: { endpoints: { 'quay.io': 'https://m.example?a' } } }, 'instead of quay.io must be an https URL without'],
   [
+    { check: { endpoints: { 'index.docker.io': 'https://a.example', 'docker.io': 'https://b.example' } } },
+    'check.endpoints: "docker.io" and "index.docker.io" are one registry; expected one URL for it.',
+  ],
+  [
+    { check: { endpoints: { 'quay.io': 'https://a.example', 'QUAY.io': 'https://b.example' } } },
+    'check.endpoints: "QUAY.io" and "quay.io" are one registry; expected one URL for it.',
+  ],
+  [
     network('10.0.0.0/33'),
     'check.allowedNetworks[0] must be a network such as 10.0.0.0/8 or fd00::/8, not "10.0.0.0/33"',
   ],
@@ -119,6 +127,7 @@ const fine: readonly object[] = [
   { proxy: { domain: 'Registry.Example.com:5000', otherDomains: ['[fd00::1]:443'] } },
   { check: { allowedNetworks: ['0.0.0.0/0', '::/0', 'fd00::/8', '2001:db8::1/128', '::1/128', '1:2:3:4:5:6:7:8/64'] } },
   { check: { endpoints: { 'docker.io': 'https://mirror.example.com:5000/v2-path' } } },
+  { check: { endpoints: { 'docker.io': 'https://a.example', 'registry-1.docker.io': 'https://a.example' } } },
   { check: { deadline: '10s', timeout: '9.5s', total: '10s', cache: { missing: '0', stale: '24d' } } },
 ]
 

@@ -112,6 +112,10 @@ const table: readonly (readonly [text: string, fault: string])[] = [
   ],
 
   [
+    'check: {endpoints: {quay.io: "https://a.example", QUAY.io: "https://b.example"}}',
+    'check.endpoints: "quay.io" and "QUAY.io" are one registry; expected one URL for it',
+  ],
+  [
     'check: {endpoints: {docker.io: "https://a.example", index.docker.io: "https://b.example"}}',
     'check.endpoints: "docker.io" and "index.docker.io" are one registry; expected one URL for it',
   ],

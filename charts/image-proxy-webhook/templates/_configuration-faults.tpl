@@ -37,6 +37,19 @@ crash-loops is a late answer. src/config says the same in its own words.
 {{- $faults = append $faults (printf "check.endpoints: what is asked instead of %s must be an https URL without user name, query and fragment." $host) -}}
 {{- end -}}
 {{- end -}}
+{{- $urls := dict -}}
+{{- range $host, $url := $values.check.endpoints -}}
+{{- $registry := lower $host -}}
+{{- if has $registry (list "index.docker.io" "registry-1.docker.io") -}}{{- $registry = "docker.io" -}}{{- end -}}
+{{- $others := get $urls $registry | default dict -}}
+{{- $_ := set $urls $registry (set $others $host $url) -}}
+{{- end -}}
+{{- range $registry, $byName := $urls -}}
+{{- if gt (values $byName | uniq | len) 1 -}}
+{{- $names := list -}}{{- range keys $byName | sortAlpha -}}{{- $names = append $names (quote .) -}}{{- end -}}
+{{- $faults = append $faults (printf "check.endpoints: %s are one registry; expected one URL for it." (join " and " $names)) -}}
+{{- end -}}
+{{- end -}}
 {{- range $index, $network := $values.check.allowedNetworks -}}
 {{- if not (include "image-proxy-webhook.isNetwork" $network) -}}
 {{- $faults = append $faults (printf "check.allowedNetworks[%d] must be a network such as 10.0.0.0/8 or fd00::/8, not %q." $index $network) -}}
