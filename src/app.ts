@@ -67,10 +67,10 @@ async function start(
       log.warn({ fault }, 'what needs the proxy of the environment is not asked, and unknown')
     },
     ...licenseSourceOf(config, cluster),
-    onLicense: (state, ruling) => {
+    onLicense: (state, ruling, warning) => {
       kept.keeper?.licenseChanged()
       kept.lookAgain?.()
-      tellLicense(state, ruling !== undefined)
+      tellLicense(state, ruling !== undefined, warning)
     },
   })
   started.defer(() => assembly.close())

@@ -26,7 +26,7 @@ export interface Assembly {
   license(): License | undefined
   /** Why nothing can be decided: no usable license was read yet, or nothing tells the slug. */
   licenseFault(): string | undefined
-  /** What is wrong with the source of the license while the last good one stays in use, or with the slug it goes with. */
+  /** What is wrong with the source of the license while the last good one stays in use, or why that one may be of no use. */
   licenseWarning(): string | undefined
   close(): Promise<void>
 }
@@ -36,8 +36,11 @@ export interface AssemblyOptions {
   readonly observer?: RegistryObserver
   /** Is told why the proxy of the environment cannot be used. By default it is a `ConfigError`. */
   readonly onProxyFault?: (fault: string) => void
-  /** Is told of each change: `fault` is what is wrong with the source, `license` the last one that could be used. */
-  readonly onLicense?: (state: LicenseState, ruling: Ruling | undefined) => void
+  /**
+   * Is told of each change: `fault` is what is wrong with the source, `license` the last one that could be used, `warning` why
+   * that one may be of no use.
+   */
+  readonly onLicense?: (state: LicenseState, ruling: Ruling | undefined, warning: string | undefined) => void
   /** Where the license comes from; by default the files or the id that the configuration names. */
   readonly licenseSource?: LicenseSource
 }
@@ -63,7 +66,7 @@ export async function assemble(
   const listener = keepLastGood((next) => {
     state = next
     ruling = rule(config, next.license)
-    onLicense?.(next, ruling)
+    onLicense?.(next, ruling, next.license && licenseWarning(config, next.license))
   })
   const licenseWatch = await licenseSource(hosts, (next) => {
     listener(withSlug(config, next))
@@ -87,7 +90,7 @@ export async function assemble(
     appSlug: () => slugOf(config, state.license),
     license: () => state.license,
     licenseFault: () => (state.license === undefined ? state.fault : undefined),
-    licenseWarning: () => state.license && (state.fault ?? otherApplication(config, state.license)),
+    licenseWarning: () => state.license && (state.fault ?? licenseWarning(config, state.license)),
     close: async () => {
       licenseWatch.stop()
       await registryVerdicts.close()
@@ -127,6 +130,17 @@ function withSlug({ appSlug, pullSecret }: Config, state: LicenseState): License
   if (pullSecret.name !== undefined || isObjectName(pullSecretName(told))) return state
   const name = JSON.stringify(pullSecretName(told))
   return { fault: `pullSecret.name is missing; ${name}, made of the license's appSlug, cannot be the name of a Secret` }
+}
+
+function licenseWarning(config: Config, license: License): string | undefined {
+  return otherApplication(config, license) ?? nothingForProxy(config, license)
+}
+
+/** What is asked, and pulled, without credentials is refused. */
+function nothingForProxy({ proxy: { domain } }: Config, { credentials }: License): string | undefined {
+  if (credentials.has(domain.toLowerCase())) return undefined
+  const others = [...credentials.keys()].join(', ')
+  return `the license has no credentials for ${domain}, where private images are pulled from: add an entry for ${domain} to the "auths" of its dockerconfigjson, which has one for ${others}`
 }
 
 /** The proxy refuses every image in such a case, and cannot say why. */

@@ -71,6 +71,20 @@ describe('what serve, check and explain share', () => {
     ])
   })
 
+  it('warns of a license without credentials for the proxy, and says what to add', async () => {
+    const { assembly, tell } = await assembled('appSlug: my-app')
+    tell({ license: licenseFor('an-id', 'registry.replicated.com') })
+    expect(assembly.licenseWarning()).to.equal(
+      'the license has no credentials for proxy.replicated.com, where private images are pulled from: add an entry for proxy.replicated.com to the "auths" of its dockerconfigjson, which has one for registry.replicated.com',
+    )
+  })
+
+  it('is content with a license for the proxy alone, however its domain is written', async () => {
+    const { assembly, tell } = await assembled('{appSlug: my-app, proxy: {domain: Proxy.Example.com}}')
+    tell({ license: licenseFor('an-id', 'proxy.example.com') })
+    expect(assembly.licenseWarning()).to.equal(undefined)
+  })
+
   it('is content with a license of the application that appSlug names, or of none', async () => {
     const { assembly, tell } = await assembled('appSlug: my-app')
     tell({ license })

@@ -44,14 +44,15 @@ export function observeAdmissions(log: Logger, metrics: Metrics): NonNullable<Ha
 /**
  * Tells the log and the metrics of the license, at each change.
  *
- * @returns a listener for what is wrong with the license's source, the last license that could be used, and whether images
- *   can be decided on at all.
+ * @returns a listener for what is wrong with the license's source, the last license that could be used, whether images can
+ *   be decided on at all, and why that license may be of no use.
  */
 export function observeLicense(log: Logger, metrics: Metrics) {
   let fingerprint: string | undefined
   return (
     { license, fault }: { readonly license?: { readonly fingerprint: string }; readonly fault?: string },
     decides: boolean,
+    warning?: string,
   ): void => {
     if (license?.fingerprint !== fingerprint) metrics.licenseChanged()
     fingerprint = license?.fingerprint
@@ -63,6 +64,7 @@ export function observeLicense(log: Logger, metrics: Metrics) {
     else if (license !== undefined) log.error({ fault }, 'the license cannot be used, the last good one stays in use')
     else if (decides) log.error({ fault }, 'the license cannot be used')
     else log.error({ fault }, 'images are left alone')
+    if (warning !== undefined) log.warn({ warning }, 'the license may be of no use')
   }
 }
 

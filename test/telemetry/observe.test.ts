@@ -7,6 +7,7 @@ interface Line {
   readonly level: string
   readonly msg: string
   readonly fault?: string
+  readonly warning?: string
   readonly err?: { readonly message: string }
 }
 
@@ -70,6 +71,15 @@ describe("what the license's observer tells", () => {
       expect(await gauge(metrics, 'license_usable')).to.equal(usable)
     })
   }
+
+  it('is a warning where the license may be of no use', async () => {
+    const { log, metrics, logged } = await startObserving()
+    observeLicense(log, metrics)({ license }, true, 'of another application')
+    expect(logged().map(({ level, msg, warning }) => [level, msg, warning])).to.deep.equal([
+      ['info', 'license', undefined],
+      ['warn', 'the license may be of no use', 'of another application'],
+    ])
+  })
 
   const refused = { access: 'refused', reason: 'unauthorized', checkedAt: 0, ttl: 0 } as const
 
