@@ -1,20 +1,21 @@
 import { X509Certificate } from 'node:crypto'
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import { createSecureContext, getCACertificates, type SecureContext, type SecureContextOptions } from 'node:tls'
 
 /**
- * The context for TLS connections to registries, which may be shared by all of them: reading the roots takes 13 ms and
- * 4 MB. Throws an error that says what is wrong with the CA.
+ * Gives the context for TLS connections to registries, which all of them share. It is made when it is first asked for,
+ * since reading the roots takes 13 ms and 4 MB. Throws an error that says what is wrong with the CA, at once.
  *
  * @param ca PEM of one certificate or several, trusted in addition to what Node trusts. As with Go programs, which is
  *   what else runs in a cluster, an issuing CA's or the server's own certificate suffices: it need not be a root.
  */
-export function secureContextTrusting(ca: string | undefined): SecureContext {
-  if (ca === undefined) return createSecureContext({ minVersion: 'TLSv1.2' })
-  return createSecureContext({
-    minVersion: 'TLSv1.2',
-    ca: [...getCACertificates('default'), ...certificatesIn(ca)],
-    allowPartialTrustChain: true,
-  })
+export function secureContextTrusting(ca: string | undefined): () => SecureContext {
+  const certificates = ca === undefined ? undefined : certificatesIn(ca)
+  let context: SecureContext | undefined
+  return () => (context ??= createSecureContext({ minVersion: 'TLSv1.2', ...(certificates && trusting(certificates)) }))
+}
+
+function trusting(certificates: readonly string[]): SecureContextOptions {
+  return { ca: [...getCACertificates('default'), ...certificates], allowPartialTrustChain: true }
 }
 
 /** The certificates one by one: OpenSSL passes over what it cannot read in a text, the first certificate included. */

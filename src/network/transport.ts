@@ -4,7 +4,7 @@ import { dial as dialTcp, type Dial } from './dial.ts'
 import { toTransportError, TransportError } from './errors.ts'
 import { Exchange, type Answer } from './exchange.ts'
 import { createGuard, type Trust } from './guard.ts'
-import { createHost, type Host } from './host.ts'
+import type { createHost, Host, HostOptions } from './host.ts'
 import type { ProxyFor } from './proxyEnvironment.ts'
 import { systemResolver, type Resolve } from './resolver.ts'
 import { secureContextTrusting } from './secureContext.ts'
@@ -57,6 +57,14 @@ export interface TransportOptions {
   readonly maxConnections?: number
 }
 
+/** What connections are opened with. */
+interface Loaded extends Pick<HostOptions, 'secureContext'> {
+  readonly createHost: typeof createHost
+}
+
+/** Milliseconds after which what connections need is loaded although nothing was asked yet. */
+const idle = 1000
+
 /** RFC 1035. OpenSSL takes 255, and its complaint about more would end whichever connection it serves next. */
 export const maxHostname = 253
 
@@ -73,8 +81,12 @@ export function createTransport(options: TransportOptions): Transport {
     connections += opened
     if (connections > maxConnections && hosts.size > 1) hosts.pop()
   }
-  const common = { count, guard, lookup, dial, timeout, secureContext, closing: closing.signal }
+  const common = { count, guard, lookup, dial, timeout, closing: closing.signal }
   const open = new Set<Host>()
+
+  /** undici and the roots take a quarter of the process's start, and its first answers mostly need no registry's. */
+  const load = async () => ({ createHost: (await import('./host.ts')).createHost, secureContext: secureContext() })
+  const whenIdle = setTimeout(() => void load(), idle).unref()
 
   const hosts = new LRUCache<string, Host>({
     max: maxHosts,
@@ -84,18 +96,23 @@ export function createTransport(options: TransportOptions): Transport {
     },
   })
 
-  function hostOf({ url, trust }: TransportRequest, key: string): Host {
+  function hostOf({ url, trust }: TransportRequest, key: string, { createHost, secureContext }: Loaded): Host {
     const known = hosts.get(key)
     if (known !== undefined) return known
-    const host = createHost({ ...common, url, trust, proxy: proxyFor?.(url) })
+    const host = createHost({ ...common, url, trust, secureContext, proxy: proxyFor?.(url) })
     open.add(host)
     hosts.set(key, host)
     return host
   }
 
-  async function attempt(request: TransportRequest, signal: AbortSignal, isRetry: boolean): Promise<TransportResponse> {
+  async function attempt(
+    request: TransportRequest,
+    signal: AbortSignal,
+    loaded: Loaded,
+    isRetry = false,
+  ): Promise<TransportResponse> {
     const key = `${request.trust} ${request.url.origin}`
-    const host = hostOf(request, key)
+    const host = hostOf(request, key, loaded)
     const exchange = new Exchange()
     const giveUp = () => {
       exchange.abort(new TransportError('timeout', 'no answer in time'))
@@ -109,7 +126,8 @@ export function createTransport(options: TransportOptions): Transport {
       if (signal.aborted) request.outlived?.(Promise.all(host.opening))
       // Other connections of that time may be as dead (a restarted server, a forgotten NAT entry): none is used again.
       if ((isStale || signal.aborted) && hosts.peek(key) === host) hosts.delete(key)
-      if (isStale && !isRetry && !signal.aborted && !closing.signal.aborted) return await attempt(request, signal, true)
+      if (isStale && !isRetry && !signal.aborted && !closing.signal.aborted)
+        return await attempt(request, signal, loaded, true)
       throw toTransportError(error)
     } finally {
       signal.removeEventListener('abort', giveUp)
@@ -118,15 +136,17 @@ export function createTransport(options: TransportOptions): Transport {
 
   return {
     async request(request) {
+      const loaded = await load()
       if (closing.signal.aborted) throw new TransportError('connection', 'the transport is closed')
       if (request.url.protocol !== 'https:') throw new TransportError('blocked-address', 'only https is asked')
       if (request.url.hostname.length > maxHostname) throw new TransportError('dns', 'no host name is that long')
       if (request.signal?.aborted === true) throw new TransportError('timeout', 'given up before it was sent')
       const signals = [AbortSignal.timeout(timeout), request.signal].filter((signal) => signal !== undefined)
-      return attempt(request, AbortSignal.any(signals), false)
+      return attempt(request, AbortSignal.any(signals), loaded)
     },
     async close() {
       closing.abort()
+      clearTimeout(whenIdle)
       resolver.close()
       hosts.clear()
       await Promise.all([...open].map(({ pool }) => pool.destroy()))

@@ -30,7 +30,7 @@ describe('the connections of a host', () => {
       lookup: resolvesTo('127.0.0.1'),
       dial,
       timeout: 5000,
-      secureContext: secureContextTrusting(authority.certificate),
+      secureContext: secureContextTrusting(authority.certificate)(),
       proxy: undefined,
       closing: new AbortController().signal,
       ...options,
