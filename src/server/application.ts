@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse, type RequestListener, type ServerOptions } from 'node:http'
 import express, { type Express, type Request, type Response } from 'express'
-import { errorReply, send } from './reply.ts'
+import { errorReply, refuse, send } from './reply.ts'
+import { faultOf } from './requestFaults.ts'
 
 /** An Express application with strict paths and nothing that tells what answers. */
 export function createApplication(): Express {
@@ -23,6 +24,11 @@ export type Handler = RequestListener & {
  */
 export function listenerOf(app: Express): Handler {
   const listener: RequestListener = (request, response) => {
+    const fault = faultOf(request)
+    if (fault !== undefined) {
+      refuse(request, response, errorReply(400, fault))
+      return
+    }
     // Express makes a Request and a Response of them itself; its types do not say so.
     app(request as Request, response as Response, (error?: unknown) => {
       if (response.headersSent) response.destroy()

@@ -5,6 +5,7 @@ import type { Certificate } from '../certificates/source.ts'
 import type { Handler } from './application.ts'
 import { boundConnections } from './connections.ts'
 import { answerClientErrors } from './clientErrors.ts'
+import { errorReply, refuse } from './reply.ts'
 
 /** The API server keeps an idle connection for 90 s: one that we close first breaks the request that comes along it. */
 const keepAliveTimeout = 120_000
@@ -17,6 +18,8 @@ const connectionsCheckingInterval = 1000
 /** Each takes some 70 KB, and its headers beside; an API server opens a few. */
 const defaultConnections = 500
 const maxHeaderSize = 8 * 1024
+/** Requests without a Host are refused as others are, with JSON. */
+const requireHostHeader = false
 /** Of the plain port, which a kubelet and a Prometheus or two ask. */
 const plainConnections = 100
 
@@ -60,7 +63,14 @@ export interface SecureListenerOptions {
 export function createListener(handler: Handler): Listener {
   const headersTimeout = defaultHeadersTimeout
   const server = createHttpServer(
-    { ...handler.messages, maxHeaderSize, headersTimeout, requestTimeout, connectionsCheckingInterval },
+    {
+      ...handler.messages,
+      maxHeaderSize,
+      requireHostHeader,
+      headersTimeout,
+      requestTimeout,
+      connectionsCheckingInterval,
+    },
     handler,
   )
   return listener(server, plainConnections)
@@ -81,6 +91,7 @@ export function createSecureListener(
     {
       ...tls,
       ...handler.messages,
+      requireHostHeader,
       maxHeaderSize,
       keepAliveTimeout,
       headersTimeout,
@@ -106,6 +117,9 @@ export function createSecureListener(
 function listener(server: Server, maxConnections: number): Listener {
   const open = boundConnections(server, maxConnections)
   answerClientErrors(server)
+  server.on('checkExpectation', (request, response) => {
+    refuse(request, response, errorReply(417, 'expected no Expect but 100-continue'))
+  })
 
   return {
     listen: (port, host) =>

@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http'
 import { createApplication, listenerOf } from './application.ts'
 import { report, type Check } from './health.ts'
-import { errorReply, send } from './reply.ts'
+import { errorReply, refuse, send } from './reply.ts'
+import { hasBody } from './requestFaults.ts'
 
 export interface StatusOptions {
   readonly live: readonly Check[]
@@ -12,6 +13,10 @@ export interface StatusOptions {
 /** What answers on the plain port: `/livez`, `/readyz` and `/metrics`. */
 export function createStatus({ live, ready, metrics }: StatusOptions): RequestListener {
   const app = createApplication()
+  app.use((request, response, next) => {
+    if (hasBody(request)) refuse(request, response, errorReply(413, 'expected no body'))
+    else next()
+  })
   for (const [endpoint, checks] of Object.entries({ livez: live, readyz: ready })) {
     app.get(`/${endpoint}`, (request, response) => {
       const { healthy, text } = report(endpoint, checks, 'verbose' in request.query)

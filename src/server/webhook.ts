@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express'
 import { createApplication, listenerOf, type Handler } from './application.ts'
 import { bodyLimit, createBodyReader, type BodyRefusal } from './body.ts'
 import { errorReply, refuse, send, type Reply } from './reply.ts'
+import { hasBody } from './requestFaults.ts'
 import { boundUnreadAnswers } from './unreadAnswers.ts'
 
 /**
@@ -44,6 +45,12 @@ export function createWebhook({ mutate, draining }: WebhookOptions): Handler {
     send(response, answer)
   }
 
+  /** Node.js would read to its end whatever follows, be it endless. */
+  function unexpected(request: IncomingMessage, response: ServerResponse, answer: Reply): void {
+    if (hasBody(request)) refuse(request, response, answer)
+    else reply(response, answer)
+  }
+
   app.post<'/mutate', object, string, unknown, object, Locals>(
     '/mutate',
     requireJson,
@@ -64,10 +71,10 @@ export function createWebhook({ mutate, draining }: WebhookOptions): Handler {
   )
   app.all('/mutate', (request, response) => {
     response.setHeader('Allow', 'POST')
-    reply(response, errorReply(405, `method is ${request.method}: expected POST`))
+    unexpected(request, response, errorReply(405, `method is ${request.method}: expected POST`))
   })
   app.use((request, response) => {
-    reply(response, errorReply(404, `no ${request.path} here: expected /mutate`))
+    unexpected(request, response, errorReply(404, `no ${request.path} here: expected /mutate`))
   })
   return listenerOf(app)
 }

@@ -115,6 +115,12 @@ describe('the health of the whole webhook', () => {
     await stopped
   })
 
+  it('reads no body on the plain port, where anybody may send one without end', async () => {
+    const app = await scene.start()
+    const answer = await fetch(`http://127.0.0.1:${app.metricsPort}/metrics`, { method: 'POST', body: 'x' })
+    expect([answer.status, await answer.json()]).to.deep.equal([413, { error: 'expected no body' }])
+  })
+
   it('answers everything else on the plain port with 404', async () => {
     const app = await scene.start()
     expect(await app.get('/mutate')).to.deep.equal({

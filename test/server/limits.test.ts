@@ -81,14 +81,15 @@ describe('whoever reaches the webhook', () => {
     answer.resolve(undefined)
   })
 
-  for (const [when, type] of [
-    ['a body', 'application/json'],
-    ['what is left of a body that was refused', 'text/plain'],
+  for (const [when, path, type] of [
+    ['a body', '/mutate', 'application/json'],
+    ['what is left of a body that was refused', '/mutate', 'text/plain'],
+    ['what nobody is to read', '/', 'application/json'],
   ] as const) {
     it(`is cut off where it sends ${when} in chunks of one byte`, async () => {
       await start()
       const socket = await dial()
-      socket.write(`POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n`)
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n`)
       let sent = 0
       while (sent < MiB && !socket.destroyed) {
         await new Promise((resolve) => socket.write('1\r\n \r\n'.repeat(1000), resolve))

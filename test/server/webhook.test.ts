@@ -131,6 +131,31 @@ describe('the webhook’s HTTP', () => {
     })
   }
 
+  const improper: [what: string, request: string, answer: RegExp][] = [
+    ['a request of HTTP/1.1 without a Host', 'GET /mutate HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 .*names no host/s],
+    [
+      'another expectation than 100-continue',
+      'GET /mutate HTTP/1.1\r\nHost: a\r\nExpect: b\r\n\r\n',
+      /^HTTP\/1\.1 417 /,
+    ],
+    ['a URL of no path', 'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n', /^HTTP\/1\.1 400 .*cannot be parsed/s],
+    ['a URL with a fragment', 'GET /mutate#a HTTP/1.1\r\nHost: a\r\n\r\n', /^HTTP\/1\.1 400 .*cannot be parsed/s],
+  ]
+  for (const [what, request, expected] of improper) {
+    it(`answers ${what} with a JSON error`, async () => {
+      const socket = await dial(request)
+      const [answer] = (await once(socket, 'data')) as [Buffer]
+      expect(answer.toString()).to.match(expected)
+      expect(answer.toString()).to.match(/\r\nContent-Type: application\/json\r\n.*\{"error":".*"\}$/s)
+      socket.destroy()
+    })
+  }
+
+  it('takes a URL with a host for its path', async () => {
+    await client.post('https://somewhere.example/mutate?timeout=5s', '{}')
+    expect(calls).to.deep.equal([{ body: '{}', timeout: '5s' }])
+  })
+
   it('answers a URL that cannot be decoded with 404 and a JSON error', async () => {
     expect(await client.post('/%', '{}')).to.deep.include({
       status: 404,
