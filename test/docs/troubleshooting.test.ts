@@ -31,4 +31,12 @@ describe('docs/troubleshooting.md', () => {
     expect(functions.filter((name) => !new RegExp(`^${name}\\b`, 'm').test(used))).to.deep.equal([])
     expect(called.filter((name) => /^(?:webhook_|waiting_)/.test(name) && !here.has(name))).to.deep.equal([])
   })
+
+  for (const file of [page, undefined]) {
+    it(`has no comment among the commands of ${file === undefined ? "the chart's README" : 'its own'}: an interactive zsh knows none`, () => {
+      const lines = readmeSections(file).flatMap(({ commands }) => commands.flatMap((block) => block.split('\n')))
+      expect(lines).not.to.deep.equal([])
+      expect(lines.filter((line) => /(?:^|\s)#(?:\s|$)/.test(line) && !line.includes('"# '))).to.deep.equal([])
+    })
+  }
 })
