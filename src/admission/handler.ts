@@ -2,7 +2,7 @@ import type { Admission, Admitted } from './admission.ts'
 import { decodeReview, encodeReview, type AdmissionRequest, type ReviewFault } from './review.ts'
 
 /** A status for HTTP and a JSON body. */
-export interface Reply {
+export interface ReviewAnswer {
   readonly status: number
   readonly body: string
 }
@@ -36,17 +36,21 @@ const unpatched: Admitted = { result: 'skipped', patch: [], warnings: [], images
 export function createHandler({ admission, deadline, capacity = 2000, observer = {} }: HandlerOptions) {
   let underWay = 0
 
-  return function handle(body: string, timeout: number | undefined, received: number): Reply | Promise<Reply> {
+  return function handle(
+    body: string,
+    timeout: number | undefined,
+    received: number,
+  ): ReviewAnswer | Promise<ReviewAnswer> {
     const request = decodeReview(body)
     if ('fault' in request) {
       observer.malformed?.(request.fault)
       return malformed(request)
     }
-    const finish = (admitted: Admitted): Reply => {
+    const finish = (admitted: Admitted): ReviewAnswer => {
       observer.handled?.(request, admitted, performance.now() - received)
       return { status: 200, body: encodeReview(request.uid, admitted) }
     }
-    const fail = (error: unknown): Reply => {
+    const fail = (error: unknown): ReviewAnswer => {
       observer.failed?.(request, error)
       return finish({ ...unpatched, result: 'failed' })
     }
@@ -64,7 +68,7 @@ export function createHandler({ admission, deadline, capacity = 2000, observer =
 }
 
 /** A caller that reads only the review in it finds an answer, too: the Pod is allowed. */
-function malformed({ fault, uid }: ReviewFault): Reply {
+function malformed({ fault, uid }: ReviewFault): ReviewAnswer {
   if (uid === undefined) return { status: 400, body: JSON.stringify({ error: fault }) }
   const review = encodeReview(uid, { patch: [], warnings: [fault] })
   return { status: 400, body: JSON.stringify({ error: fault, uid, ...(JSON.parse(review) as object) }) }

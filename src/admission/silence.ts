@@ -2,7 +2,7 @@ import { callInSlices } from './slices.ts'
 import type { PendingCheck, Verdict } from '../decision/verdict.ts'
 
 /** Milliseconds after which a host that has said nothing counts as silent for the time being. */
-export const patience = 300
+const patience = 300
 
 /** Tells when a host keeps those who wait for it in the dark, so that somebody else can be asked beside it. */
 export interface Silence {

@@ -12,7 +12,7 @@ export interface ToldDecision extends Pick<Decision, 'image' | 'action' | 'reaso
 }
 
 /** What is told of an image about which the webhook is not asked. */
-export const notAskedText = 'not asked'
+const notAskedText = 'not asked'
 
 /** What becomes of an image, as a table calls it. */
 export function actionText({

@@ -16,7 +16,5 @@ type Complete = ValidConfig & {
 export type Config = DeepReadonly<Complete>
 
 export type LogLevel = Config['log']['level']
-export type ProxyConfig = Config['proxy']
-export type PolicyConfig = Config['policy']
 export type CheckConfig = Config['check']
 export type CacheConfig = CheckConfig['cache']

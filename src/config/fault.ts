@@ -24,12 +24,12 @@ export function unexpected(path: Path, expected: string, value: unknown): string
 
 /** A value as a message may show it: bounded, and without what could be a password or a token of a URL. */
 function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(excerpt(value.replace(/^.*@/s, '…@').replace(/[?#].*$/s, '?…')))
+  if (typeof value === 'string') return JSON.stringify(shorten(value.replace(/^.*@/s, '…@').replace(/[?#].*$/s, '?…')))
   if (Array.isArray(value)) return 'a list'
   if (isMap(value)) return 'a map'
   return typeof value === 'object' && value !== null ? 'a value of another type' : String(value)
 }
 
-function excerpt(text: string): string {
+function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -153,7 +153,7 @@ function isNamePattern(value: string): boolean {
 }
 
 /** Whether this before the first slash of a reference is a registry, rather than a Docker Hub namespace. */
-export function isRegistry(value: string): boolean {
+function isRegistry(value: string): boolean {
   const port = Number(/:(\d+)$/.exec(value)?.[1] ?? 443)
   return value.length <= 255 && isDomain(value) && looksLikeDomain(value) && port >= 1 && port <= 65_535
 }

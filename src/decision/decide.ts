@@ -21,7 +21,8 @@ export interface OpenImage {
   readonly reference: Reference
   /** What to ask the proxy for; absent where the image cannot be rewritten. */
   readonly rewritten?: { readonly location: string; readonly reference: Reference }
-  readonly refusal?: string
+  /** Why it cannot be rewritten, where that is so. */
+  readonly fault?: string
 }
 
 /** An open image that the proxy can be asked for. */
@@ -83,9 +84,7 @@ export function createDecider(policy: Policy, locator: Locator): Decider {
 
     const rewrite = locator.rewrite(image, reference, rule?.template)
     if (rule === undefined) {
-      return 'fault' in rewrite
-        ? { image, reference, refusal: rewrite.fault }
-        : { image, reference, rewritten: rewrite }
+      return 'fault' in rewrite ? { image, reference, fault: rewrite.fault } : { image, reference, rewritten: rewrite }
     }
     return 'fault' in rewrite
       ? notRewritable(image, rewrite.fault, { rule: rule.match })
@@ -130,7 +129,7 @@ export function createDecider(policy: Policy, locator: Locator): Decider {
     if (rewritten !== undefined) return { image, action: 'rewrite', reason, location: rewritten.location, ...known }
     return reason === 'public'
       ? { image, action: 'leave', reason, ...known }
-      : notRewritable(image, open.refusal ?? '', known)
+      : notRewritable(image, open.fault ?? '', known)
   }
 
   /** What to do while the proxy has not said whether it serves an image. */
@@ -150,10 +149,6 @@ export function createDecider(policy: Policy, locator: Locator): Decider {
   return { asksProxyFirst: policy.proxyPublicImages, open, wantsProxy, settle, settleServed }
 }
 
-function notRewritable(
-  image: string,
-  refusal: string,
-  known: Pick<Decision, 'rule' | 'anonymous' | 'proxy'>,
-): Decision {
-  return { image, action: 'leave', reason: 'not-rewritable', warning: warnings.notRewritable(image, refusal), ...known }
+function notRewritable(image: string, fault: string, known: Pick<Decision, 'rule' | 'anonymous' | 'proxy'>): Decision {
+  return { image, action: 'leave', reason: 'not-rewritable', warning: warnings.notRewritable(image, fault), ...known }
 }

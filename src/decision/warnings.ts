@@ -43,7 +43,7 @@ export const warnings = {
     return `image ${quote(image)} is left alone: ${limited}${unasked}`
   },
 
-  notRewritable: (image: string, refusal: string) => `image ${quote(image)} is left alone: ${refusal}`,
+  notRewritable: (image: string, fault: string) => `image ${quote(image)} is left alone: ${fault}`,
 
   noPullSecret: (image: string, secret: string) =>
     `image ${quote(image)} is left alone: this Pod lacks the pull secret ${quote(secret)}, which cannot be added after creation`,

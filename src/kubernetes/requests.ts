@@ -59,7 +59,7 @@ export function createHttpLibrary(
 }
 
 /** A token that cannot be read at this moment is no reason to stop asking. */
-export async function authenticate(config: PooledKubeConfig, request: RequestContext): Promise<void> {
+async function authenticate(config: PooledKubeConfig, request: RequestContext): Promise<void> {
   try {
     await config.applySecurityAuthentication(request)
   } catch (error) {

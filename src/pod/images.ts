@@ -2,7 +2,7 @@ import type { Decision } from '../decision/decision.ts'
 import { arrayAt, objectAt, textAt } from '../json.ts'
 
 /** Where images live in a Pod's spec: KEP-277 adds the ephemeral containers, KEP-4639 the image volumes. */
-export const imageLists = ['initContainers', 'containers', 'ephemeralContainers', 'volumes'] as const
+const imageLists = ['initContainers', 'containers', 'ephemeralContainers', 'volumes'] as const
 export type ImageList = (typeof imageLists)[number]
 
 /**

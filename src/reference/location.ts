@@ -1,4 +1,4 @@
-import { excerpt, formatReference, manifestReference, tryParseReference } from './reference.ts'
+import { quoted, formatReference, manifestReference, tryParseReference } from './reference.ts'
 import type { Reference } from './reference.ts'
 import { imageValues, renderTemplate, templateDomain } from './template.ts'
 
@@ -64,9 +64,9 @@ export function createLocator({ appSlug, proxy, ruleTemplates = [] }: LocatorOpt
       if ('fault' in moved) {
         return { fault: faultOfRegistry(location, values) ?? `behind the proxy, its ${moved.fault}` }
       }
-      if (!isProxied(moved.domain)) return { fault: `${excerpt(location)} would not be on a domain of the proxy` }
+      if (!isProxied(moved.domain)) return { fault: `${quoted(location)} would not be on a domain of the proxy` }
       if (manifestReference(moved) !== manifestReference(reference)) {
-        return { fault: `${excerpt(location)} would not keep its tag or digest` }
+        return { fault: `${quoted(location)} would not keep its tag or digest` }
       }
       return { location, reference: moved }
     },
@@ -99,17 +99,17 @@ function faultOfLowerCase(reference: Reference): string | undefined {
   const written = formatReference({ ...reference, domain })
   const read = tryParseReference(written)
   if (!('fault' in read) && formatReference(read) === written) return undefined
-  return `behind the proxy its registry ${excerpt(reference.domain)} would be in lower case, and ${excerpt(written)} is another image`
+  return `behind the proxy its registry ${quoted(reference.domain)} would be in lower case, and ${quoted(written)} is another image`
 }
 
 /** The fault of a registry that no path component can hold, as far as the location holds it. */
 function faultOfRegistry(location: string, { registry, host }: { registry: string; host: string }): string | undefined {
   if (host.startsWith('[') && location.includes(host)) {
-    return `its registry ${excerpt(registry)} is an IPv6 address, which no path behind the proxy can hold`
+    return `its registry ${quoted(registry)} is an IPv6 address, which no path behind the proxy can hold`
   }
   if (registry !== host && location.includes(registry)) {
     return (
-      `its registry ${excerpt(registry)} has a port, which no path behind the proxy can hold; ` +
+      `its registry ${quoted(registry)} has a port, which no path behind the proxy can hold; ` +
       'a rule whose template has {host} in place of {image} or {registry} leaves the port out'
     )
   }

@@ -28,7 +28,7 @@ export class InvalidReferenceError extends Error {
 export function parseReference(text: string): Reference {
   if (text === '') throw new InvalidReferenceError('an image reference must not be empty')
   if (isImageId(text)) {
-    throw new InvalidReferenceError(`${excerpt(text)} is an image ID: 64 hexadecimal digits are no repository`)
+    throw new InvalidReferenceError(`${quoted(text)} is an image ID: 64 hexadecimal digits are no repository`)
   }
   const { domain, remainder } = splitDomain(text)
 
@@ -44,12 +44,12 @@ export function parseReference(text: string): Reference {
   if (!isPath(name.path)) throw new InvalidReferenceError(faultInName(domain, remotePath, name.path))
   if (tag !== undefined && !isTag(tag)) {
     throw new InvalidReferenceError(
-      `tag ${excerpt(tag)} must be 1 to 128 letters, digits, "_", "." or "-", and must not start with "." or "-"`,
+      `tag ${quoted(tag)} must be 1 to 128 letters, digits, "_", "." or "-", and must not start with "." or "-"`,
     )
   }
   if (digest !== undefined && !isDigest(digest)) {
     throw new InvalidReferenceError(
-      `digest ${excerpt(digest)} must be sha256, sha384 or sha512, ":" and 64, 96 or 128 lower-case hexadecimal digits`,
+      `digest ${quoted(digest)} must be sha256, sha384 or sha512, ":" and 64, 96 or 128 lower-case hexadecimal digits`,
     )
   }
   return { ...name, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
@@ -109,7 +109,7 @@ export function suffix({ tag, digest }: Reference): string {
 }
 
 /** Text from outside, safe to show: quoted, escaped and bounded. */
-export function excerpt(text: string): string {
+export function quoted(text: string): string {
   return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text)
 }
 
@@ -131,14 +131,14 @@ function splitDomain(text: string): { domain: string; remainder: string } {
 
 function faultInName(domain: string, remotePath: string, path: string): string {
   if (path.length > maxPathLength) {
-    return `repository ${excerpt(path)} has ${path.length} characters, and ${maxPathLength} are allowed`
+    return `repository ${quoted(path)} has ${path.length} characters, and ${maxPathLength} are allowed`
   }
   if (isPath(remotePath)) {
-    return `registry ${excerpt(domain)} must be a host name or an IP address (IPv6 in brackets), with or without a port`
+    return `registry ${quoted(domain)} must be a host name or an IP address (IPv6 in brackets), with or without a port`
   }
-  if (/[A-Z]/.test(remotePath)) return `repository ${excerpt(remotePath)} must be lower case`
+  if (/[A-Z]/.test(remotePath)) return `repository ${quoted(remotePath)} must be lower case`
   return (
-    `repository ${excerpt(remotePath)} must be lower-case letters and digits, ` +
+    `repository ${quoted(remotePath)} must be lower-case letters and digits, ` +
     'with single ".", "_", "__" or dashes within, and slashes between'
   )
 }

@@ -1,4 +1,4 @@
-import { excerpt, isRegistryDomain, manifestReference, parseReference, suffix, tryParseReference } from './reference.ts'
+import { quoted, isRegistryDomain, manifestReference, parseReference, suffix, tryParseReference } from './reference.ts'
 import type { Reference } from './reference.ts'
 
 /**
@@ -61,14 +61,14 @@ export function validateTemplate(template: string): string | undefined {
   const unknown = used.find((name) => !isPlaceholder(name))
   if (unknown !== undefined) {
     const known = placeholders.map((name) => `{${name}}`).join(', ')
-    return `has the unknown placeholder ${excerpt(`{${unknown}}`)}; there are ${known}`
+    return `has the unknown placeholder ${quoted(`{${unknown}}`)}; there are ${known}`
   }
   if (/[{}]/.test(template.replace(knownPlaceholder, ''))) {
     return 'has a brace without its counterpart; braces stand around placeholders only'
   }
   const first = firstComponent(template)
   if (first !== '{domain}' && !isRegistryDomain(first)) {
-    return `must start with {domain} or with a registry's host name and a slash, so that its locations are recognised; ${excerpt(first)} is neither`
+    return `must start with {domain} or with a registry's host name and a slash, so that its locations are recognised; ${quoted(first)} is neither`
   }
   if (!has('image', 'repository')) return 'must name the image by {image} or {repository}'
   if (!has('image', 'suffix', 'tag', 'digest')) return 'must keep tag and digest by {image} or {suffix}'
@@ -94,7 +94,7 @@ function faultInSample(template: string, written: string): string | undefined {
   const moved = tryParseReference(location)
   if ('fault' in moved) return `makes no valid reference of "${written}": ${moved.fault}`
   if (manifestReference(moved) === manifestReference(reference)) return undefined
-  return `loses the tag of "${written}": makes ${excerpt(location)} of it`
+  return `loses the tag of "${written}": makes ${quoted(location)} of it`
 }
 
 function isPlaceholder(name: string): boolean {

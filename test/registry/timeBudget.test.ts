@@ -49,7 +49,7 @@ describe('The time budget of a check', () => {
     expect([signal.aborted, await said(over)]).to.deep.equal([true, 'busy'])
   })
 
-  it('ends at the close although the work of another check has ended before', async () => {
+  it('ends at the close although the work of another check has ended before', () => {
     const budgets = createTimeBudgets(10_000)
     const { signal } = budgets.open()
     budgets.open().end()

@@ -1,6 +1,6 @@
 import type { Operation } from 'fast-json-patch'
 import { createAdmission, type AdmissionOptions } from '../../src/admission/admission.ts'
-import { createHandler, type HandlerOptions, type Reply } from '../../src/admission/handler.ts'
+import { createHandler, type HandlerOptions, type ReviewAnswer } from '../../src/admission/handler.ts'
 import { decider } from './decisions.ts'
 import { recordedVerdicts } from './reviews.ts'
 
@@ -36,7 +36,7 @@ export function handler({
 }
 
 /** Reads an answer as the API server does, and insists on what it insists on. */
-export function answered({ status, body }: Reply): Answered {
+export function answered({ status, body }: ReviewAnswer): Answered {
   const { apiVersion, kind, response, error } = JSON.parse(body) as {
     apiVersion?: string
     kind?: string

@@ -31,7 +31,7 @@ export function pending<V = never>(verdict: V | Promise<V> = new Promise<never>(
   return { verdict: Promise.resolve(verdict), begun: Promise.resolve() }
 }
 
-export const defaultPolicy: Policy = {
+const defaultPolicy: Policy = {
   proxyPublicImages: false,
   onMissing: 'leave',
   onUnknown: 'leave',
@@ -39,7 +39,7 @@ export const defaultPolicy: Policy = {
   rules: [],
 }
 
-export const defaultProxy = {
+const defaultProxy = {
   domain: 'proxy.replicated.com',
   registryDomain: 'registry.replicated.com',
   otherDomains: [],

@@ -37,7 +37,7 @@ const looks = 80
 const ownController = 'kubernetes.io/job-controller'
 
 /** Why a Job must not be suspended, as a clause; undefined where it may be. */
-export function obstacleToSuspension(job: V1Job, pods: readonly V1Pod[]): string | undefined {
+function obstacleToSuspension(job: V1Job, pods: readonly V1Pod[]): string | undefined {
   const { spec, status } = job
   const manager = spec?.managedBy ?? ownController
   if (manager !== ownController) return `it is managed by ${manager}`
