@@ -40,3 +40,15 @@ export function memoize<Result, Rest extends unknown[]>(
     return result
   }
 }
+
+/** Gives each object a number of its own, which tells it in the text that a result is kept by. */
+export function createNumbering(): (object: object) => number {
+  const numbers = new WeakMap<object, number>()
+  let last = 0
+  return (object) => {
+    const known = numbers.get(object)
+    if (known !== undefined) return known
+    numbers.set(object, ++last)
+    return last
+  }
+}

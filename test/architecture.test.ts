@@ -55,7 +55,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   {
     'registry/auth': ['decision', 'network', 'json'],
-    pod: ['decision', 'json'],
+    pod: ['decision', 'json', 'memoize'],
     certificates: ['followFiles'],
     kubernetes: ['json'],
     license: ['reference', 'json', 'followFiles'],

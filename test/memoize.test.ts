@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { memoize } from '../src/memoize.ts'
+import { createNumbering, memoize } from '../src/memoize.ts'
 
 /** A memoized function, and the texts that it was computed for. */
 function counted(sizeOf?: (result: string) => number) {
@@ -69,5 +69,20 @@ describe('a memoized function', () => {
   it('hands on what else it is called with', () => {
     const sum = memoize((text: string, a: number, b: number) => `${text} ${a + b}`)
     expect(sum('sum', 1, 2)).to.equal('sum 3')
+  })
+})
+
+describe('numbers of objects', () => {
+  it('tell objects apart, however alike they are', () => {
+    const numberOf = createNumbering()
+    expect(numberOf({})).not.to.equal(numberOf({}))
+  })
+
+  it('are the same for the same object', () => {
+    const numberOf = createNumbering()
+    const object = {}
+    const first = numberOf(object)
+    numberOf({})
+    expect(numberOf(object)).to.equal(first)
   })
 })

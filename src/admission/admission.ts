@@ -4,7 +4,7 @@ import type { Decision } from '../decision/decision.ts'
 import { compileRules, type Rule } from '../decision/rules.ts'
 import { warnings } from '../decision/warnings.ts'
 import { changedImages, type DecidedImage, type ImagePosition } from '../pod/images.ts'
-import { patchPod } from '../pod/patch.ts'
+import { createPatcher } from '../pod/patcher.ts'
 import { carriesPullSecret, type PodSummary } from '../pod/summary.ts'
 import { boundVerdicts } from './boundedVerdicts.ts'
 import { createDeadline } from './deadline.ts'
@@ -92,6 +92,7 @@ const skipped: Admitted = { result: 'skipped', patch: [], warnings: [], images: 
 export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mode }: AdmissionOptions): Admission {
   const ruleFor = compileRules(rules)
   const silence = createSilence()
+  const patchPod = createPatcher()
 
   function admit(request: AdmissionRequest, milliseconds: number, since?: number): Admitted | Promise<Admitted> {
     const { pod } = request

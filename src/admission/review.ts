@@ -75,12 +75,20 @@ function podAt(request: JsonObject, key: string): PodSummary | undefined {
 
 /** The AdmissionReview that answers `uid`, as JSON. */
 export function encodeReview(uid: string, { patch, warnings }: AdmissionAnswer): string {
-  const patched =
-    patch.length > 0
-      ? `,"patchType":"JSONPatch","patch":"${Buffer.from(JSON.stringify(patch)).toString('base64')}"`
-      : ''
+  const patched = patch.length > 0 ? `,"patchType":"JSONPatch","patch":"${encodePatch(patch)}"` : ''
   const warned = warnings.length > 0 ? `,"warnings":${JSON.stringify(summed(warnings))}` : ''
   return `{"apiVersion":"${apiVersion}","kind":"${kind}","response":{"uid":${JSON.stringify(uid)},"allowed":true${patched}${warned}}}`
+}
+
+const encodedPatches = new WeakMap<readonly Operation[], string>()
+
+/** The patch of a crowd of Pods is one object, and written out once. */
+function encodePatch(patch: readonly Operation[]): string {
+  const known = encodedPatches.get(patch)
+  if (known !== undefined) return known
+  const encoded = Buffer.from(JSON.stringify(patch)).toString('base64')
+  encodedPatches.set(patch, encoded)
+  return encoded
 }
 
 /** The API server drops warnings past 4 KiB in all (`net/http`'s header is bounded), so the rest is counted instead. */

@@ -26,7 +26,7 @@ export function patchPod(
   pod: PodSummary,
   outcomes: readonly DecidedImage[],
   { pullSecret, annotate }: PatchOptions,
-): Operation[] {
+): readonly Operation[] {
   const changes = [
     ...(pullSecret === undefined ? [] : pullSecretChanges(pod, outcomes, pullSecret)),
     ...(annotate ? annotationChanges(pod, outcomes) : []),

@@ -1,6 +1,5 @@
 import type { JudgedImage } from '../admission/admission.ts'
-import type { Decision } from '../decision/decision.ts'
-import { memoize } from '../memoize.ts'
+import { createNumbering, memoize } from '../memoize.ts'
 import { excerpt, rounded } from './fields.ts'
 import type { Logger } from './log.ts'
 
@@ -22,16 +21,7 @@ const fieldsLength = 200
  * first of them, which is most of the line, serves for the others.
  */
 export function createImageLog(log: Logger): (images: readonly JudgedImage[]) => Logger {
-  const numbers = new WeakMap<Decision, number>()
-  let last = 0
-
-  function numberOf(decision: Decision): number {
-    const known = numbers.get(decision)
-    if (known !== undefined) return known
-    numbers.set(decision, ++last)
-    return last
-  }
-
+  const numberOf = createNumbering()
   const write = (images: readonly JudgedImage[]) => log.child(described(images))
   const writeOnce = memoize((_key, images: readonly JudgedImage[]) => write(images))
 
