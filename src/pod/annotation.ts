@@ -26,7 +26,7 @@ export interface AnnotationSummary {
   readonly form: 'absent' | 'map' | 'other'
   /** The value of `original-images`; null where it is no text, or longer than Kubernetes lets it be. */
   readonly original: string | null | undefined
-  /** UTF-8 bytes of the others, with their keys. */
+  /** UTF-8 bytes of the others, with their keys, as far as Kubernetes lets there be any. */
   readonly otherBytes: number
 }
 
@@ -40,6 +40,8 @@ export function summarizeAnnotations(pod: unknown): AnnotationSummary | undefine
   }
   let otherBytes = 0
   for (const key in annotations) {
+    // Too many for anything to be added: how many of them there are is somebody else's to refuse.
+    if (otherBytes > annotationsLimit) break
     const text = annotations[key]
     if (key !== originalImages && typeof text === 'string')
       otherBytes += Buffer.byteLength(key) + Buffer.byteLength(text)
