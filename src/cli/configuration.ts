@@ -103,7 +103,9 @@ export async function withAssembly<T>(
     const ruling = assembly.ruling()
     const licensed = Object.keys(config.license).length > 0
     const fault = assembly.licenseFault()
-    if (fault !== undefined && licensed && assembly.license() === undefined) throw new UsageError(fault)
+    if (fault !== undefined && licensed && assembly.license() === undefined) {
+      throw new UsageError(`the license cannot be used: ${fault}`)
+    }
     if (ruling === undefined) {
       if (!withoutSlug) throw new UsageError(missingSlug)
       note(context, `${missingSlug}. ${standInSlug} stands for it here, and the proxy is not asked`)

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { RequestOptions } from 'node:https'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { KubeConfig, type Cluster, type Context, type RequestContext } from '@kubernetes/client-node'
 import { Agent, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from 'undici'
+import { faultOf } from './faultOf.ts'
 
 /** Each costs memory; the API server answers most requests in milliseconds. */
 const connections = 16
@@ -103,9 +104,9 @@ interface Pooled {
  */
 export function fromKubeconfig(paths: string, context?: string): PooledKubeConfig {
   const config = new PooledKubeConfig()
-  for (const [index, path] of paths.split(delimiter).filter(Boolean).entries()) {
+  for (const [index, path] of readable(paths.split(delimiter).filter(Boolean)).entries()) {
     const file = index === 0 ? config : new KubeConfig()
-    file.loadFromFile(path)
+    load(file, path)
     if (index > 0) config.mergeConfig(file, true)
   }
   if (context !== undefined) config.setCurrentContext(context)
@@ -114,7 +115,27 @@ export function fromKubeconfig(paths: string, context?: string): PooledKubeConfi
     throw new Error(
       context === undefined ? `${paths} names no current context with a cluster` : `${paths} has no context ${context}`,
     )
+  const { server } = config.cluster()
+  if (!URL.canParse(server)) throw new Error(`${paths} has a cluster whose server is no URL`)
   return config
+}
+
+/** As kubectl has it, a file of several may be missing. */
+function readable(paths: readonly string[]): readonly string[] {
+  const existing = paths.filter((path) => existsSync(path))
+  return existing.length > 0 ? existing : paths
+}
+
+/** The parser's faults are of a class of its own, and go over several lines. */
+function load(config: KubeConfig, path: string): void {
+  const text = readFileSync(path, 'utf8')
+  try {
+    config.loadFromString(text)
+    config.makePathsAbsolute(dirname(path))
+  } catch (error) {
+    const fault = faultOf(error).split('\n', 1)[0] ?? ''
+    throw new Error(`${path} is no kubeconfig: ${fault}`, { cause: error })
+  }
 }
 
 /** What a Pod's service account may do at `server`. The kubelet mounts its files in `directory`, and replaces them. */

@@ -8,6 +8,7 @@ import {
 import { request as send } from 'undici'
 import { ApiError, isTransient, refusal, unreachable } from './apiError.ts'
 import { createBackoff } from './backoff.ts'
+import { faultOf } from './faultOf.ts'
 import type { PooledKubeConfig } from './kubeConfig.ts'
 import type { RateLimit } from './rateLimit.ts'
 
@@ -63,8 +64,14 @@ async function authenticate(config: PooledKubeConfig, request: RequestContext): 
   try {
     await config.applySecurityAuthentication(request)
   } catch (error) {
-    throw new ApiError(`the credentials for the API server cannot be read: ${String(error)}`)
+    throw new ApiError(`the credentials for the API server cannot be read: ${credentialsFault(error)}`)
   }
+}
+
+/** A parser's message quotes what a credential plugin printed, which may be a token; of one that failed nothing is told. */
+function credentialsFault(error: unknown): string {
+  if (error instanceof SyntaxError) return 'what the credential plugin of the kubeconfig prints is no JSON'
+  return faultOf(error) || 'the credential plugin of the kubeconfig failed'
 }
 
 interface Answer {

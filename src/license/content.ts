@@ -35,12 +35,19 @@ export function licenseFromFile(text: string, hosts: LicenseHosts): LicenseReadi
   } catch {
     return { fault: 'the license file is no valid YAML' }
   }
-  if (!isObject(document)) return { fault: 'the license file is empty or no YAML mapping' }
+  if (!isObject(document))
+    return {
+      fault:
+        'the license file is empty or no YAML mapping: it must be what the vendor hands out (an id alone goes into license.id)',
+    }
   const { apiVersion, kind } = document
+  if ('auths' in document) return { fault: 'the license file is a dockerconfigjson: license.dockerConfigFile takes it' }
   if (apiVersion !== 'kots.io/v1beta1' || kind !== 'License') {
     return { fault: 'the license file is no License of kots.io/v1beta1: see its apiVersion and kind' }
   }
   const spec = objectAt(document, 'spec')
+  const unquoted = ['licenseID', 'appSlug'].find((key) => spec?.[key] != null && typeof spec[key] !== 'string')
+  if (unquoted !== undefined) return { fault: `the license file's spec.${unquoted} is no text: put it into quotes` }
   const id = textAt(spec, 'licenseID')
   if (id === undefined) return { fault: 'the license file has no spec.licenseID' }
   const appSlug = textAt(spec, 'appSlug') ?? ''
@@ -76,7 +83,11 @@ export function licenseFromId(id: string, { all }: LicenseHosts): LicenseReading
 export function licenseFromDockerConfig(text: string, { configured, all }: LicenseHosts): LicenseReading {
   const document = parseObject(text)
   const auths = objectAt(document, 'auths')
-  if (document === undefined) return { fault: 'the dockerconfigjson is no JSON object' }
+  if (document === undefined) {
+    return {
+      fault: "the dockerconfigjson is no JSON object: it must be what a Secret's .dockerconfigjson holds, decoded",
+    }
+  }
   if (auths === undefined) return { fault: 'the dockerconfigjson has no "auths"' }
 
   const entries = entriesByHost(auths)

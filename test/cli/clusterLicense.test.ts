@@ -77,7 +77,9 @@ describe('check with the configuration of the webhook’s own Pods, whose licens
     const { exitCode, stderr } = await check(kubeconfig)
     isForbidden = false
     expect(exitCode).to.equal(2)
-    expect(stderr).to.match(/^error: the Secret image-proxy-system\/the-license cannot be read: .*forbidden/)
+    expect(stderr).to.match(
+      /^error: the license cannot be used: the Secret image-proxy-system\/the-license cannot be read: .*forbidden/,
+    )
   })
 
   it('says what names a cluster where none is named', async () => {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { expect } from 'chai'
 import { connect } from '../../src/kubernetes/connect.ts'
 import { createAuthority, type Authority } from '../../testbed/certificates.ts'
@@ -72,6 +72,47 @@ describe('A kubeconfig', () => {
     const failure: unknown = await ask({ kubeconfig, context: 'third' }).catch((error: unknown) => error)
     expect(String(failure)).to.equal(`Error: ${kubeconfig} has no context third`)
   })
+
+  it('of several is put together of those that are there', async () => {
+    const kubeconfig = [join(directory, 'absent'), await write({ first: { token: 'one' } })].join(delimiter)
+    expect(await ask({ kubeconfig })).to.deep.equal({ namespace: 'of-first' })
+  })
+
+  const wrong: readonly (readonly [what: string, text: string | undefined, fault: RegExp])[] = [
+    ['is not there', undefined, /^Error: ENOENT: no such file or directory/],
+    ['is empty', '', /config is no kubeconfig: [^\n]*empty$/],
+    ['is no YAML', 'a: [', /config is no kubeconfig: [^\n]+$/],
+    ['is a text', 'hello', /config names no current context with a cluster$/],
+    ['is a list', '- a', /config names no current context with a cluster$/],
+    ['is a manifest', 'kind: Pod', /config names no current context with a cluster$/],
+    [
+      'has a server that is no URL',
+      'current-context: a\nclusters: [{name: a, cluster: {server: not a URL}}]\ncontexts: [{name: a, context: {cluster: a, user: a}}]\n',
+      /config has a cluster whose server is no URL$/,
+    ],
+  ]
+  for (const [what, text, fault] of wrong) {
+    it(`that ${what} is refused in one sentence`, async () => {
+      const kubeconfig = join(directory, 'config')
+      if (text !== undefined) await writeFile(kubeconfig, text)
+      const failure: unknown = await ask({ kubeconfig }).catch((error: unknown) => error)
+      expect(String(failure)).to.match(fault)
+    })
+  }
+
+  const plugins: readonly (readonly [what: string, script: string, fault: RegExp])[] = [
+    ['fails without a word', 'process.exit(1)', /: the credential plugin of the kubeconfig failed$/],
+    ['says what to do', "console.error('log in first'); process.exit(1)", /cannot be read: log in first\s*$/],
+    ['prints a token as it is', "console.log('canary-token')", /prints is no JSON$/],
+  ]
+  for (const [what, script, fault] of plugins) {
+    it(`whose exec plug-in ${what} is refused with the reason, and without a word of what it printed`, async () => {
+      const exec = { command: process.execPath, args: ['-e', script], apiVersion: 'client.authentication.k8s.io/v1' }
+      const kubeconfig = await write({ first: { exec } })
+      const failure: unknown = await ask({ kubeconfig }).catch((error: unknown) => error)
+      expect(String(failure)).to.match(fault).and.not.include('canary')
+    })
+  }
 
   it('logs in with what its exec plug-in says', async () => {
     const status = { status: { token: 'of-the-plug-in' } }

@@ -83,6 +83,23 @@ describe('a license file', () => {
     ['is of another kind', licenseFile.replace('kind: License', 'kind: Secret'), /no License of kots\.io\/v1beta1/],
     ['is of another version', licenseFile.replace('v1beta1', 'v2'), /no License of kots\.io\/v1beta1/],
     ['has no license id', licenseFile.replace('licenseID', 'licenseid'), /no spec\.licenseID/],
+    [
+      'has a license id that YAML takes for a number',
+      licenseFile.replace(canary, '123456'),
+      /spec\.licenseID is no text: put it into quotes/,
+    ],
+    [
+      'has a slug that YAML takes for a number',
+      licenseFile.replace('my-app', '2048'),
+      /spec\.appSlug is no text: put it into quotes/,
+    ],
+    [
+      'is a dockerconfigjson',
+      JSON.stringify({ auths: { [domain]: { auth } } }),
+      /is a dockerconfigjson: license\.dockerConfigFile takes it/,
+    ],
+    ['is a list', `- ${canary}`, /empty or no YAML mapping: it must be what the vendor hands out/],
+    ['has no spec', licenseFile.replace(/spec:[^]*/, 'spec:\n'), /no spec\.licenseID/],
     ['has an empty license id', licenseFile.replace(canary, '""'), /license id is empty/],
     ['has a license id of several lines', licenseFile.replace(canary, `"${canary}\\nx"`), /license id/],
     [

@@ -70,7 +70,11 @@ describe('the license of files', () => {
 
   it('is a fault that names the file where it holds no license', async () => {
     const file = await write('license.yaml', '')
-    expect(await follow({ file })).to.deep.equal([{ fault: `${file}: the license file is empty or no YAML mapping` }])
+    expect(await follow({ file })).to.deep.equal([
+      {
+        fault: `${file}: the license file is empty or no YAML mapping: it must be what the vendor hands out (an id alone goes into license.id)`,
+      },
+    ])
   })
 
   it('is a fault that names the file where it cannot be read', async () => {
