@@ -26,7 +26,7 @@ export interface Jobs {
 }
 
 export interface JobsOptions {
-  readonly api: RepairApi
+  readonly api: Pick<RepairApi, 'job' | 'podsOfJob' | 'patchJob' | 'eachJob'>
   readonly fault?: (job: ObjectName, sentence: string | undefined) => void
 }
 

@@ -1,0 +1,113 @@
+import { expect } from 'chai'
+import type { PullSecretState } from '../../../src/admission/admission.ts'
+import { createBudget } from '../../../src/cluster/repair/budget.ts'
+import { readCoverage } from '../../../src/cluster/repair/coverage.ts'
+import { createMend, type MendOptions, type RepairOutcome } from '../../../src/cluster/repair/mend.ts'
+import { createOwners } from '../../../src/cluster/repair/owners.ts'
+import type { Written } from '../../../src/cluster/repair/repairApi.ts'
+import { readWaitingPod, type WaitingPod } from '../../../src/cluster/repair/waitingPod.ts'
+import { ApiError } from '../../../src/kubernetes/apiError.ts'
+import { createClock } from '../../support/clock.ts'
+import { podObject, type PodOptions } from './pods.ts'
+
+const location = 'proxy.replicated.com/proxy/my-app/quay.io/my-org/api:1'
+
+function waitingPod(options: PodOptions = {}): WaitingPod {
+  const pod = readWaitingPod(podObject(options))
+  if (pod === undefined) throw new Error('it waits for no image')
+  return pod
+}
+
+describe('What is done about one Pod that waits', () => {
+  function scene(options: Partial<MendOptions> & { deleted?: () => Promise<Written> } = {}) {
+    const clock = createClock()
+    const budget = createBudget(20, clock.now)
+    const owners = createOwners(clock.now)
+    const outcomes: RepairOutcome[] = []
+    const deleted: string[] = []
+    const mend = createMend({
+      api: {
+        patchPod: () => Promise.resolve('done'),
+        deletePod: ({ name }) => {
+          deleted.push(name)
+          return options.deleted?.() ?? Promise.resolve('done')
+        },
+      },
+      namespaceOf: () => Promise.resolve({ labels: {}, isTerminating: false }),
+      coverage: () => readCoverage([{}]),
+      terms: () => ({ pullSecret: 'my-app-registry', appSlug: 'my-app' }),
+      decide: ({ summary }) =>
+        Promise.resolve({
+          images: summary.images.map(({ name, image }) => ({
+            name,
+            decision: { image, action: 'rewrite', reason: 'rule', location } as const,
+          })),
+          patch: [{}],
+        }),
+      ensurePullSecret: () => Promise.resolve('current'),
+      mayChange: true,
+      isServing: () => true,
+      probe: { isAsked: () => Promise.resolve(true) },
+      owners,
+      budget,
+      jobs: { restart: () => Promise.resolve('done') },
+      tell: (outcome) => outcomes.push(outcome),
+      ...options,
+    })
+    return { mend: (pod = waitingPod()) => mend(pod, { since: 0, patches: 0 }), budget, owners, outcomes, deleted }
+  }
+
+  it('is its deletion, of which one is taken from the budget', async () => {
+    const { mend, budget, deleted } = scene()
+    expect(await mend()).to.equal('done')
+    expect([deleted, budget.left()]).to.deep.equal([['api-1'], 59])
+  })
+
+  it('takes nothing from the budget, and leaves its owner free, where the Pod was another one by then', async () => {
+    const { mend, budget, owners, outcomes } = scene({ deleted: () => Promise.resolve('changed') })
+    const pod = waitingPod()
+    expect(await mend(pod)).to.equal('again')
+    expect(budget.left()).to.equal(60)
+    expect(pod.owner && owners.permission(pod.owner)).to.equal('free')
+    expect(outcomes).to.be.empty
+  })
+
+  it('takes nothing from the budget, and leaves its owner free, where the API server refuses', async () => {
+    const { mend, budget, owners } = scene({ deleted: () => Promise.reject(new ApiError('forbidden', 403)) })
+    const pod = waitingPod()
+    expect(await mend(pod).catch(() => 'rejected')).to.equal('rejected')
+    expect(budget.left()).to.equal(60)
+    expect(pod.owner && owners.permission(pod.owner)).to.equal('free')
+  })
+
+  it('takes nothing from the budget where its Job must not be suspended', async () => {
+    const { mend, budget, outcomes } = scene({ jobs: { restart: () => Promise.resolve({ obstacle: 'it is busy' }) } })
+    expect(await mend(waitingPod({ owner: 'Job', apiVersion: 'batch/v1' }))).to.equal('again')
+    expect(budget.left()).to.equal(60)
+    expect(outcomes.map(({ note }) => note).join()).to.include('since it is busy')
+  })
+
+  const secretStates: readonly PullSecretState[] = ['pending', 'failed', 'unavailable']
+  for (const state of secretStates) {
+    it(`is nothing for now while the pull secret that the new Pod needs is ${state}`, async () => {
+      const { mend, deleted } = scene({ ensurePullSecret: () => Promise.resolve(state) })
+      expect([await mend(), deleted]).to.deep.equal(['again', []])
+    })
+  }
+
+  it('waits until the API server asks the webhook, without a word', async () => {
+    const { mend, deleted, outcomes } = scene({ probe: { isAsked: () => Promise.resolve(false) } })
+    expect([await mend(), deleted, outcomes]).to.deep.equal(['held', [], []])
+  })
+
+  it('waits for the budget', async () => {
+    const { mend, budget, deleted } = scene()
+    while (budget.take());
+    expect([await mend(), deleted]).to.deep.equal(['held', []])
+  })
+
+  it('is nothing while nobody knows what the webhook covers, or by what it decides', async () => {
+    expect(await scene({ coverage: () => undefined }).mend()).to.equal('again')
+    expect(await scene({ terms: () => undefined }).mend()).to.equal('again')
+  })
+})
