@@ -201,6 +201,15 @@ describe('A missing copy of the pull secret', function () {
       expect(cluster.secret('added', name)).not.to.be.undefined
     })
 
+    it('is written again by an old replica, which nobody tells that it was deleted, at the next admission', async () => {
+      const old = await start('one')
+      cluster.put(configurationPath, configurationFor(['home', 'added']))
+      await cluster.quiet()
+      await old.keeper.ensure('added', 10_000)
+      cluster.remove(secretPath('added', name))
+      expect(await old.keeper.ensure('added', 10_000)).to.equal('written')
+    })
+
     it('is written by an old replica that leads no more, after an API server that was away at the admission', async () => {
       const old = await start('one')
       await start('two', ['home', 'added'])

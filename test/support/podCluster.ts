@@ -44,6 +44,8 @@ export interface PodClusterOptions {
   readonly patched?: (object: JsonObject, cluster: PodCluster) => void
   /** Called before a DELETE is answered: true where a finalizer holds the Pod. */
   readonly holds?: (pod: JsonObject) => boolean
+  /** The status with which a list of all Jobs is refused, if any. */
+  readonly refusesJobs?: () => number | undefined
   /** Whether an admission webhook is asked, which has a warning for an image that is no reference. Default: always. */
   readonly isAsked?: () => boolean
 }
@@ -97,6 +99,8 @@ export async function startPodCluster(options: PodClusterOptions = {}): Promise<
       if (metadata === undefined) refuse(response, 404, 'NotFound', 'no such namespace')
       else reply(response, 200, { metadata: { name, ...metadata } })
     } else if (name !== '') answerWith(response, objects.get(name))
+    else if (plural === 'jobs' && options.refusesJobs?.() !== undefined)
+      refuse(response, options.refusesJobs() ?? 403, 'Refused', 'not yet')
     else
       reply(response, 200, { metadata: { resourceVersion: String(version) }, items: listed(plural, url.searchParams) })
   }

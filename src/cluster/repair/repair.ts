@@ -182,20 +182,23 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
       observer.outcome({ result: 'reported', reason: 'RepairStopped', note: noteOfStop(owner, stop), pod, owner })
     }
     if (rest.isServing()) release()
+    if (now() >= resumeAt) void resumeForgotten()
   }
 
   async function resumeForgotten(): Promise<void> {
+    resumeAt = Infinity
     try {
       await jobs.resumeForgotten()
       observer.fault('the suspended Jobs', undefined)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       observer.fault('the suspended Jobs', error.message)
-      retry = setTimeout(() => void resumeForgotten(), retryAfter).unref()
+      resumeAt = now() + retryAfter
     }
   }
 
-  let retry: NodeJS.Timeout | undefined
+  /** When Jobs that an earlier leader suspended are looked for again. */
+  let resumeAt = Infinity
   const timer = setInterval(tick, interval).unref()
   const watch = api.watchPendingPods(pods.listenerFor)
   if (rest.mayChange) void resumeForgotten()
@@ -208,7 +211,6 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
     async stop(): Promise<void> {
       isOver = true
       clearInterval(timer)
-      clearTimeout(retry)
       watch.stop()
       queue.stop()
       await jobs.stop()

@@ -274,6 +274,41 @@ describe('Pods that wait for an image', function () {
     )
   })
 
+  it('are left alone after three in a row whose successors wait again, though one between them ended unstarted', async () => {
+    let count = 0
+    const name = () => `pg-${count}`
+    const wait = (options: PodOptions = {}) =>
+      podObject({ name: name(), owner: 'Cluster', ownerName: 'pg', secrets: ['my-app-registry'], ...options })
+    const again = (_pod: JsonObject, cluster: PodCluster): void => {
+      count++
+      if (count === 3) {
+        const evicted = wait({ containers: [{}] })
+        cluster.put(evicted)
+        cluster.put({ ...evicted, status: { phase: 'Failed', reason: 'Evicted' } })
+        count++
+      }
+      cluster.put(wait({ containers: [{ image, state: 'ErrImagePull' }], secrets: ['other'] }))
+    }
+    const { cluster, repair, outcomes, clock } = await start({ deleted: again })
+    cluster.put(waiting('pg', { owner: 'Cluster', ownerName: 'pg' }))
+    repair.begin()
+    await eventually(() => {
+      clock.advance(1000)
+      expect(outcomes.map(({ reason }) => reason)).to.include('RepairStopped')
+    })
+    expect(cluster.writes.filter((write) => write.startsWith('DELETE'))).to.have.lengthOf(4)
+  })
+
+  it('are the only ones that are asked for: a cluster may have thousands of others', async () => {
+    const { cluster, repair } = await start()
+    repair.begin()
+    const ofPods = () => cluster.asked.filter((request) => request.includes('/pods?'))
+    await eventually(() => {
+      expect(ofPods().some((request) => request.includes('watch='))).to.be.true
+    })
+    expect(ofPods().filter((request) => !request.includes('fieldSelector=status.phase%3DPending'))).to.be.empty
+  })
+
   it('are patched three times at most where somebody changes their images back', async () => {
     const back = (_pod: JsonObject, cluster: PodCluster): void => {
       cluster.put(waiting('a', { secrets: [secret] }))
@@ -495,6 +530,22 @@ describe('Pods that wait for an image', function () {
       repair.begin()
       await eventually(() => {
         expect(cluster.writes).to.deep.equal(['PATCH my-app/import suspend=false'])
+      })
+    })
+
+    it('are resumed by the next leader once it may list Jobs, should it be refused that at first', async () => {
+      let refusal: number | undefined = 403
+      const { cluster, repair, faults, clock } = await start({ refusesJobs: () => refusal })
+      const annotations = { 'image-proxy-webhook/suspended': 'so' }
+      cluster.put(job({ metadata: { annotations }, spec: { suspend: true }, status: { active: 0, conditions: [] } }))
+      repair.begin()
+      await eventually(() => {
+        expect(faults.join()).to.include('the suspended Jobs: the API server answers 403')
+      })
+      refusal = undefined
+      clock.advance(10_000)
+      await eventually(() => {
+        expect(cluster.asked.some((request) => request.endsWith('/jobs/import'))).to.be.true
       })
     })
 
