@@ -18,6 +18,14 @@ export interface RunningPod extends FoundPod {
   readonly running: JsonObject
 }
 
+export interface Where {
+  /** All of them where it is absent. */
+  readonly namespace?: string
+  readonly kubeContext?: string
+  /** The MutatingWebhookConfiguration of the release that is asked about; whichever there are where it is absent. */
+  readonly configuration?: string | undefined
+}
+
 /** What runs in a cluster. */
 export interface RunningPods {
   readonly pods: readonly RunningPod[]
@@ -31,12 +39,13 @@ export interface RunningPods {
  * @throws UsageError where no cluster is named; Error where it does not answer
  */
 export async function runningPods(
-  { namespace, kubeContext }: { readonly namespace?: string; readonly kubeContext?: string },
+  { namespace, kubeContext, configuration }: Where,
   context: Pick<CliContext, 'environment' | 'readFile'>,
 ): Promise<RunningPods> {
   const api = await openCluster(context, kubeContext)
+  const where = { ...(namespace && { namespace }), ...(configuration && { configuration }) }
   try {
-    const [listed, reach] = await Promise.all([listPods(api, namespace), readReach(api, namespace)])
+    const [listed, reach] = await Promise.all([listPods(api, namespace), readReach(api, where)])
     const own = listed.filter((pod) => annotationsOf(pod)?.[mirrorPod] === undefined)
     const found = own.map((pod) => toRunningPod(pod, reach))
     // Of replicas the last one counts: one that runs its images as they are written goes behind those that were rewritten.

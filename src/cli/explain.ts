@@ -79,7 +79,10 @@ export async function explainCluster(
   config: Config,
   context: CliContext,
 ): Promise<ExitCode> {
-  const { pods: found, notes } = await runningPods(where, context)
+  const { pods: found, notes } = await runningPods(
+    { ...where, configuration: config.kubernetes.webhookConfiguration },
+    context,
+  )
   const pods = await withExplanation(config, context, (explain) =>
     withProgress(found, context, async (pod) => ({ ...pod, ...(await explain(pod, creation(pod))) })),
   )

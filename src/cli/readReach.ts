@@ -29,10 +29,16 @@ export async function listAll<Item>(
 /**
  * What tells about which Pods the webhook is asked, of one namespace or of all of them. Whoever may read Pods need not be
  * permitted to read this.
+ *
+ * @param configuration the only MutatingWebhookConfiguration that counts: the webhook's own Pods may read no other
  */
-export async function readReach({ core, admissionregistration }: Api, namespace?: string): Promise<WebhookReach> {
+export async function readReach(
+  { core, admissionregistration }: Api,
+  { namespace, configuration }: { readonly namespace?: string; readonly configuration?: string },
+): Promise<WebhookReach> {
+  const only = configuration === undefined ? {} : { fieldSelector: `metadata.name=${configuration}` }
   const [configurations, namespaces] = await Promise.all([
-    known(listAll((page) => admissionregistration.listMutatingWebhookConfiguration(page))),
+    known(listAll((page) => admissionregistration.listMutatingWebhookConfiguration({ ...page, ...only }))),
     known(
       namespace === undefined
         ? listAll((page) => core.listNamespace(page))

@@ -181,6 +181,15 @@ describe('explain of a cluster', () => {
     expect(imagesOf(stdout).map(({ workload }) => workload)).to.deep.equal(['dev/Pod/bare'])
   })
 
+  it('asks for the one MutatingWebhookConfiguration that the configuration names: the webhook’s own Pods may read no other', async () => {
+    const own = { KUBECONFIG: kubeconfig, KUBERNETES_WEBHOOK_CONFIGURATION: 'the-releases' }
+    await cli(['explain', '-n', 'dev'], { environment: { ...world.environment, ...own } })
+    const queries = asked.filter(({ pathname }) => pathname.endsWith('/mutatingwebhookconfigurations'))
+    expect(queries.map(({ searchParams }) => searchParams.get('fieldSelector'))).to.deep.equal([
+      'metadata.name=the-releases',
+    ])
+  })
+
   it('says why the Pods cannot be read', async () => {
     const { exitCode, stderr } = await explain(['-A'], join(directory, 'nobody'))
     expect(exitCode).to.equal(1)
