@@ -33,6 +33,17 @@ describe('a deadline', () => {
     expect(createDeadline(-1).left()).to.equal(0)
   })
 
+  it('keeps no timer once it is cleared', () => {
+    timers.restore()
+    const count = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    const before = count()
+    const { passed, clear } = createDeadline(60_000)
+    void passed()
+    const meanwhile = count()
+    clear()
+    expect([meanwhile - before, count() - before]).to.deep.equal([1, 0])
+  })
+
   it('tells nobody once it is cleared', async () => {
     const { passed, clear } = createDeadline(100)
     let told = 0

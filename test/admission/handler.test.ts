@@ -190,6 +190,16 @@ describe('the deadline of a Pod', () => {
       expect(await isAnswered(1500, 3_600_000, 2000)).to.equal(true)
     })
 
+    it('has begun when the headers of the request were there, however long its body took', async () => {
+      let answered = false
+      const handle = handler({ admission: verdicts(() => pending()), deadline: 2500 })
+      void handle(podReview('quay.io/a/b'), undefined, performance.now() - 1000).then(() => (answered = true))
+      await timers.pass(1400)
+      const early = answered
+      await timers.pass(100)
+      expect([early, answered]).to.deep.equal([false, true])
+    })
+
     it('is the configured one, where the API server is more patient', async () => {
       expect(await isAnswered(2400, 2500, 30_000)).to.equal(false)
       expect(await isAnswered(2500, 2500, 30_000)).to.equal(true)

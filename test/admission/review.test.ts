@@ -39,6 +39,15 @@ describe('writing an answer', () => {
     expect(written(['x'.repeat(300)]).warnings).to.deep.equal([`${'x'.repeat(253)}...`])
   })
 
+  it('tells up to 16 warnings, and of more 15 and how many others there are', () => {
+    const warnings = (count: number) =>
+      written(Array.from({ length: count }, (_, index) => `warning ${index}`)).warnings
+    expect([16, 17].map((count) => [warnings(count)?.length, warnings(count)?.at(-1)])).to.deep.equal([
+      [16, 'warning 15'],
+      [16, 'and 2 more of this kind: see the log'],
+    ])
+  })
+
   it('writes a uid of any characters as JSON', () => {
     expect(JSON.parse(encodeReview('"\n', { patch: [], warnings: [] }))).to.have.nested.property('response.uid', '"\n')
   })

@@ -87,6 +87,28 @@ describe('The leader among replicas', () => {
     expect(one.leading()).to.be.false
   })
 
+  it('counts its term from its request on, and not from an answer that comes late', async () => {
+    cluster.intercept = ({ method }) => {
+      if (method === 'POST') void clock.advance(5000)
+      return undefined
+    }
+    const one = await run('one')
+    expect(one.leading()).to.be.true
+    cluster.intercept = () => ({ status: 503 })
+    await pass(8)
+    expect(clock.now()).to.equal(13_000)
+    expect(one.leading()).to.be.false
+  })
+
+  it('loses nothing when a replica stops that is not the leader', async () => {
+    const one = await run('one')
+    const two = await run('two')
+    await pass(6)
+    await two.stop()
+    expect(lease()?.holderIdentity).to.equal('one')
+    expect(one.leading()).to.be.true
+  })
+
   it('hands the Lease back when it stops, so that another one need not wait', async () => {
     const one = await run('one')
     const two = await run('two')

@@ -54,6 +54,19 @@ describe('The queue of namespaces', () => {
     expect(waits[3]).to.be.within(4000, 8500)
   })
 
+  it('comes back as soon as at first to a key that fails again after it was done', async () => {
+    const clock = createClock()
+    const attempts: number[] = []
+    const work = () => Promise.resolve(attempts.push(clock.now()) % 5 === 0)
+    const queue = createQueue({ work, concurrency: 1, clock })
+    queue.add('a')
+    for (let count = 0; count < 60; count++) await clock.advance(500)
+    queue.add('a')
+    for (let count = 0; count < 4; count++) await clock.advance(500)
+    const [again = 0, retried = Infinity] = attempts.slice(5)
+    expect(retried - again).to.be.within(500, 1500)
+  })
+
   it('goes on after work that fails with an error, tells it, and tries that key again', async () => {
     const clock = createClock()
     const told: unknown[] = []

@@ -15,6 +15,8 @@ describe('a Retry-After', () => {
     ['Wed, 31 Dec 2025 23:59:00 GMT', -minute],
     // RFC 9110 section 5.6.7: two digits that seem more than fifty years ahead are of the past.
     ['Sunday, 06-Nov-94 08:49:37 GMT', Date.UTC(1994, 10, 6, 8, 49, 37) - now],
+    ['Thursday, 31-Dec-76 23:59:00 GMT', Date.UTC(2076, 11, 31, 23, 59) - now],
+    ['Friday, 31-Dec-77 23:59:00 GMT', Date.UTC(1977, 11, 31, 23, 59) - now],
     ['', undefined],
     ['-1', undefined],
     ['1.5', undefined],

@@ -163,4 +163,13 @@ describe('the record of original images', () => {
     const paths = patch(podOf('quay.io/a/b', { metadata: { annotations } })).map(({ path }) => path)
     expect(paths).to.have.members(['/spec/containers/0/image', '/spec/imagePullSecrets'])
   })
+
+  it('is written as long as all annotations, with their keys, have 256 KiB together, and not with a byte more', () => {
+    const record = 'image-proxy-webhook/original-images{"api":"quay.io/a/b"}'
+    const isRecorded = (bytes: number) => {
+      const annotations = { theirs: 'x'.repeat(bytes - 'theirs'.length - record.length) }
+      return patch(podOf('quay.io/a/b', { metadata: { annotations } })).some(({ path }) => path.includes('annotations'))
+    }
+    expect([isRecorded(256 * 1024), isRecorded(256 * 1024 + 1)]).to.deep.equal([true, false])
+  })
 })

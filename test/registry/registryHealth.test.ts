@@ -55,6 +55,13 @@ describe('a registry', () => {
     })
   }
 
+  it('is not silent where a check of it was broken off because we were busy, however long it took', () => {
+    const health = createRegistryHealth({}, () => 0)
+    health.found('quay.io', unknown('busy'), 60_000)
+
+    expect(health.isSilent('quay.io')).to.equal(false)
+  })
+
   it('may be asked again every 30 seconds where it keeps silent', () => {
     const clock = createClock()
     const health = createRegistryHealth({}, clock.now)

@@ -31,8 +31,8 @@ export function handler({
     ...options,
   })
   // An async function would hold the body until the answer is there.
-  return (body: string, timeout?: number): Promise<Answered> =>
-    Promise.resolve(handle(body, timeout, performance.now())).then(answered)
+  return (body: string, timeout?: number, received = performance.now()): Promise<Answered> =>
+    Promise.resolve(handle(body, timeout, received)).then(answered)
 }
 
 /** Reads an answer as the API server does, and insists on what it insists on. */

@@ -42,6 +42,21 @@ describe('a token that is remembered', () => {
     })
   }
 
+  it('lives from the request for it on, and not from the answer, which may be late', async () => {
+    const clock = createClock()
+    const late = json(200, { token: 't', expires_in: 300 })
+    scene.registry.play((asked) => {
+      if (asked.path === '/token') clock.advance(5000)
+      return playing({ head: requirement, token: late, headWithToken: manifest })(asked)
+    })
+    const lookup = await scene.lookup(['ghcr.io'], { now: clock.now })
+    await lookup.ask('ghcr.io/team/app:1')
+    clock.advance(285_000)
+    await lookup.ask('ghcr.io/team/app:2')
+
+    expect(scene.transcript.filter((line) => line === 'GET token')).to.have.length(2)
+  })
+
   it('is fetched once for fifty checks that need it at the same time', async () => {
     scene.registry.play(playing({ head: requirement, token: json(200, { token: 't' }), headWithToken: manifest }))
     const lookup = await scene.lookup(['ghcr.io'], { check: { perHost: 64 } })
@@ -218,6 +233,30 @@ describe('the request for a token', () => {
       const { reason, requests } = await asked(() => redirect('/again'))
       expect({ reason, count: requests.length }).to.deep.equal({ reason: 'bad-redirect', count: 6 })
     })
+  })
+})
+
+describe('the key of a token', () => {
+  const realm = { url: new URL('https://auth.example/token'), trust: 'named' } as const
+  const keyOf = (host: string, trust: 'image' | 'configured', repository = 'team/app') =>
+    tokenRequest({ scheme: 'bearer', realm, scopes: '' }, { url: new URL(`https://${host}/v2/`), trust }, repository)
+      .key
+  const key = keyOf('registry.example', 'image')
+
+  it('is the same for each request of one host for one repository', () => {
+    expect(keyOf('registry.example', 'image')).to.equal(key)
+  })
+
+  it('differs between hosts that name the same realm', () => {
+    expect(keyOf('other.example', 'image')).not.to.equal(key)
+  })
+
+  it('differs between a host that an image names and the same one that the operator named', () => {
+    expect(keyOf('registry.example', 'configured')).not.to.equal(key)
+  })
+
+  it('differs between repositories', () => {
+    expect(keyOf('registry.example', 'image', 'team/other')).not.to.equal(key)
   })
 })
 
