@@ -30,7 +30,9 @@ describe('a YAML document', () => {
   })
 
   it('is told to be wrong with line and column, and in words of its own', () => {
-    expect(faultsIn('a: 1\nb: "canary')).to.deep.equal(['2:11: not valid YAML: a quote, bracket, brace, colon, comma or dash is missing'])
+    expect(faultsIn('a: 1\nb: "canary')).to.deep.equal([
+      '2:11: not valid YAML: a quote, bracket, brace, colon, comma or dash is missing',
+    ])
   })
 
   it('is told to be one too many where a second one follows', () => {

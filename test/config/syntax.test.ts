@@ -15,7 +15,11 @@ const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${['b', 'c', 'd', 'e', 'f', 'g'
 
 const table: readonly (readonly [what: string, text: string, fault: string])[] = [
   ['a bracket left open', 'check: [', 'config.yaml:1:9: not valid YAML: '],
-  ['a tab before a key', 'check:\n\tdeadline: 1s', 'config.yaml:2:1: not valid YAML: a tab where only spaces may indent'],
+  [
+    'a tab before a key',
+    'check:\n\tdeadline: 1s',
+    'config.yaml:2:1: not valid YAML: a tab where only spaces may indent',
+  ],
   ['a key twice', 'log:\n  level: info\n  level: warn', 'config.yaml:3:3: not valid YAML: a key that is there twice'],
   ['two documents', 'log: {}\n---\nlog: {}', 'config.yaml:2:1: not valid YAML: one document is expected'],
   [

@@ -37,7 +37,8 @@ describe("the chart, judged by kubeconform with the API server's own schemas,", 
   })
 
   const judge = async (objects: string) =>
-    (await runTool('kubeconform', ['-strict', '-summary', '-schema-location', schemas.location], { input: objects })).stdout
+    (await runTool('kubeconform', ['-strict', '-summary', '-schema-location', schemas.location], { input: objects }))
+      .stdout
 
   for (const [name, args] of valuesFiles) {
     it(`is valid with ${name}`, async () => {
