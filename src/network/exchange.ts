@@ -25,6 +25,9 @@ interface Controller {
 /** More than any manifest error, token or index that a verdict needs. */
 const maxBodyBytes = 64 * 1024
 
+/** Interim answers (RFC 9110 section 15.2) before the answer itself: whoever sends more keeps the process busy, and says nothing. */
+const maxInterim = 100
+
 /**
  * One request on its way: takes the HTTP client's events and settles `answer`. Whatever comes after that is dropped,
  * and so is the connection when the answer was not read to its end.
@@ -43,6 +46,7 @@ export class Exchange {
   #head: Pick<Answer, 'status' | 'headers'> | undefined
   readonly #chunks: Buffer[] = []
   #bytes = 0
+  #interim = 0
 
   constructor() {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
@@ -68,8 +72,11 @@ export class Exchange {
     if (this.#settled) controller.abort(new TransportError('timeout', 'given up before it was sent'))
   }
 
-  onResponseStart(_controller: Controller, status: number, headers: Answer['headers']): void {
-    if (status < 200) return
+  onResponseStart(controller: Controller, status: number, headers: Answer['headers']): void {
+    if (status < 200) {
+      if (++this.#interim > maxInterim) controller.abort(new TransportError('timeout', 'nothing but interim answers'))
+      return
+    }
     if (this.connection !== undefined) this.connection.answers++
     this.#head = { status, headers }
   }

@@ -165,6 +165,20 @@ describe('the transport to a host that fails', () => {
     }
   })
 
+  it('does not wait for the end of a flood of interim answers', async () => {
+    const server = createTlsServer(certificate, (socket) => {
+      socket.on('error', () => undefined)
+      const flood = () => {
+        while (!socket.destroyed && socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(50)));
+        socket.once('drain', () => setImmediate(flood))
+      }
+      socket.once('data', flood)
+    })
+    const started = performance.now()
+    expect(await reasonFrom(await startServer(server), { timeout: 60_000 })).to.equal('timeout')
+    expect(performance.now() - started).to.be.below(10_000)
+  })
+
   describe('over HTTP/2', () => {
     it('says timeout when it does not answer, and is not asked on that connection again', async () => {
       let requests = 0
