@@ -109,7 +109,7 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
       ),
     )
     .option('-A, --all-namespaces', 'the Pods that run anywhere in the cluster of the kubeconfig', false)
-    .option('--context <name>', 'with -n or -A: this context of the kubeconfig, not its current one')
+    .option('--context <name>', 'with -n or -A: this context of the kubeconfig, not its current one', notEmpty)
     .option('--allow-unread', 'images that no Pod template explains are told and are no failure', false)
     .addOption(outputOption('table', 'json', 'yaml', 'html'))
     .addHelpText(
@@ -167,13 +167,13 @@ interface ExplainArguments extends ConfigurationOptions {
 function withFirstTryOptions(command: Command): Command {
   return command
     .addOption(configOption())
-    .option('--app-slug <slug>', "the application's slug, as appSlug")
-    .option('--license-file <file>', "the customer's license, as license.file")
-    .option('--proxy-domain <domain>', 'where images are rewritten to, as proxy.domain')
+    .option('--app-slug <slug>', "the application's slug, as appSlug", notEmpty)
+    .option('--license-file <file>', "the customer's license, as license.file", notEmpty)
+    .option('--proxy-domain <domain>', 'where images are rewritten to, as proxy.domain', notEmpty)
 }
 
 function configOption(): Option {
-  return new Option('--config <file>', 'YAML file; environment variables win over it')
+  return new Option('--config <file>', 'YAML file; environment variables win over it').argParser(notEmpty)
 }
 
 function outputOption(...formats: readonly [OutputFormat, ...OutputFormat[]]): Option {
@@ -183,6 +183,12 @@ function outputOption(...formats: readonly [OutputFormat, ...OutputFormat[]]): O
 function collect(file: string, previous: string[] = []): string[] {
   if (file === '') throw new InvalidArgumentError('It must be the path of a file or a directory, or -.')
   return [...previous, file]
+}
+
+/** What a shell makes of a variable that is not set must not count as no option at all. */
+function notEmpty(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('It must not be empty.')
 }
 
 function namespace(text: string): string {

@@ -39,6 +39,42 @@ describe('the command line', () => {
     [['explain', '-f', ''], /^error: .*must be the path of a file or a directory, or -/],
     [['explain', '-f', 'absent.yaml'], /^error: cannot read absent.yaml: there is no such file/],
   ]
+  const flags: Readonly<Record<string, readonly string[]>> = {
+    serve: ['config'],
+    check: ['config', 'app-slug', 'license-file', 'proxy-domain', 'output', 'verbose'],
+    explain: [
+      ...['config', 'app-slug', 'license-file', 'proxy-domain', 'output', 'filename', 'recursive', 'namespace'],
+      ...['all-namespaces', 'context', 'allow-unread'],
+    ],
+  }
+  for (const [command, names] of Object.entries(flags)) {
+    for (const name of names) {
+      const misspelt = `--${name.slice(0, -2)}${name.slice(-1)}`
+      it(`names --${name} where ${command} is given ${misspelt}`, async () => {
+        const { exitCode, stderr } = await cli([command, misspelt, 'x'])
+        expect(stderr)
+          .to.match(/^[^\n]+\n$/)
+          .and.include(`unknown option '${misspelt}' (Did you mean --${name}?)`)
+        expect(exitCode).to.equal(2)
+      })
+
+      if (['verbose', 'recursive', 'all-namespaces', 'allow-unread'].includes(name)) continue
+      it(`refuses ${command} with an empty --${name}, as of a variable that is not set`, async () => {
+        const { exitCode, stdout, stderr } = await cli([command, `--${name}`, ''])
+        expect(stderr).to.match(new RegExp(`^error: option '[^\n]*--${name} <\\w+>' argument '' is invalid[^\n]+\n$`))
+        expect({ exitCode, stdout }).to.deep.equal({ exitCode: 2, stdout: '' })
+      })
+    }
+  }
+
+  it('has no flag that is not tried here', async () => {
+    for (const [command, names] of Object.entries(flags)) {
+      const { stdout } = await cli([command, '--help'])
+      const listed = [...stdout.matchAll(/^ +(?:-\w, | {4})?--([a-z-]+)/gm)].map(([, name = '']) => name)
+      expect(listed.filter((name) => name !== 'help').sort()).to.deep.equal([...names].sort())
+    }
+  })
+
   for (const [argv, error] of misuses) {
     it(`answers "${argv.join(' ')}" with one line and exit code 2`, async () => {
       const { exitCode, stdout, stderr } = await cli(argv)
