@@ -71,7 +71,9 @@ export interface Admission {
    * @param since milliseconds since the epoch: what registries said before does not count
    */
   admit(request: AdmissionRequest, deadline: number, since?: number): Admitted | Promise<Admitted>
-  /** Answers a review at once, without a verdict: images that the Pod runs already are kept, all others are left alone. */
+  /**
+   * Answers a review at once, without a verdict: images that the Pod runs already are kept, all others are left alone.
+   */
   admitOverloaded(request: AdmissionRequest): Admitted
 }
 
@@ -113,7 +115,7 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
       deadline,
       silence,
     }
-    // Fewer images than the bound of one registry cannot reach it, and its books would cost 3 µs of each review.
+    // A Pod with fewer images than one registry's bound cannot exceed it, and counting would cost 3 µs of each review.
     const waiting = positions.length > imageBounds.mostOfKind ? boundedConcurrency(imageBounds) : undefined
     const judgeOne = (position: ImagePosition): JudgedImage | Promise<JudgedImage> => {
       const { name, image } = position
@@ -143,7 +145,8 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
       deadline.clear()
       verdicts.leave?.(options.asker)
       if (images.length <= few) return finish(images)
-      // Of very many images, deciding, patching and answering each take a while: others have a turn in between.
+      // With thousands of images each of deciding, patching and answering takes a while, so other requests run in
+      // between.
       await new Promise(setImmediate)
       const admitted = await finish(images)
       await new Promise(setImmediate)
@@ -151,7 +154,7 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
     })
   }
 
-  /** Without a verdict, a license and a slug: `warning` is for the images that are left alone therefore. */
+  /** Admits a Pod without asking anybody. `warning` is told of each image that is left alone because of that. */
   function admitUnasked(request: AdmissionRequest, result: AdmissionResult, warning: string): Admitted {
     const { pod } = request
     const positions = imagesInQuestion(request)

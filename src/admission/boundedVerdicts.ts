@@ -17,7 +17,7 @@ export function boundVerdicts(verdicts: Verdicts, deadline: Pick<Deadline, 'left
   }
 }
 
-/** Undefined where it is too late for a question that would have to wait. */
+/** Returns undefined where the deadline has passed and the answer is not known already. */
 function inTurn<Access extends string>(
   { run, hasRoom }: BoundedConcurrency,
   host: string,

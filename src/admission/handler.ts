@@ -1,7 +1,7 @@
 import type { Admission, Admitted } from './admission.ts'
 import { decodeReview, encodeReview, type AdmissionRequest, type ReviewFault } from './review.ts'
 
-/** A status for HTTP and a JSON body. */
+/** The HTTP status and the JSON body that a review is answered with. */
 export interface ReviewAnswer {
   readonly status: number
   readonly body: string
@@ -23,7 +23,7 @@ export interface HandlerOptions {
   }
 }
 
-/** Taken off the API server's timeout, for the way back. */
+/** Milliseconds of the API server's timeout that are kept for the answer's way back. */
 const reserve = 500
 
 const unpatched: Admitted = { result: 'skipped', patch: [], warnings: [], images: [] }

@@ -5,7 +5,7 @@ import type { ProxyVerdict, Verdicts } from '../decision/verdict.ts'
 import { tooLate, type Deadline } from './deadline.ts'
 import type { Silence } from './silence.ts'
 
-/** What an image is judged by. */
+/** What decides upon an image: the policy, registry and proxy, and the time that is left. */
 export interface JudgeOptions {
   readonly decider: Decider
   readonly verdicts: Verdicts
@@ -53,7 +53,9 @@ function follow<V extends object>(answer: V | PendingCheck<V>): Question<V> {
   return question
 }
 
-/** What counts of a question now: its answer, else what the check says for whoever cannot wait for it. */
+/**
+ * What is known of a question at this moment: its answer, or else an earlier answer that the check offers meanwhile.
+ */
 function soFar<V>({ verdict, check }: Question<V>): V | undefined {
   return verdict ?? check?.meanwhile
 }
@@ -64,7 +66,9 @@ function askProxy(open: OpenImage, { verdicts, asker }: JudgeOptions): Question<
   return answer === undefined ? { verdict: undefined } : follow(answer)
 }
 
-/** Its registry has answered: the proxy is asked where that can change anything. */
+/**
+ * Goes on after the answer of the image's own registry. The proxy is asked where its answer can change the decision.
+ */
 function afterRegistry(
   open: OpenImage,
   anonymous: AnonymousVerdict,
@@ -77,7 +81,10 @@ function afterRegistry(
   return Promise.race([proxy.answered, deadline.passed()]).then(() => decider.settle(open, anonymous, soFar(proxy)))
 }
 
-/** Asks the proxy beside a registry that keeps silent. At the deadline it is asked only for what it has answered before. */
+/**
+ * Waits for the registry, and asks the proxy as well where that keeps silent. After the deadline only a remembered
+ * answer of the proxy counts.
+ */
 async function waitForRegistry(
   open: OpenImage,
   check: PendingCheck<AnonymousVerdict>,
@@ -94,7 +101,10 @@ async function waitForRegistry(
   return Promise.race([enough, deadline.passed()]).then(settle)
 }
 
-/** The proxy is asked first: asks the registry where it does not serve the image, or keeps silent. */
+/**
+ * Waits for the proxy, which is asked first here, and asks the registry where the proxy does not serve the image or
+ * keeps silent.
+ */
 async function waitForProxy(
   open: ServableImage,
   proxy: Question<ProxyVerdict>,

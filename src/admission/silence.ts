@@ -4,7 +4,7 @@ import type { PendingCheck, Verdict } from '../decision/verdict.ts'
 /** Milliseconds after which a host that has said nothing counts as silent for the time being. */
 const patience = 300
 
-/** Tells when a host keeps those who wait for it in the dark, so that somebody else can be asked beside it. */
+/** Tells when a registry has not answered for a while, so that the proxy can be asked at the same time. */
 export interface Silence {
   /**
    * Resolves when `host` has said nothing for `patience` since one of its checks got its turn: this one, or another that
@@ -14,13 +14,13 @@ export interface Silence {
 }
 
 interface Host {
-  /** Checks that are watched. */
+  /** How many checks of the host are watched. */
   checks: number
   isSilent: boolean
   readonly waiters: Set<() => void>
 }
 
-/** Hosts are known only while they are waited for. */
+/** A host is forgotten with the last check of it, so the memory is bounded by the checks under way. */
 export function createSilence(): Silence {
   const hosts = new Map<string, Host>()
 

@@ -1,6 +1,6 @@
-/** So many items are worked on at a stretch without looking at the time. */
+/** How many items are worked on before the clock is read again. */
 export const few = 100
-/** Milliseconds after which others have a turn. */
+/** Milliseconds of work after which other requests get the event loop. */
 const slice = 10
 
 /**

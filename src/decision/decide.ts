@@ -31,7 +31,9 @@ export type ServableImage = OpenImage & Required<Pick<OpenImage, 'rewritten'>>
 export interface Decider {
   /** Decides by name: domains of the proxy, opt-outs and rules. What is left open needs a verdict. */
   open(image: string, optedOut: boolean): Decision | OpenImage
-  /** Whether the proxy is asked before an image's own registry, which is asked only where the proxy does not serve it. */
+  /**
+   * Whether the proxy is asked before an image's own registry, which is asked only where the proxy does not serve it.
+   */
   readonly asksProxyFirst: boolean
   /** Whether the proxy's answer can change what is done with an image of this anonymous access. */
   wantsProxy(access: AnonymousAccess): boolean
@@ -40,7 +42,10 @@ export interface Decider {
    * of the same image lead to the same object, so that what is made of a decision can be kept with it.
    */
   settle(open: OpenImage, anonymous: AnonymousVerdict, proxy: ProxyVerdict | undefined): Decision
-  /** Decides upon an image that the proxy serves, whose own registry was not asked. Its decisions are kept likewise. */
+  /**
+   * Decides upon an image that the proxy serves and whose own registry was not asked. The same verdict leads to the
+   * same object.
+   */
   settleServed(open: ServableImage, proxy: ProxyVerdict): Decision
 }
 
@@ -54,7 +59,7 @@ export function isServable(image: OpenImage): image is ServableImage {
 
 export function createDecider(policy: Policy, locator: Locator): Decider {
   const ruleFor = compileRules(policy.rules)
-  // Its reference, its location and their parts: each about as long as the image.
+  // What is kept for an image: its reference, its location and their parts, each about as long as the image itself.
   const opened = memoize(
     (image: string) => decideByName(image, false),
     (_, image) => 1000 + 12 * image.length,

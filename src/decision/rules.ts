@@ -41,7 +41,10 @@ function matches(parts: readonly string[], name: string): boolean {
   return places.has(parts.length)
 }
 
-/** A star may stand for nothing. Iterating a Set meets what is added on the way. */
+/**
+ * A star may stand for no text at all, so each place after one is reached as well. Iterating a Set visits what is added
+ * meanwhile.
+ */
 function skipStars(parts: readonly string[], places: Set<number>): Set<number> {
   for (const place of places) if (parts[place]?.startsWith('*')) places.add(place + 1)
   return places

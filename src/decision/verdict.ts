@@ -38,7 +38,10 @@ export interface Verdict<Access extends string> {
   readonly checkedAt: number
   /** Milliseconds from `checkedAt` during which the verdict need not be asked again. */
   readonly ttl: number
-  /** When the host itself said so, where that was before `checkedAt`: an earlier answer stands in for a check that failed. */
+  /**
+   * When the host itself said so, where that was before `checkedAt`: an earlier answer stands in for a check that
+   * failed.
+   */
   readonly answeredAt?: number
 }
 
@@ -58,11 +61,14 @@ export interface Verdicts {
    * @param original the image at its own registry: a proxy that is asked too often speaks of that
    */
   proxy(reference: Reference, asker: Asker, original?: Reference): ProxyVerdict | PendingCheck<ProxyVerdict> | undefined
-  /** An asker has its answer: checks that others wait for no longer count for it. */
+  /** An admission has its answer: checks that go on for others no longer count against its share. */
   leave?(asker: Asker): void
 }
 
-/** Who asks, so that nobody takes up more than a share: one object for each admission. */
+/**
+ * One admission, as registries are asked on behalf of it: no Pod and no namespace may take more than its share of the
+ * checks.
+ */
 export interface Asker {
   readonly namespace: string
   /** Milliseconds since the epoch: an answer from before does not count for whoever must know. */

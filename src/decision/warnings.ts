@@ -1,7 +1,9 @@
 import { anonymousClauses, refusalClause } from './clauses.ts'
 import type { AnonymousVerdict, ProxyVerdict } from './verdict.ts'
 
-/** The API server cuts a warning at 256 characters where all of them are long, so that an image gets this many of them. */
+/**
+ * The API server cuts a warning at 256 characters where all of them are long, so that an image gets this many of them.
+ */
 const longestImage = 72
 
 /**
@@ -12,7 +14,7 @@ export function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?')
 }
 
-/** Text of a Pod's author within a warning. */
+/** Text that a Pod's author wrote, as a warning shows it: quoted, printable and bounded. */
 export function quote(text: string): string {
   return text.length > longestImage ? `"${printable(text.slice(0, longestImage))}..."` : `"${printable(text)}"`
 }

@@ -1,7 +1,10 @@
 import { arrayAt, objectAt, parseObject, textAt } from '../json.ts'
 import { faultOf } from './faultOf.ts'
 
-/** An answer of the API server that is no success, or none at all: then `status` is 0. The message never quotes an object. */
+/**
+ * An answer of the API server that is no success, or none at all: then `status` is 0. The message never quotes an
+ * object.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
@@ -38,7 +41,7 @@ export function refusal(status: number, body: string, retryAfter?: string): ApiE
   )
 }
 
-/** What became of a request that got no answer. */
+/** The error of a request that got no answer. */
 export function unreachable(error: unknown): ApiError {
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
   return new ApiError(`the API server cannot be reached: ${faultOf(reason)}`)

@@ -2,7 +2,7 @@
 export interface Backoff {
   /** Milliseconds until the next attempt. */
   next(): number
-  /** After a success. */
+  /** Starts again with the first wait, after a success. */
   reset(): void
 }
 

@@ -1,4 +1,4 @@
-/** Time as what runs for ever sees it. Tests put one of their own in its place. */
+/** The clock and the timers of loops that never end. Tests put their own in its place. */
 export interface Clock {
   /** Milliseconds since some moment, which never go back. */
   now(): number

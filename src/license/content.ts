@@ -24,7 +24,7 @@ export interface License {
 /** A license, or why its source holds none. The sentence never quotes the source: it may hold the license. */
 export type LicenseReading = { readonly license: License } | { readonly fault: string }
 
-/** The user name that goes with a license id at the proxy, literally. */
+/** The user name with which the proxy takes a license id as the password: this very text. */
 const licenseUser = 'LICENSE_ID'
 
 /** Reads a `kots.io/v1beta1` `License` file (YAML). Its license is good for all of `hosts`. */
@@ -125,7 +125,9 @@ function createLicense(credentials: License['credentials'], dockerConfig: JsonOb
   return { credentials, fingerprint, dockerConfigJson: JSON.stringify(dockerConfig) }
 }
 
-/** The entries of `auths` by host. One for a host as a whole counts before those for paths on it, else the first does. */
+/**
+ * The entries of `auths` by host. One for a host as a whole counts before those for paths on it, else the first does.
+ */
 function entriesByHost(auths: JsonObject): ReadonlyMap<string, unknown> {
   const entries = Object.entries(auths).map(([key, entry]) => ({ key: key.toLowerCase(), host: hostOf(key), entry }))
   const whole = entries.filter(({ key, host }) => key === host)

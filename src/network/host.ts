@@ -29,7 +29,7 @@ export interface HostOptions {
   readonly timeout: number
   readonly secureContext: SecureContext
   readonly proxy: ReturnType<ProxyFor>
-  /** Ends what has not led to a connection yet. */
+  /** Aborts attempts to connect that are still under way. */
   readonly closing: AbortSignal
 }
 
@@ -64,7 +64,7 @@ export function createHost({
       return dial(addresses, port, signal)
     }
     if (typeof proxy !== 'string') throw new TransportError('connection', proxy.fault)
-    // What a name stands for is the proxy's to know.
+    // The proxy resolves the name, so its addresses are not known here.
     if (isAddress) check([hostname])
     else network = 'public'
     const reach: Reach = async (proxyHost, proxyPort) => dial(await addressesOf(proxyHost, lookup), proxyPort, signal)
@@ -93,7 +93,7 @@ export function createHost({
     keepAliveTimeout,
     keepAliveMaxTimeout: keepAliveTimeout,
     maxHeaderSize: 16 * 1024,
-    // One deadline for the whole request takes their place.
+    // The request as a whole has a timeout, so undici's own for its parts are off.
     headersTimeout: 0,
     bodyTimeout: 0,
   })
@@ -115,7 +115,7 @@ class Connection extends Client {
     super(origin, options)
     const become = (isOpen: boolean) => {
       this.#state.answers = 0
-      // HTTP/2 can tell of one end twice.
+      // undici may report the end of one HTTP/2 connection twice.
       if (this.#isOpen !== isOpen) count(isOpen ? 1 : -1)
       this.#isOpen = isOpen
     }

@@ -45,7 +45,10 @@ const maxFailures = 1000
 const filesLifetime = 5000
 /** In milliseconds, as RFC 8305 section 3 has it: how long addresses of one family wait for those of the other. */
 const resolutionDelay = 50
-/** In milliseconds, for a datagram that was lost. The C library asks again after five seconds, when nobody waits any more. */
+/**
+ * In milliseconds, for a datagram that was lost. The C library asks again after five seconds, when nobody waits any
+ * more.
+ */
 const retransmission = 300
 const tries = 8
 /** c-ares gave up, or was ended when the time was over. */
@@ -93,7 +96,8 @@ export function createResolver({
     const listed = hosts(hostname)
     if (listed.length > 0) return listed
 
-    // One a look-up: it can be ended alone, and asks from ports of its own, which makes forged answers harder.
+    // Each look-up has a resolver of its own: it can be cancelled alone, and its random ports make forged answers
+    // harder.
     const dns = new DnsResolver({ timeout: retransmission, tries })
     if (servers !== undefined) dns.setServers(servers)
     open.add(dns)
@@ -176,7 +180,7 @@ export async function addressesOf(host: string, resolve: Resolve): Promise<reado
   return addresses
 }
 
-/** What the first name has that exists. Rejects with the error of c-ares. */
+/** The addresses of the first name that exists, in order. Rejects with the error of c-ares where none does. */
 async function search(
   dns: DnsResolver,
   names: readonly string[],
@@ -211,7 +215,7 @@ async function ask(dns: DnsResolver, name: string, families: readonly Family[]):
   )
   if (found.size > 0) return families.flatMap((family) => found.get(family) ?? [])
   const failures = (await all).flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
-  // A family without addresses says less than one that nobody answers for.
+  // A timeout is told rather than "no address": the missing answer might have had one.
   throw failures.find((error) => !continuing.has(codeOf(error))) ?? failures[0]
 }
 
@@ -219,7 +223,9 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** At once, rather than in a thread that somebody else's look-up may hold. */
+/**
+ * Reads a small file synchronously: an asynchronous read would wait for a thread that somebody else's look-up may hold.
+ */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')

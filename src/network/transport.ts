@@ -57,7 +57,9 @@ export interface TransportOptions {
   readonly maxConnections?: number
 }
 
-/** What connections are opened with. */
+/**
+ * What is loaded when the first connection is needed: undici, behind `createHost`, and the roots in the TLS context.
+ */
 interface Loaded extends Pick<HostOptions, 'secureContext'> {
   readonly createHost: typeof createHost
 }

@@ -68,7 +68,7 @@ export function changedImages(
   return images.filter((position) => before.get(keyOf(position)) !== position.image)
 }
 
-/** Tells a container of one Pod in another version of the Pod. */
+/** The key by which a container is found in another version of the same Pod. */
 export function keyOf({ list, name }: ImagePosition): string {
   return `${list}/${name}`
 }

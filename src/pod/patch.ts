@@ -34,7 +34,10 @@ export function patchPod(
   return [...imageOperations(outcomes), ...(changes.length === 0 ? [] : compare(pod, changes))]
 }
 
-/** An image that is rewritten is there already, so that nothing need be compared: a Pod may have thousands of them. */
+/**
+ * The image that is replaced is known to be there, so no comparison is needed, which would be slow with thousands of
+ * containers.
+ */
 function imageOperations(outcomes: readonly DecidedImage[]): Operation[] {
   const operations: Operation[] = []
   for (const { position, decision } of outcomes) {
@@ -56,7 +59,7 @@ function compare(pod: PodSummary, changes: readonly Change[]): Operation[] {
   return jsonPatch.compare(before, after)
 }
 
-/** The parents that a patch can rely on, empty. */
+/** The objects below which changes are compared, empty. `metadata` is left out where the Pod has none. */
 function parentsOf({ annotations }: PodSummary): Partial<Record<Change['parent'], Record<string, unknown>>> {
   return annotations === undefined ? { spec: {} } : { spec: {}, metadata: {} }
 }
@@ -67,7 +70,7 @@ function pullSecretChanges(pod: PodSummary, outcomes: readonly DecidedImage[], n
   const { pullSecrets } = pod
   const place = { parent: 'spec', key: 'imagePullSecrets' } as const
   if (pullSecrets == null) return [{ ...place, from: pullSecrets, to: [{ name }] }]
-  // Those that stay are the same on both sides, whatever they are.
+  // What the other entries hold does not matter, because they stay: null stands for each of them on both sides.
   const from = pullSecrets.map(() => null)
   return [{ ...place, from, to: [...from, { name }] }]
 }

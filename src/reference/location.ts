@@ -10,18 +10,20 @@ export interface LocatorOptions {
   readonly proxy: {
     /** Where images are rewritten to. */
     readonly domain: string
-    /** Hosts the vendor's own private images. */
+    /** The registry that hosts the vendor's own private images. */
     readonly registryDomain: string
     /** Further domains whose images count as proxied. */
     readonly otherDomains: readonly string[]
-    /** See `validateTemplate`. */
+    /** The template of locations; `validateTemplate` says what it may be. */
     readonly template: string
   }
   /** Every template that a rule names. */
   readonly ruleTemplates?: readonly string[]
 }
 
-/** Where to fetch an image instead; or why there is no such place, as a clause that goes on from "kept as written: ". */
+/**
+ * Where to fetch an image instead; or why there is no such place, as a clause that goes on from "kept as written: ".
+ */
 export type Rewrite =
   | { readonly location: string; /** Read from the location. */ readonly reference: Reference }
   | { readonly fault: string }

@@ -100,10 +100,10 @@ export function cacheKey(reference: Reference): string {
   return key
 }
 
-/** The same text each time, for a new one would be hashed anew at every look-up. */
+/** Kept, because a Map hashes each new string once more: the same reference always gives the same string object. */
 const cacheKeys = new WeakMap<Reference, string>()
 
-/** Tag and digest with the signs before them, as far as the reference has them. */
+/** The end of a reference as it is written, `:1@sha256:…`; empty where it has neither tag nor digest. */
 export function suffix({ tag, digest }: Reference): string {
   return (tag === undefined ? '' : `:${tag}`) + (digest === undefined ? '' : `@${digest}`)
 }

@@ -1,4 +1,4 @@
-/** The name that the images of Docker Hub carry. */
+/** The domain of Docker Hub in the names of images, whichever host serves them. */
 export const dockerHub = 'docker.io'
 
 const dockerHubNames = new Set([dockerHub, 'index.docker.io', 'registry-1.docker.io'])

@@ -42,7 +42,7 @@ export function imageValues(written: string, reference: Reference): Omit<Templat
   }
 }
 
-/** Puts the values in. What they hold is never taken for a placeholder. */
+/** Replaces the placeholders by their values. Braces within a value are never taken for a placeholder. */
 export function renderTemplate(template: string, values: TemplateValues): string {
   return template.replace(knownPlaceholder, (_, name: Placeholder) => values[name])
 }
@@ -76,7 +76,9 @@ export function validateTemplate(template: string): string | undefined {
   return faultInSamples(template)
 }
 
-/** Faults that show only in what the template makes, such as a capital letter, an empty path component or a lost tag. */
+/**
+ * Faults that show only in what the template makes, such as a capital letter, an empty path component or a lost tag.
+ */
 function faultInSamples(template: string): string | undefined {
   const samples = ['quay.io/org/app:1', `quay.io/org/app:1@sha256:${'0'.repeat(64)}`]
   const [fault, ...others] = samples.map((written) => faultInSample(template, written))

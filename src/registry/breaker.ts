@@ -2,15 +2,15 @@ import { LRUCache } from 'lru-cache'
 import { readRetryAfter } from '../network/retryAfter.ts'
 
 export interface Breaker {
-  /** Somebody asks to be left alone. @param retryAfter its `Retry-After` (RFC 9110 section 10.2.3), if it sent one. */
+  /** A host has answered 429. @param retryAfter its `Retry-After` (RFC 9110 section 10.2.3), if it sent one. */
   open(key: string, retryAfter: string | undefined): void
-  /** For how many milliseconds yet it must not be asked: 0 where it may be. */
+  /** Milliseconds for which the host must not be asked yet; 0 where it may be asked. */
   remaining(key: string): number
 }
 
-/** In milliseconds. For a 429 that names no time, or none that can be read. */
+/** Milliseconds, for a 429 without a `Retry-After` that can be read. */
 const defaultPause = 30_000
-/** Hosts that answer in the past or "now" would otherwise be asked in a loop. */
+/** Milliseconds at the least: a `Retry-After` of 0, or in the past, would otherwise lead to a loop of requests. */
 const minPause = 1000
 /** A registry's word, or a mistake of its clock, must not switch the check off for hours. */
 const maxPause = 15 * 60_000
@@ -20,7 +20,7 @@ const maxCharacters = 256 * 1024
 
 /**
  * Remembers who answered 429, and until when it is not to be asked.
- * @param longest milliseconds, whatever is asked for
+ * @param longest milliseconds of a pause at the most, whatever a `Retry-After` says
  */
 export function createBreaker(now: () => number, longest = maxPause): Breaker {
   const until = new LRUCache<string, number>({

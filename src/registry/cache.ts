@@ -12,25 +12,28 @@ export interface VerdictCache<V> {
 
 /** A check that several may wait for. */
 export interface CheckUnderWay<V> extends PendingCheck<V> {
-  /** Somebody else waits for it as well. */
+  /** Tells that another asker waits for the same check. */
   join(asker: Asker): void
 }
 
-/** What counts of a registry that keeps silent. */
+/** The verdict that counts for a registry that keeps silent. */
 export interface SilenceAnswer<V> {
   readonly verdict: V
-  /** Whether to ask it again, behind whoever asks. */
+  /** Whether to ask the registry again in the background. */
   readonly asksAgain: boolean
 }
 
-/** A verdict that has run out, and when to ask again because asking again led to nothing. */
+/** A verdict that has run out, and the time of the next attempt after one that gave no answer. */
 interface Postponed<V> {
   readonly verdict: V
   readonly refreshAt: number
 }
 
 export interface VerdictCacheOptions<V> {
-  /** Begins a check. Its verdict must not reject. @param original the image at its own registry, where another one is asked */
+  /**
+   * Begins a check. Its verdict must not reject.
+   * @param original the image at its own registry, where another one is asked
+   */
   readonly check: (reference: Reference, key: string, asker: Asker, original: Reference | undefined) => CheckUnderWay<V>
   readonly isServedStale: (verdict: V) => boolean
   /** Undefined where the registry is not known to keep silent. */
@@ -55,7 +58,7 @@ const entryBudget = 600
  */
 export function createVerdictCache<V extends Verdict<string>>(options: VerdictCacheOptions<V>): VerdictCache<V> {
   const { check, isServedStale, silence = () => undefined, maxEntries, stale, now, observer } = options
-  // Verdicts as they are: there may be many, and an object around each would be a tenth of what they take.
+  // Verdicts are stored without a wrapper, which would add a tenth to the memory of each.
   const settled = new LRUCache<string, V | Postponed<V>>({
     max: maxEntries,
     maxSize: maxEntries * entryBudget,
@@ -75,7 +78,10 @@ export function createVerdictCache<V extends Verdict<string>>(options: VerdictCa
     return settling
   }
 
-  /** What counts from now on, after a check has ended. */
+  /**
+   * Stores the verdict of a check that has ended.
+   * @returns what counts from now on, which may be the earlier verdict
+   */
   function settle(key: string, verdict: V): V {
     inFlight.delete(key)
     const time = now()
@@ -124,7 +130,10 @@ export function createVerdictCache<V extends Verdict<string>>(options: VerdictCa
   }
 }
 
-/** A registry that just now gave no answer is not asked the sooner. */
+/**
+ * Whether the verdict is from before `since`. Not so for a registry that gave no answer just now, which is not to be
+ * asked again so soon.
+ */
 function isAnswerBefore<V extends Verdict<string>>(since = -Infinity, entry: V | Postponed<V>): boolean {
   return !('refreshAt' in entry) && entry.access !== 'unknown' && entry.checkedAt < since
 }

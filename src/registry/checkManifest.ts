@@ -21,19 +21,19 @@ export interface CheckContext {
   readonly found: (host: string, finding: Finding, milliseconds: number) => void
 }
 
-/** One question to a registry. */
+/** Which manifest is asked for, on behalf of whom, and with which credentials. */
 export interface ManifestCheck {
   readonly session: Session
   readonly reference: Reference
   readonly key: string
   readonly asker: Asker
-  /** What a 429 speaks of: the registry, or the one behind the proxy. */
+  /** Whom a 429 is about: the registry that was asked, or the one behind the proxy. */
   readonly breakerKey: string
 }
 
 /** A check that waits for its turn, or is under way. */
 export interface RunningCheck extends Pick<Run<Finding>, 'begun' | 'join'> {
-  /** Rejects for a fault alone. */
+  /** What the check found. Rejects only where this program has a bug. */
   readonly finding: Promise<Finding>
 }
 

@@ -5,9 +5,15 @@ import { dockerHub, registryHost } from '../reference/registryHost.ts'
 export interface Endpoint {
   /** The registry as images name it, in lower case. Limits and back-off count by it. */
   readonly host: string
-  /** What stands before the repository: `https://…/v2`, and the path that a mirror has for the registry. No slash at the end. */
+  /**
+   * What stands before the repository: `https://…/v2`, and the path that a mirror has for the registry. No slash at the
+   * end.
+   */
   readonly base: string
-  /** What of `base` belongs to the repository's name, and so to the scope of its token: empty, or with a slash at the end. */
+  /**
+   * What of `base` belongs to the repository's name, and so to the scope of its token: empty, or with a slash at the
+   * end.
+   */
   readonly repositoryPrefix: string
   readonly trust: Trust
   /** False where a GET of a manifest counts as a pull: on Docker Hub, whose limit a HEAD leaves alone. */
@@ -16,7 +22,7 @@ export interface Endpoint {
   readonly honestHead: boolean
 }
 
-/** Its API is not served under the name that its images carry. */
+/** The host that serves the API of Docker Hub, which is not the one in the names of its images. */
 const dockerHubBase = 'https://registry-1.docker.io/v2'
 
 const honest = new RegExp(

@@ -5,20 +5,23 @@ import { createWaitingJobs, maxAskers, type WaitingJob } from './waitingJobs.ts'
 export interface Limiter {
   /** Runs `job` as soon as there is room for it at its host, and in the shares of whoever asks. */
   run<T>(host: string, asker: Asker, job: () => Job<T>): Run<T>
-  /** An asker waits no longer: what runs in its share counts for somebody who still waits for the same, if anybody does. */
+  /**
+   * An asker has its answer. Its running jobs count against the share of another asker who still waits for them, if
+   * there is one.
+   */
   leave(asker: Asker): void
-  /** Sends away what waits, and what comes. What runs goes on. */
+  /** Refuses the jobs that wait and all later ones. Jobs that run go on. */
   close(): void
 }
 
 export interface Job<T> {
   readonly result: Promise<T>
-  /** Resolves when nothing of it is under way any more, which may be later than the result: its slot is held until then. */
+  /** Resolves when all I/O of the job has ended, which may be after its result. Its slot is held until then. */
   readonly ended: Promise<unknown>
 }
 
 export interface Run<T> {
-  /** Resolves when the job starts, or is sent away. */
+  /** Resolves when the job starts or is refused. */
   readonly begun: Promise<unknown>
   /** Undefined where there was no room: too many wait, this one waited too long, or the limiter is closed. */
   readonly result: Promise<T | undefined>
@@ -26,7 +29,7 @@ export interface Run<T> {
   join(asker: Asker): void
 }
 
-/** Who waits for a job: the first few, each of which takes memory. */
+/** Who waits for a job. Only the first few are remembered, because each takes memory. */
 type Askers = Asker[]
 
 /** A job under way, and in whose share. */
@@ -48,7 +51,10 @@ export interface LimiterOptions {
   readonly hasAnswered?: (host: string) => boolean
 }
 
-/** The part of the room that is not kept for hosts which have answered before: one Pod can name thousands that never will. */
+/**
+ * The part of the room that is not kept for hosts which have answered before: one Pod can name thousands that never
+ * will.
+ */
 const strangersShare = 0.75
 /** The parts of the room that one Pod, and all Pods of one namespace, can take. */
 const podShare = 1 / 4
@@ -67,13 +73,13 @@ export function createLimiter(options: LimiterOptions): Limiter {
   const knownWaiting = createWaitingJobs()
   const strangersWaiting = createWaitingJobs()
   let closed = false
-  /** Of each asker, what runs in its share. */
+  /** The jobs that run in the share of each asker. */
   const held = new Map<Asker, Set<RunningJob>>()
   const gone = new WeakSet<Asker>()
   const pods = new WeakMap<Asker, number>()
   let lastPod = 0
 
-  /** The key of what a host takes for one Pod. */
+  /** The key under which the jobs of one Pod at one host are counted. */
   function inPod(host: string, asker: Asker): string {
     const pod = pods.get(asker) ?? ++lastPod
     pods.set(asker, pod)
@@ -147,7 +153,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
   const isFull = {
     namespace: (namespace: string) => running.of(namespaceKey({ namespace })) >= share(concurrency, namespaceShare),
     pod: (asker: Asker, host: string) => running.of(asker) >= share(concurrency, podShare) || isFullInPod(host, asker),
-    // One that has fallen silent since it was queued has lost the room of those that answer.
+    // The host may have fallen silent since the job was queued, and then has no right to the reserved room any more.
     host: (host: string) =>
       running.of(host) >= perHost || (isStranger(host) && running.of(strangers) >= share(concurrency, strangersShare)),
   }
@@ -162,7 +168,10 @@ export function createLimiter(options: LimiterOptions): Limiter {
     }
   }
 
-  /** Has `settle` called when it is the turn of what waits, with whose share it starts in, or undefined where that never is. */
+  /**
+   * Has `settle` called when it is the turn of what waits, with whose share it starts in, or undefined where that never
+   * is.
+   */
   function wait(host: string, asker: Asker, settle: WaitingJob['settle']): Run<unknown>['join'] {
     const stranger = isStranger(host)
     const keys = keysFor(asker, stranger)
@@ -230,7 +239,7 @@ function keysFor(asker: Asker, stranger: boolean): (Asker | string)[] {
   return stranger ? [...keys, strangers] : keys
 }
 
-/** Apart from hosts, which have no slash. */
+/** Contains a slash, so that it cannot be the key of a host. */
 function namespaceKey({ namespace }: Pick<Asker, 'namespace'>): string {
   return `/${namespace}`
 }

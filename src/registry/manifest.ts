@@ -15,7 +15,7 @@ export const acceptedManifests = manifestTypes.join(', ')
 
 const knownTypes = new Set([
   ...manifestTypes,
-  // Never asked for, but what a registry has where an image was pushed before 2016.
+  // Not in the Accept header, but the type that a registry answers with for an image that was pushed before 2016.
   'application/vnd.docker.distribution.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v1+prettyjws',
 ])

@@ -8,9 +8,9 @@ const lifetime = 24 * 3_600_000
 const maxRepositories = 10_000
 const maxCharacters = 1024 * 1024
 
-/** Which repositories the proxy has refused to one license: what it cannot say just now does not make them its own. */
+/** Remembers which repositories the proxy has refused to one license, for the times when the proxy gives no answer. */
 export interface Refusals {
-  /** Takes note of a verdict. @returns it, or the refusal that is remembered where it is `unknown` */
+  /** Remembers a verdict. @returns the verdict, or the remembered refusal where the verdict is `unknown` */
   remember(reference: Reference, verdict: ProxyVerdict): ProxyVerdict
   /** The refusal that is remembered of a reference's repository. */
   known(reference: Reference): ProxyVerdict | undefined

@@ -3,11 +3,14 @@ import type { VerdictReason } from '../decision/verdict.ts'
 import type { Finding } from './interpret.ts'
 import type { RegistryObserver } from './observer.ts'
 
-/** Reasons of a host that has not answered at all. */
+/** The reasons of verdicts that mean that the host has not answered at all. */
 const unreachable: readonly VerdictReason[] = ['timeout', 'dns', 'tls', 'connection', 'blocked-address', 'deadline']
 /** The reasons that lie with the registry as a whole, not with one image of it. */
 const hostReasons: ReadonlySet<VerdictReason> = new Set([...unreachable, 'rate-limited', 'server-error'])
-/** The authors of Pods choose which hosts there are: bounded in number and in characters, and of others a recovery goes unnoticed. */
+/**
+ * The authors of Pods choose which hosts there are: bounded in number and in characters, and of others a recovery goes
+ * unnoticed.
+ */
 const maxHosts = 1000
 const maxCharacters = 128 * 1024
 /** Milliseconds after which a check that found out nothing has wasted its slot, as one of a silent host does. */

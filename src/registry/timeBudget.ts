@@ -1,11 +1,11 @@
 import type { VerdictReason } from '../decision/verdict.ts'
 
-/** The time that a piece of work has. */
+/** The time that one check has. */
 export interface TimeBudget {
   readonly signal: AbortSignal
-  /** Resolves when the time is up, or when everything is closed, with what to say of the work then. */
+  /** Resolves when the time is up (`timeout`), or when all budgets are closed (`busy`). */
   readonly over: Promise<VerdictReason>
-  /** The work is done. */
+  /** Stops the timer when the check has ended. */
   end(): void
 }
 

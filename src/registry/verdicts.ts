@@ -32,23 +32,24 @@ export interface RegistryVerdicts extends Verdicts {
 }
 
 export interface LicenseCredentials {
-  /** What each domain may be shown. */
+  /** The credentials that each domain may be shown, by domain. */
   readonly byDomain: Credentials
   /** Changes with the credentials and tells nothing of them. */
   readonly fingerprint: string
 }
 
-/** Beyond it a check is refused at once: an answer that late serves nobody. */
+/** How many checks may wait. Further ones are refused at once, since their answers would come too late for any Pod. */
 const maxWaiting = 10_000
 /** Milliseconds for which a proxy's 429 counts at most: it is about one registry behind it. */
 const maxProxyPause = 60_000
-/** Part of every lifetime by which it may be longer or shorter. */
+/** The fraction by which a lifetime may be longer or shorter at random. */
 const jitter = 0.1
 
 /**
- * Puts the check together. `check.concurrency` and `check.perHost` bound how many checks of registries run at once, each of
- * which makes one request at a time; as many questions to the proxy run beside them, so that none waits for a registry.
- * `check.total` bounds how long a check runs and, before that, how long it waits for its turn.
+ * Composes caches, limits and sessions into the source of all verdicts. `check.concurrency` and `check.perHost` bound
+ * how many checks of registries run at once, each of which makes one request at a time; as many questions to the proxy
+ * run beside them, so that none waits for a registry. `check.total` bounds how long a check runs and, before that, how
+ * long it waits for its turn.
  *
  * @param operatorDomains domains that the operator named, which may have any address.
  * @param credentials of the license, read at each use: verdicts and tokens got with others are forgotten.
@@ -208,17 +209,20 @@ export function createVerdicts({
   }
 }
 
-/** In milliseconds. That we were busy says nothing about the image, and a registry that named a time may be asked after it. */
+/**
+ * The milliseconds for which a verdict counts. `busy` is not remembered, as it says nothing about the image; a registry that
+ * limits requests may be asked again when the pause that it asked for is over.
+ */
 function lifetime(reason: VerdictReason, usual: number, pause: number): number {
   if (reason === 'busy') return 0
   return reason === 'rate-limited' ? Math.min(usual, pause) : usual
 }
 
-/** The same by the hosts of URLs: those of the domains, and those of the endpoints that stand in for them. */
+/** Credentials by the host of a URL: that of each domain, and that of the endpoint which is asked in its place. */
 function byUrlHost(byDomain: Credentials, baseOf: (domain: string) => string): Credentials {
   const hostOf = (url: string) => URL.parse(url)?.host ?? ''
   const own = [...byDomain].map(([domain, credentials]) => [hostOf(`https://${domain}`), credentials] as const)
   const standIns = [...byDomain].map(([domain, credentials]) => [hostOf(baseOf(domain)), credentials] as const)
-  // An entry of a host's own counts before one that it is shown in another's stead.
+  // A host's own entry wins over that of a domain in whose place the host is asked.
   return new Map([...standIns.reverse(), ...own])
 }

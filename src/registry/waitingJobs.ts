@@ -11,14 +11,16 @@ export interface WaitingJob {
 export interface Fullness {
   namespace(namespace: string): boolean
   host(host: string): boolean
-  /** In all, or at this host. */
+  /** Whether the asker has taken up its share, in all or at this host. */
   pod(asker: Asker, host: string): boolean
 }
 
 /** Jobs in the order in which they are to start. */
 export interface WaitingJobs {
   add(job: WaitingJob, asker: Asker): void
-  /** Lets a job that still waits start in the share of another asker as well, of a few at the most: each takes memory. */
+  /**
+   * Lets a job that still waits start in the share of another asker as well, of a few at the most: each takes memory.
+   */
   share(job: WaitingJob, asker: Asker): void
   remove(job: WaitingJob): void
   /** The next job that may start, with the asker whose share it takes. Others come before that asker from now on. */
@@ -26,7 +28,7 @@ export interface WaitingJobs {
   all(): readonly WaitingJob[]
 }
 
-/** Of those who wait for one job. More of them wait in vain: the shares of a few are enough to start it. */
+/** How many askers of one job are remembered. The shares of a few are enough to start it, and each takes memory. */
 export const maxAskers = 16
 
 /** Maps keep the order of insertion, so that what is added anew comes after the others that wait for their turn. */
@@ -74,7 +76,7 @@ export function createWaitingJobs(): WaitingJobs {
     return undefined
   }
 
-  /** Others come first the next time. */
+  /** Moves the asker, its host and its namespace behind the others, so that these have their turn first. */
   function giveWay({ host }: WaitingJob, asker: Asker): void {
     const hosts = namespaces.get(asker.namespace)
     const pods = hosts?.get(host)

@@ -17,7 +17,7 @@ interface Grant {
   readonly authorization: string
   /** What led to it: a challenge within this check, what the host required of an earlier one, or a cached token. */
   readonly source: 'challenge' | 'memory' | 'cache'
-  /** Absent for Basic. */
+  /** The token that is sent, and the request that got it. Absent for Basic. */
   readonly bearer?: { readonly request: TokenRequest; readonly value: string }
 }
 
@@ -34,9 +34,9 @@ export function createAuthenticatedRequest(
     ...asking
   }: { repository: string; checkKey: string; signal: AbortSignal } & Pick<TransportRequest, 'outlived'>,
 ): (method: 'GET' | 'HEAD', target: Target) => Promise<Answer | Refusal> {
-  /** What token endpoints answered within this check: none is asked twice for the same. */
+  /** The answers of token endpoints within this check, so that none is asked for the same token twice. */
   const fetched = new Map<string, Token | Refusal>()
-  /** By host. Undefined where it is asked without authorization. */
+  /** What each host is sent; undefined where it is asked without an `Authorization`. */
   const grants = new Map<string, Grant | undefined>()
   /** Keys of fresh tokens that the registry refused. */
   const refused = new Set<string>()
@@ -65,7 +65,10 @@ export function createAuthenticatedRequest(
     }
   }
 
-  /** A grant for what the host required last. Without one it is asked anonymously, for its configuration may have changed. */
+  /**
+   * A grant for what the host required last. Without one it is asked anonymously, for its configuration may have
+   * changed.
+   */
   async function recalled(target: Target): Promise<Grant | undefined> {
     const { host } = target.url
     if (!grants.has(host)) {
@@ -79,7 +82,10 @@ export function createAuthenticatedRequest(
     return grants.get(host)
   }
 
-  /** How to go on after an answer: with another grant, without any, with a refusal, or not at all where the answer stands. */
+  /**
+   * How to go on after an answer: with another grant, without any, with a refusal, or not at all where the answer
+   * stands.
+   */
   async function challenged(response: TransportResponse, target: Target, grant: Grant | undefined) {
     const { status } = response
     if (status === 401) return answerChallenge(response, target, grant)

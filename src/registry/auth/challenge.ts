@@ -33,7 +33,7 @@ const blanks = /[ \t\r\n]*/y
 const equals = /[ \t\r\n]*=[ \t\r\n]*/y
 const quotedString = /"([^"\\]*(?:\\[^][^"\\]*)*)(?:"|\\?$)/y
 const unquotedValue = /[^ \t\r\n,]*/y
-/** What tells `Negotiate YWI=` from a parameter. */
+/** Recognises a token68 (RFC 9110 section 11.2), as in `Negotiate YWI=`, which looks like the start of a parameter. */
 const token68Padding = /=+[ \t\r\n]*(?=,|$)/y
 
 function readLine(line: string, found: Found[]): void {

@@ -26,7 +26,7 @@ export function interpretTokenRefusal(response: TransportResponse, licensed: boo
   if (status === 200) return unknown('no-token')
   if (status === 401) return denied('unauthorized')
   if (status === 403) return licensed ? denied('denied') : interpretForbidden(response)
-  // Without credentials it is one way to refuse a token, with them it says no more than the 404 of a manifest.
+  // Without credentials a 404 is a way to refuse a token; with them it means what the 404 of a manifest means.
   if (status === 404) return licensed ? missing : denied('denied')
   if (status >= 300 && status < 400) return unknown('bad-redirect')
   return interpretFailure(response)

@@ -15,7 +15,7 @@ export type RequestStep = 'manifest' | 'token' | 'proxy-manifest' | 'proxy-token
 /** One request that was made, for metrics, logs and `check --verbose`. None of it holds a secret. */
 export interface RequestEvent {
   readonly step: RequestStep
-  /** Of the check that made the request: the reference's cache key. */
+  /** The cache key of the reference whose check made the request. */
   readonly key: string
   readonly method: 'GET' | 'HEAD'
   /** Without its query: that of a redirect may be signed. */
@@ -29,11 +29,13 @@ export interface RequestEvent {
 /** The time that the request for a token has. */
 interface TimeBudget {
   readonly signal: AbortSignal
-  /** The request is done. */
+  /** Stops the timer when the request has ended. */
   end(): void
 }
 
-/** What all anonymous checks share, or all checks with the credentials of one license: tokens, and what hosts required. */
+/**
+ * What all anonymous checks share, or all checks with the credentials of one license: tokens, and what hosts required.
+ */
 export interface Session {
   readonly tokens: Tokens
   readonly licensed: boolean
@@ -157,7 +159,7 @@ export function createSession({
   }
 }
 
-/** In characters, at least one. */
+/** The size of an entry in characters, for the bound of the cache. */
 function sizeOf(requirement: AuthRequirement, key: string): number {
   if (requirement.scheme === 'basic') return key.length
   const { realm, service = '', scopes } = requirement
@@ -168,7 +170,10 @@ function authorized(headers: Record<string, string>, authorization: string | und
   return authorization === undefined ? headers : { ...headers, authorization }
 }
 
-/** A realm learnt from an endpoint of the operator's may be asked where the same one named by an image may not. */
+/**
+ * The trust is part of the key: a realm on a private address may be asked for an endpoint of the operator, but not for
+ * an image.
+ */
 function hostKey({ url, trust }: Target): string {
   return `${trust} ${url.host}`
 }

@@ -27,14 +27,19 @@ export interface Tokens {
   get(request: TokenRequest, checkKey: string, rejected?: string): Promise<Token | Refusal>
 }
 
-/** In milliseconds. What a token endpoint means that does not say (distribution, "Token Authentication Specification"). */
+/**
+ * Milliseconds that a token lives where its `expires_in` is missing (distribution, "Token Authentication
+ * Specification").
+ */
 const defaultLifetime = 60_000
 /** A token used until its very end would expire on its way: the last tenth of its life is left out, 10 s at most. */
 const maxMargin = 10_000
-/** Each serves one repository, and the verdicts it led to are cached themselves. */
+/**
+ * How many tokens are kept. A token serves one repository, whose verdicts are cached anyway, so more would gain little.
+ */
 const maxTokens = 1000
 const maxCachedCharacters = 4 * 1024 * 1024
-/** Node and nginx refuse larger header fields. */
+/** In characters. Node.js and nginx refuse larger header fields, so a longer token could not be sent. */
 const maxTokenLength = 16 * 1024
 
 /** The request for a token to pull from a repository. @param by the host that required it */
