@@ -3,7 +3,7 @@ import type { V1MutatingWebhook, V1MutatingWebhookConfiguration } from '@kuberne
 import type { Operation } from 'fast-json-patch'
 import { splitPem } from '../certificates/serving.ts'
 
-/** More authorities than this are nobody's: the oldest strangers are dropped. */
+/** How many authorities a caBundle may have; beyond that the oldest of others are dropped. */
 const most = 10
 
 /**

@@ -32,7 +32,7 @@ export interface CertificateSecret {
   settle(stored: V1Secret | undefined, known: Serving | undefined): Promise<Serving | { readonly fault: string }>
 }
 
-/** Against other replicas, of which one wins each time. */
+/** How often a write is tried again after another replica was faster. */
 const attempts = 5
 
 export function openCertificateSecret(options: CertificateSecretOptions): CertificateSecret {
@@ -92,7 +92,7 @@ export function openCertificateSecret(options: CertificateSecretOptions): Certif
   }
 }
 
-/** What the Secret holds; undefined where that is not of one piece. */
+/** The certificate and the authority in a Secret; undefined where a part is missing or does not belong to the others. */
 export function readCertificateSecret(secret: V1Secret): Serving | undefined {
   return readServing({
     cert: secretText(secret, 'tls.crt'),

@@ -16,7 +16,7 @@ export interface ClusterCertificatesOptions {
   readonly secret: string
   /** DNS names and IP addresses that the certificate is for. */
   readonly hosts: readonly string[]
-  /** Whose caBundle is kept; undefined where nobody needs to be told. */
+  /** The configuration whose caBundle is kept up to date; undefined where somebody else does that. */
   readonly configuration?: WebhookConfiguration
   readonly now?: () => number
   /** Milliseconds between looks at whether a renewal is due. */
@@ -130,7 +130,7 @@ export function clusterCertificates(options: ClusterCertificatesOptions): Certif
   }
 }
 
-/** Uses each certificate once. */
+/** Passes each certificate on to the server once, however often it is read. */
 function createServer(
   { use, fault }: Parameters<CertificateSource['start']>[0],
   subject: string,

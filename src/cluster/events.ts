@@ -47,7 +47,7 @@ export interface EventRecorderOptions {
 }
 
 const hour = 3_600_000
-/** Bounds what is remembered. */
+/** How many Events are remembered, so that none is repeated within the hour. */
 const most = 1000
 
 /** Of an Event's note in characters: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */

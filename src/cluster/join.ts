@@ -9,7 +9,7 @@ export async function joinCluster(config: Config, options: ClusterOptions): Prom
   const { requestsPerSecond } = config.kubernetes
   const api = await connect({ environment, requestsPerSecond, userAgent: manager })
   if (api === undefined) return undefined
-  // Only now, since it brings the client library with it.
+  // Imported only where there is a cluster, since it brings the Kubernetes client with it.
   const { takePart } = await import('./membership.ts')
   return takePart(api, config, options)
 }

@@ -1,6 +1,6 @@
 import { campaign, type Leader, type LeaderOptions } from '../kubernetes/leader.ts'
 
-/** Which replica does what one is enough for. Nobody runs for leader before something needs one. */
+/** Chooses the one replica that does what must not be done twice. No Lease is asked for before something needs a leader. */
 export interface Leadership {
   leading(): boolean
   /** Calls `listener` at the end of each of this replica's terms, and at the beginning of each, the present one included. */

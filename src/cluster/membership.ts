@@ -36,7 +36,7 @@ export interface ClusterOptions {
   readonly metrics: Metrics
 }
 
-/** Never covered by `*`. */
+/** Namespaces that `*` does not include. */
 const systemNamespaces = ['kube-system', 'kube-public', 'kube-node-lease']
 
 /** What the parts of the webhook that work in a cluster have in common. */
@@ -76,7 +76,7 @@ export async function takePart(api: Api, config: Config, options: ClusterOptions
     },
     repair: (what) => {
       const { policy, pullSecret, repair } = config
-      // An audit changes nothing.
+      // In audit mode nothing is written into the cluster.
       if (!(pullSecret.provision || repair.enabled) || policy.mode === 'audit' || configuration === undefined)
         return undefined
       const started = startPodRepair({ ...membership, ...what, configuration, fault: conditions.set })
@@ -191,7 +191,7 @@ function provision(membership: Membership, what: Parameters<Cluster['provision']
   return keeper
 }
 
-/** Says once what is wrong with something, and once that it is not any more. */
+/** Logs a fault once when it begins, and once more when it is over. */
 function tellConditions(log: Logger): (subject: string, fault: string | undefined) => void {
   return (subject, fault) => {
     if (fault === undefined) log.info({ subject }, 'the cluster answers again')

@@ -6,7 +6,7 @@ import { digestOf, judgeCopy, type Copy } from './pullSecretCopy.ts'
 export interface PullSecretCopies {
   get(namespace: string): Copy | undefined
   namespaces(): Iterable<string>
-  /** Takes down what a Secret of the copies' name is. */
+  /** Remembers a Secret that has the copies' name. */
   remember(namespace: string, secret: V1Secret): Copy
   /** The Secret was deleted. */
   lose(namespace: string): void
@@ -19,7 +19,7 @@ export interface PullSecretCopies {
   want(dockerConfigJson: string): void
   /** Who should own every copy from now on. */
   own(owner: Owner | undefined): void
-  /** Forgets what has been missing since the time before last: namespaces come and go. */
+  /** Forgets copies that have been missing since the call before the last one, so that deleted namespaces take no memory. */
   age(): void
   stats(): { readonly copies: number; readonly outdated: number; readonly foreign: number }
 }

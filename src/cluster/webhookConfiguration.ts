@@ -9,7 +9,7 @@ import { watchObjects } from '../kubernetes/watch.ts'
 
 const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
 
-/** Against others who change it at the same time. */
+/** How often a patch is tried again after somebody else changed the configuration at the same time. */
 const attempts = 5
 
 /** The MutatingWebhookConfiguration that sends Pods here: it owns what the webhook makes, and says whom to trust. */
