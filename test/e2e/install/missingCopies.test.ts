@@ -15,7 +15,7 @@ const absence = 18_000
 const insistence = 3000
 
 describe('copies of the pull secret that are deleted while the API server restarts', function () {
-  this.timeout(120_000)
+  this.timeout(240_000)
   const world = useInstallation()
 
   before(async () => {
