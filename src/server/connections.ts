@@ -5,11 +5,18 @@ interface Connection {
   /** What was accepted, beneath TLS. */
   readonly socket: Socket
   requests: number
+  /** The latest request, and the `performance.now()` at which its headers were there. */
+  latest: IncomingMessage | undefined
+  since: number
 }
+
+/** Milliseconds in which a body comes from whoever means to send it: an API server's is there with its headers. */
+const patience = 1000
 
 /**
  * Keeps at most `most` connections of `server`. When one more comes, the oldest that has not sent a request gives way to
- * it, then the one that has been idle for the longest time. Where each has a request under way, the new one is closed.
+ * it, then the one whose body is overdue for the longest time, then the one that has been idle for the longest time. Where each
+ * has a request under way, the new one is closed.
  * @returns what is open, handshakes under way included
  */
 export function boundConnections(server: Server, most: number): ReadonlySet<Socket> {
@@ -22,12 +29,12 @@ export function boundConnections(server: Server, most: number): ReadonlySet<Sock
 
   function accept(socket: Socket): void {
     if (open.size >= most) {
-      const [loser] = silent.size > 0 ? silent : idle
+      const loser = first(silent) ?? mostOverdue() ?? first(idle)
       ;(loser?.socket ?? socket).destroy()
       if (loser === undefined) return
       forget(loser)
     }
-    const connection = { socket, requests: 0 }
+    const connection = { socket, requests: 0, latest: undefined, since: 0 }
     const peer = peerOf(socket)
     open.add(socket)
     silent.add(connection)
@@ -37,6 +44,16 @@ export function boundConnections(server: Server, most: number): ReadonlySet<Sock
       forget(connection)
       if (byPeer.get(peer) === connection) byPeer.delete(peer)
     })
+  }
+  function mostOverdue(): Connection | undefined {
+    let since = performance.now() - patience
+    let found: Connection | undefined
+    for (const connection of byPeer.values()) {
+      if (connection.requests === 0 || connection.latest?.complete !== false || connection.since >= since) continue
+      since = connection.since
+      found = connection
+    }
+    return found
   }
   function forget(connection: Connection): void {
     open.delete(connection.socket)
@@ -48,19 +65,27 @@ export function boundConnections(server: Server, most: number): ReadonlySet<Sock
     const connection = byPeer.get(peerOf(socket))
     if (connection !== undefined) bySocket.set(socket, connection)
   }
-  function begun({ socket }: IncomingMessage, response: ServerResponse): void {
-    const connection = bySocket.get(socket)
+  function begun(request: IncomingMessage, response: ServerResponse): void {
+    const connection = bySocket.get(request.socket)
     if (connection === undefined) return
     silent.delete(connection)
     idle.delete(connection)
     connection.requests++
+    connection.latest = request
+    connection.since = performance.now()
     response.on('close', () => {
       connection.requests--
+      if (connection.latest === request) connection.latest = undefined
       if (connection.requests === 0 && open.has(connection.socket)) idle.add(connection)
     })
   }
   server.on('connection', accept).on('secureConnection', secured).on('request', begun)
   return open
+}
+
+function first<T>(set: ReadonlySet<T>): T | undefined {
+  const [value] = set
+  return value
 }
 
 function peerOf({ remoteAddress = '', remotePort = 0 }: Socket): string {

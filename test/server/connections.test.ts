@@ -98,6 +98,27 @@ describe('a listener whose connections are all taken', () => {
     await gone(second)
   })
 
+  it('closes the one whose body is overdue for the longest time before one that is idle', async () => {
+    await start(3)
+    const idle = await spoken()
+    slow = true
+    const stalling = [await secure(), await secure()] as const
+    for (const [index, socket] of stalling.entries()) {
+      socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{')
+      await eventually(() => {
+        expect(answers).to.have.lengthOf(index + 1)
+      })
+    }
+    const started = performance.now()
+    await eventually(() => {
+      expect(performance.now() - started).to.be.above(1100)
+    })
+    slow = false
+    expect(await review()).to.have.property('status', 200)
+    await gone(stalling[0])
+    expect(idle.destroyed).to.equal(false)
+  })
+
   it('closes the new one where each has a request under way, and breaks none of these', async () => {
     await start(2)
     slow = true
