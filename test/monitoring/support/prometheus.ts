@@ -39,8 +39,8 @@ export async function ensurePrometheus(): Promise<void> {
   await ensurePrograms({ prometheus: 'prometheus', promtool: 'prometheus' })
 }
 
-/** Starts one that scrapes all targets every second, and has scraped each of them. */
-export async function startPrometheus(targets: readonly Target[]): Promise<Prometheus> {
+/** Starts one that scrapes all targets every `seconds`, and has scraped each of them. */
+export async function startPrometheus(targets: readonly Target[], seconds = 1): Promise<Prometheus> {
   await ensurePrometheus()
   const directory = await mkdtemp(join(tmpdir(), 'prometheus-'))
   const port = await freePort()
@@ -48,7 +48,7 @@ export async function startPrometheus(targets: readonly Target[]): Promise<Prome
     job_name: `target-${index}`,
     static_configs: [{ targets: [`127.0.0.1:${port}`], labels }],
   }))
-  const config = { global: { scrape_interval: '1s', scrape_timeout: '1s' }, scrape_configs: scrapes }
+  const config = { global: { scrape_interval: `${seconds}s`, scrape_timeout: `${seconds}s` }, scrape_configs: scrapes }
   // JSON is YAML.
   await writeFile(join(directory, 'prometheus.yml'), JSON.stringify(config))
   const child = spawn(
@@ -100,7 +100,7 @@ export async function startPrometheus(targets: readonly Target[]): Promise<Prome
       const [up] = await query('sum(up)')
       if (up?.value !== targets.length)
         throw new Error(`${up?.value ?? 0} of ${targets.length} targets are up: ${said}`)
-    })
+    }, 10_000 * seconds)
   } catch (error) {
     await stop()
     throw error
