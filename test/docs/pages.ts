@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './documents.ts'
+import { runners } from './runners.ts'
 
 /** A fenced block of a page. */
 export interface Block {
@@ -21,7 +22,7 @@ export function blocksOf(page: string): readonly Block[] {
   let notRun: string | undefined
   const blocks: Block[] = []
   const text = readFileSync(join(root, page), 'utf8')
-  const pattern = /^#+ (.*)$|^<!-- not run: (.+) -->$|^([ >]*)```([a-z]*)\n([^]*?)^\3```$/gm
+  const pattern = /^#+ (.*)$|^ *<!-- not run: (.+) -->$|^([ >]*)```([a-z]*)\n([^]*?)^\3```$/gm
   for (const [, heading, reason, indent = '', language = '', content = ''] of text.matchAll(pattern)) {
     if (heading !== undefined) section = heading
     else if (reason !== undefined) notRun = reason
@@ -34,4 +35,16 @@ export function blocksOf(page: string): readonly Block[] {
     if (reason === undefined) notRun = undefined
   }
   return blocks
+}
+
+/** The shell commands that a test has to run, as test/docs/runners.ts says. */
+export function blocksRunBy(test: string): readonly Block[] {
+  return runners
+    .filter((runner) => runner.test === test)
+    .flatMap(({ page, sections }) =>
+      blocksOf(page).filter(
+        ({ language, section, notRun }) =>
+          language === 'sh' && notRun === undefined && (sections?.includes(section) ?? true),
+      ),
+    )
 }
