@@ -1,54 +1,35 @@
 import { expect } from 'chai'
 import { isPending, type ProxyAccess, type VerdictReason } from '../../src/decision/verdict.ts'
 import { parseReference } from '../../src/reference/reference.ts'
-import type { LicenseCredentials } from '../../src/registry/verdicts.ts'
 import {
-  bearer,
+  canary,
+  domain,
+  image,
+  custom,
+  domains,
+  license,
+  basicLicense,
+  basicChallenge,
+  granted,
+  realmHere,
+  licenseOf,
+  licenseBy,
+  withBasic,
+  withToken,
+} from '../support/licensedProxy.ts'
+import {
   challenge,
   failure,
   html,
-  json,
   manifest,
   manifestUnknown,
   playing,
-  redirect,
   status,
   type Asked,
   type Part,
   type Reply,
-  type ScriptedRegistry,
 } from '../support/registry.ts'
-import { createClock } from '../support/clock.ts'
-import { hour, minute, startScene, type Scene, type SceneOptions } from '../support/registryScene.ts'
-
-const canary = 'license-canary-2f6c1b'
-
-const domain = 'proxy.replicated.com'
-const image = `${domain}/proxy/app/quay.io/team/secret:1`
-const custom = 'images.vendor.com'
-const domains = [domain, custom, 'registry.replicated.com']
-const license = licenseOf(canary, 'f1')
-const basicLicense = basicOf(canary)
-const basicChallenge = challenge('Basic realm="proxy"')
-const granted = json(200, { token: 'licensed-token', expires_in: 300 })
-const realmHere = challenge(bearer('/token', { service: 's' }))
-
-/** A license that is good for all of the domains. */
-function licenseOf(password: string, fingerprint: string): LicenseCredentials {
-  return licenseBy(Object.fromEntries(domains.map((domain) => [domain, password])), fingerprint)
-}
-
-/** A license with a password for each of some domains. */
-function licenseBy(passwords: Readonly<Record<string, string>>, fingerprint = 'f1'): LicenseCredentials {
-  const byDomain = new Map(
-    Object.entries(passwords).map(([domain, password]) => [domain, { username: 'LICENSE_ID', password }]),
-  )
-  return { byDomain, fingerprint }
-}
-
-function basicOf(password: string): string {
-  return `Basic ${Buffer.from(`LICENSE_ID:${password}`).toString('base64')}`
-}
+import { startScene, type Scene, type SceneOptions } from '../support/registryScene.ts'
 
 interface Row {
   readonly when: string
@@ -58,9 +39,6 @@ interface Row {
   readonly reason: VerdictReason
   readonly requests: readonly string[]
 }
-
-const withBasic = ['HEAD manifest', 'HEAD manifest with credentials']
-const withToken = ['HEAD manifest', 'GET token with credentials', 'HEAD manifest with token']
 
 const rows: readonly Row[] = [
   row('the manifest is there', { head: basicChallenge, headWithToken: manifest }, 'served', 'readable', withBasic),
@@ -259,246 +237,6 @@ describe('the proxy', () => {
     const after = await lookup.askProxy(image)
 
     expect([before?.access, after?.access]).to.deep.equal(['refused', 'served'])
-  })
-
-  describe('with several domains', () => {
-    /** The default domain is at the first registry, the custom one at the other. */
-    async function apart(passwords: Readonly<Record<string, string>>) {
-      const endpoints = { [domain]: scene.registry.url, [custom]: scene.other.url }
-      return licensed({ check: { endpoints }, credentials: () => licenseBy(passwords) })
-    }
-    const shown = (registry: ScriptedRegistry) =>
-      registry.requests.flatMap(({ authorization }) => (authorization?.startsWith('Basic') ? [authorization] : []))
-
-    it('shows each host the credentials of its own entry', async () => {
-      for (const registry of [scene.registry, scene.other]) {
-        registry.play(playing({ head: basicChallenge, headWithToken: manifest }))
-      }
-      const lookup = await apart({ [domain]: 'default-password', [custom]: 'custom-password' })
-      await lookup.askProxy(image)
-      await lookup.askProxy(`${custom}/proxy/app/redis:7`)
-
-      expect([shown(scene.registry), shown(scene.other)]).to.deep.equal([
-        [basicOf('default-password')],
-        [basicOf('custom-password')],
-      ])
-    })
-
-    it('shows a realm at another of the domains the credentials of that domain', async () => {
-      scene.registry.play(playing({ head: challenge(bearer(`${scene.other.url}/token`)), headWithToken: manifest }))
-      scene.other.play(playing({ token: granted }))
-      const lookup = await apart({ [domain]: 'default-password', [custom]: 'custom-password' })
-      await lookup.askProxy(image)
-
-      expect(shown(scene.other)).to.deep.equal([basicOf('custom-password')])
-    })
-
-    it('shows a domain without an entry nothing, where another one redirects to it', async () => {
-      scene.registry.play(playing({ head: redirect(`${scene.other.url}/v2/secret/manifests/1`) }))
-      scene.other.play(playing({ head: basicChallenge, headWithToken: manifest }))
-      const lookup = await apart({ [domain]: 'default-password' })
-      const verdict = await lookup.askProxy(image)
-
-      expect([verdict?.reason, shown(scene.other)]).to.deep.equal(['bad-redirect', []])
-    })
-
-    it('shows a host its own entry rather than that of a domain for which it stands in', async () => {
-      scene.registry.play(playing({ head: basicChallenge, headWithToken: manifest }))
-      const lookup = await licensed({
-        check: { endpoints: { [domain]: scene.registry.url } },
-        credentials: () => licenseBy({ [scene.registry.host]: 'own-password', [domain]: 'default-password' }),
-      })
-      await lookup.askProxy(image)
-
-      expect(shown(scene.registry)).to.deep.equal([basicOf('own-password')])
-    })
-  })
-
-  describe('alone sees the license:', () => {
-    afterEach(() => {
-      expect(scene.other.requests.filter(({ authorization }) => authorization?.startsWith('Basic'))).to.deep.equal([])
-    })
-
-    it('a realm on a foreign host is not asked at all', async () => {
-      scene.registry.play(playing({ head: challenge(bearer(`${scene.other.url}/token`)) }))
-      scene.other.play(playing({ token: granted }))
-      const verdict = await (await licensed()).askProxy(image)
-
-      expect([verdict?.access, verdict?.reason, scene.transcript]).to.deep.equal([
-        'unknown',
-        'bad-realm',
-        ['HEAD manifest'],
-      ])
-    })
-
-    it('a realm on a foreign host is not asked by the next check either', async () => {
-      scene.registry.play(playing({ head: challenge(bearer(`${scene.other.url}/token`)) }))
-      const lookup = await licensed()
-      await lookup.askProxy(image)
-      await lookup.askProxy(`${domain}/proxy/app/redis:7`)
-
-      expect(scene.transcript).to.deep.equal(['HEAD manifest', 'HEAD manifest'])
-    })
-
-    it('a foreign host that it redirects to gets the request without credentials', async () => {
-      scene.registry.play(
-        playing({ head: basicChallenge, headWithToken: redirect(`${scene.other.url}/v2/blob/manifests/1`) }),
-      )
-      scene.other.play(playing({ head: manifest }))
-      const verdict = await (await licensed()).askProxy(image)
-
-      expect([verdict?.access, scene.transcript.at(-1)]).to.deep.equal(['served', 'other: HEAD manifest'])
-    })
-
-    it('a foreign host that it redirects to gets no credentials when it asks for them either', async () => {
-      for (const requirement of [basicChallenge, challenge(bearer('/token'))]) {
-        scene.registry.play(playing({ head: redirect(`${scene.other.url}/v2/blob/manifests/1`) }))
-        scene.other.play(playing({ head: requirement, token: granted, headWithToken: manifest }))
-        const verdict = await (await licensed()).askProxy(image)
-
-        expect([verdict?.access, verdict?.reason]).to.deep.equal(['unknown', 'bad-redirect'])
-        expect(scene.transcript.at(-1)).to.equal('other: HEAD manifest')
-      }
-    })
-
-    it('the anonymous check of an image on the proxy itself does not show it', async () => {
-      scene.registry.play(playing({ head: basicChallenge }))
-      await (await licensed()).ask(image)
-
-      expect(scene.registry.requests.map(({ authorization }) => authorization)).to.deep.equal([undefined])
-    })
-
-    it('an image’s own registry gets no credentials', async () => {
-      scene.registry.play(playing({ head: basicChallenge, headWithToken: manifest }))
-      scene.other.play(playing({ head: basicChallenge }))
-      const lookup = await licensed({
-        check: { endpoints: { [domain]: scene.registry.url, 'quay.io': scene.other.url } },
-      })
-      await lookup.askProxy(image)
-      await lookup.ask('quay.io/team/secret:1')
-
-      expect(scene.transcript).to.deep.equal([...withBasic, 'other: HEAD manifest'])
-    })
-
-    it('an observer hears nothing of it, nor of a token', async () => {
-      const heard: unknown[] = []
-      const hear = (event: unknown) => heard.push(event)
-      scene.registry.play(
-        playing({ head: realmHere, token: granted, headWithToken: redirect('/v2/x?token=licensed-token') }),
-      )
-      const lookup = await licensed({ observer: { request: hear, check: hear, host: hear, cache: hear, fault: hear } })
-      await lookup.askProxy(image)
-      const told = JSON.stringify(heard)
-
-      expect(heard).to.not.be.empty
-      for (const secret of [canary, basicLicense.slice(6), 'licensed-token']) expect(told).to.not.include(secret)
-    })
-  })
-
-  describe('that is asked too often for one registry', () => {
-    const tooMany: Reply = { status: 429, headers: { 'retry-after': '900' } }
-    const quay = `${domain}/proxy/app/quay.io/team/app:1`
-    const ghcr = `${domain}/proxy/app/ghcr.io/team/app:1`
-
-    it('is still asked for the images of others', async () => {
-      scene.registry.play(({ path }) => (path.includes('quay.io') ? tooMany : manifest))
-      const lookup = await licensed()
-      const limited = await lookup.askProxy(quay, 'quay.io/team/app:1')
-      const other = await lookup.askProxy(ghcr, 'ghcr.io/team/app:1')
-
-      expect([limited?.reason, other?.access]).to.deep.equal(['rate-limited', 'served'])
-    })
-
-    it('is not asked for another image of the same', async () => {
-      scene.registry.play(() => tooMany)
-      const lookup = await licensed()
-      await lookup.askProxy(quay, 'quay.io/team/app:1')
-      const before = scene.transcript.length
-      const verdict = await lookup.askProxy(`${domain}/proxy/app/quay.io/team/other:1`, 'quay.io/team/other:1')
-
-      expect([verdict?.reason, scene.transcript.length]).to.deep.equal(['rate-limited', before])
-    })
-
-    it('is asked again after a minute at the latest', async () => {
-      const clock = createClock()
-      scene.registry.play(() => tooMany)
-      const lookup = await licensed({ now: clock.now })
-      await lookup.askProxy(quay, 'quay.io/team/app:1')
-      clock.advance(60_000)
-      scene.registry.play(() => manifest)
-
-      expect(await lookup.askProxy(quay, 'quay.io/team/app:1')).to.include({ access: 'served' })
-    })
-  })
-
-  describe('that has refused a repository', () => {
-    const other = image.replace(':1', ':2')
-    const refuse = () => status(404)
-    const fail = () => status(503)
-
-    it('has refused it also where it cannot answer now', async () => {
-      scene.registry.play(refuse)
-      const lookup = await licensed()
-      await lookup.askProxy(image)
-      scene.registry.play(fail)
-
-      expect(await lookup.askProxy(other)).to.include({ access: 'refused' })
-    })
-
-    it('has refused it also for whoever cannot wait for its answer', async () => {
-      scene.registry.play(refuse)
-      const lookup = await licensed()
-      await lookup.askProxy(image)
-      scene.registry.play(() => 'hang')
-      const answer = lookup.proxy(parseReference(other), { namespace: '' })
-
-      expect(answer).to.have.nested.property('meanwhile.access', 'refused')
-    })
-
-    it('has not refused it any more once it serves it', async () => {
-      scene.registry.play(refuse)
-      const lookup = await licensed()
-      await lookup.askProxy(image)
-      scene.registry.play(() => manifest)
-      await lookup.askProxy(other)
-      scene.registry.play(fail)
-
-      expect(await lookup.askProxy(image.replace(':1', ':3'))).to.include({ access: 'unknown' })
-    })
-
-    it('has refused no other repository', async () => {
-      scene.registry.play(refuse)
-      const lookup = await licensed()
-      await lookup.askProxy(image)
-      scene.registry.play(fail)
-
-      expect(await lookup.askProxy(image.replace('secret', 'another'))).to.include({ access: 'unknown' })
-    })
-
-    it('has not refused it to another license', async () => {
-      let current = license
-      scene.registry.play(refuse)
-      const lookup = await licensed({ credentials: () => current })
-      await lookup.askProxy(image)
-      current = licenseOf('renewed', 'f2')
-      scene.registry.play(fail)
-
-      expect(await lookup.askProxy(other)).to.include({ access: 'unknown' })
-    })
-
-    it('has refused it for a day', async () => {
-      const clock = createClock()
-      scene.registry.play(refuse)
-      const lookup = await licensed({ now: clock.now })
-      await lookup.askProxy(image)
-      scene.registry.play(fail)
-      clock.advance(24 * hour - 1)
-      const before = await lookup.askProxy(other)
-      clock.advance(minute)
-      const after = await lookup.askProxy(image.replace(':1', ':3'))
-
-      expect([before?.access, after?.access]).to.deep.equal(['refused', 'unknown'])
-    })
   })
 
   it('is asked although every check of a registry is held by silence', async () => {
