@@ -7,7 +7,7 @@ import { createScatterCheck } from './scattered.ts'
 export const bodyLimit = 6 * 1024 * 1024
 
 /** A body may be small and still fill the memory when it is parsed: `[[],[],[] …` takes forty times its size. */
-const valuesLimit = 150_000
+const valuesLimit = 300_000
 const looksHarmless = 256 * 1024
 
 /** Why a body is not read, or was not kept. */

@@ -16,7 +16,7 @@ const handshakeTimeout = 10_000
 const requestTimeout = 40_000
 const connectionsCheckingInterval = 1000
 /** Each takes some 70 KB, and its headers beside; an API server opens a few. */
-const defaultConnections = 500
+const defaultConnections = 400
 const maxHeaderSize = 8 * 1024
 /** Requests without a Host are refused as others are, with JSON. */
 const requireHostHeader = false

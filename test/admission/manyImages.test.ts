@@ -137,9 +137,9 @@ function reviewOf(count: number): string {
   return podReview(Array.from({ length: count }, (_, index) => `registry${index % 5}.example/team/app${index}:1`))
 }
 
-describe('a Pod of as many annotations as a body may hold values', () => {
+describe('a Pod of 150 000 annotations', () => {
   it('lets others have a turn every 50 ms beyond the parsing of its body', async () => {
-    const annotations = Object.fromEntries(Array.from({ length: 149_000 }, (_, index) => [`key-${index}`, 'v']))
+    const annotations = Object.fromEntries(Array.from({ length: 150_000 }, (_, index) => [`key-${index}`, 'v']))
     const spec = { containers: [{ name: 'app', image: 'quay.io/my-org/api:v1.0.1' }] }
     const body = review({ object: { metadata: { annotations }, spec } })
     const stretches = async (work: () => unknown) => {
