@@ -9,6 +9,7 @@ import { readDocuments, readSources, root } from './documents.ts'
 
 const documented = readDocuments()
 const source = readSources('src', '.ts')
+const repairs = readSources('src/cluster', '.ts')
 const templates = readSources('charts/image-proxy-webhook/templates', '')
 
 /** What a pattern's groups find in a text, each once. */
@@ -68,6 +69,14 @@ const kinds: readonly Kind[] = [
     what: "Event's reason",
     existing: () => found(source, /'((?:Image|PullSecret|Repair)(?:Repaired|NotRepaired|NotOurs|Stopped))'/g),
     named: /`((?:Image|PullSecret|Repair)(?:Repaired|NotRepaired|NotOurs|Stopped))`/g,
+  },
+  {
+    what: "Event's message",
+    existing: () =>
+      found(repairs, /`((?:Pod \$\{|\$\{waits\}|\$\{owner\.kind\} |The Secret \$\{)[^`]*)`/g).map((text) =>
+        text.replace(/\$\{[^}]*\}/g, '…'),
+      ),
+    named: /^\| `(?:Image|Repair|PullSecret)[A-Z]\w+` +\| `([^`]+)`/gm,
   },
   {
     what: 'command and option',
