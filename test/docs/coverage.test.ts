@@ -68,7 +68,7 @@ const kinds: readonly Kind[] = [
   {
     what: "Event's reason",
     existing: () => found(source, /'((?:Image|PullSecret|Repair)(?:Repaired|NotRepaired|NotOurs|Stopped))'/g),
-    named: /`((?:Image|PullSecret|Repair)(?:Repaired|NotRepaired|NotOurs|Stopped))`/g,
+    named: /`((?:Image|PullSecret|Repair)[A-Z][a-z]+[A-Za-z]*)`/g,
   },
   {
     what: "Event's message",
