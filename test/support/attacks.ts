@@ -55,9 +55,9 @@ function padded(text: string, images = [known]): string {
 async function dial({ port, ca }: Target, how: 'tls' | 'tcp' = 'tls'): Promise<Socket> {
   const socket = how === 'tls' ? connect({ port, host: 'localhost', ca }) : connectTcp(port, 'localhost')
   socket.on('error', () => undefined).resume()
-  // It may be closed again at once: there is an end to what the webhook keeps.
-  const isOpen = once(socket, how === 'tls' ? 'secureConnect' : 'connect').catch(() => undefined)
-  await Promise.race([isOpen, once(socket, 'close')])
+  // It may be closed again at once, or fail: there is an end to what the webhook keeps.
+  const opened = how === 'tls' ? 'secureConnect' : 'connect'
+  await Promise.race([once(socket, opened), once(socket, 'close')]).catch(() => undefined)
   return socket
 }
 const write = (socket: Socket, data: string | Buffer) => new Promise((resolve) => socket.write(data, resolve))
