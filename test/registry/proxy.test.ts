@@ -16,6 +16,7 @@ import {
   licenseBy,
   withBasic,
   withToken,
+  licensedLookup,
 } from '../support/licensedProxy.ts'
 import {
   challenge,
@@ -149,9 +150,7 @@ describe('the proxy', () => {
   })
   after(() => scene.close())
 
-  function licensed(options: SceneOptions = {}) {
-    return scene.lookup(domains, { credentials: () => license, operatorDomains: domains, ...options })
-  }
+  const licensed = (options?: SceneOptions) => licensedLookup(scene, options)
 
   for (const { when, part, image: asked = image, access, reason, requests } of rows) {
     it(`is ${access} (${reason}) when ${when}`, async () => {

@@ -4,8 +4,6 @@ import {
   domain,
   image,
   custom,
-  domains,
-  license,
   basicLicense,
   basicChallenge,
   granted,
@@ -13,6 +11,7 @@ import {
   licenseBy,
   basicOf,
   withBasic,
+  licensedLookup,
 } from '../support/licensedProxy.ts'
 import { bearer, challenge, manifest, playing, redirect, type ScriptedRegistry } from '../support/registry.ts'
 import { startScene, type Scene, type SceneOptions } from '../support/registryScene.ts'
@@ -24,9 +23,7 @@ describe('the proxy', () => {
   })
   after(() => scene.close())
 
-  function licensed(options: SceneOptions = {}) {
-    return scene.lookup(domains, { credentials: () => license, operatorDomains: domains, ...options })
-  }
+  const licensed = (options?: SceneOptions) => licensedLookup(scene, options)
 
   describe('with several domains', () => {
     /** The default domain is at the first registry, the custom one at the other. */

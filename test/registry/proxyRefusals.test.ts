@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { parseReference } from '../../src/reference/reference.ts'
 import { createClock } from '../support/clock.ts'
-import { domain, image, domains, license, licenseOf } from '../support/licensedProxy.ts'
+import { domain, image, license, licenseOf, licensedLookup } from '../support/licensedProxy.ts'
 import { manifest, status, type Reply } from '../support/registry.ts'
 import { hour, minute, startScene, type Scene, type SceneOptions } from '../support/registryScene.ts'
 
@@ -12,9 +12,7 @@ describe('the proxy', () => {
   })
   after(() => scene.close())
 
-  function licensed(options: SceneOptions = {}) {
-    return scene.lookup(domains, { credentials: () => license, operatorDomains: domains, ...options })
-  }
+  const licensed = (options?: SceneOptions) => licensedLookup(scene, options)
 
   describe('that is asked too often for one registry', () => {
     const tooMany: Reply = { status: 429, headers: { 'retry-after': '900' } }

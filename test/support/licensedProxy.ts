@@ -1,5 +1,6 @@
 import type { LicenseCredentials } from '../../src/registry/verdicts.ts'
 import { bearer, challenge, json } from './registry.ts'
+import type { Scene, SceneOptions } from './registryScene.ts'
 
 /** A password that must show up nowhere. */
 export const canary = 'license-canary-2f6c1b'
@@ -25,6 +26,11 @@ export function licenseBy(passwords: Readonly<Record<string, string>>, fingerpri
     Object.entries(passwords).map(([domain, password]) => [domain, { username: 'LICENSE_ID', password }]),
   )
   return { byDomain, fingerprint }
+}
+
+/** The verdicts of a scene whose domains of the proxy are all licensed. */
+export function licensedLookup(scene: Scene, options: SceneOptions = {}) {
+  return scene.lookup(domains, { credentials: () => license, operatorDomains: domains, ...options })
 }
 
 export function basicOf(password: string): string {
