@@ -60,7 +60,7 @@ export interface StoredServing {
   readonly authorityKey: string | undefined
 }
 
-/** The parts that were stored, or undefined where they are not of one piece. */
+/** The parts that were stored, or undefined where they do not belong together. */
 export function readServing({
   cert = '',
   key = '',
@@ -90,7 +90,7 @@ export function validity(pem: string): { from: number; until: number } {
   return { from: validFromDate.getTime(), until: validToDate.getTime() }
 }
 
-/** Not yet valid is what a clock made that went ahead and was set back. */
+/** A certificate that is not valid yet was made by a clock that was ahead, and has been set back since. */
 function isValid(pem: string, now: number): boolean {
   const { from, until } = validity(pem)
   return now >= from && now < until

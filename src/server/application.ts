@@ -13,7 +13,7 @@ export function createApplication(): Express {
   return app
 }
 
-/** A listener, and what a server is to make requests and responses with for it. */
+/** A listener, and the classes of which a server is to make the requests and responses for it. */
 export type Handler = RequestListener & {
   readonly messages?: Required<Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>>
 }
@@ -40,7 +40,7 @@ export function listenerOf(app: Express): Handler {
 
 /**
  * Classes whose instances have the application's own prototypes already. Express changes the prototype of each request
- * and response to these, and V8 is slow with objects whose prototype has changed; so there is nothing to change.
+ * and response to these, and V8 is slow with objects whose prototype has changed: with these classes, none changes.
  */
 function messagesOf(app: Express): NonNullable<Handler['messages']> {
   class ApplicationRequest extends IncomingMessage {}

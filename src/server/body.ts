@@ -39,7 +39,7 @@ export function createBodyReader() {
     function finish(body: Body | undefined): void {
       if (isDone) return
       isDone = true
-      // Nothing comes after the end, and to take listeners away costs more than to read a small body.
+      // No event follows the end, and removing listeners costs more than reading a small body.
       if (!request.readableEnded) request.off('data', receive).off('end', end)
       lease.release()
       buffer.discard()
@@ -71,7 +71,7 @@ function lengthOf({ headers }: IncomingMessage): number | undefined {
 
 const [comma, bracket, brace] = [0x2c, 0x5b, 0x7b]
 
-/** Counts what begins or parts values, within strings too: it is an upper bound. */
+/** Counts the characters that begin or separate values, also those within strings: an upper bound of the values. */
 function holdsMoreValues(json: string, most: number): boolean {
   let count = 0
   for (let index = 0; index < json.length; index++) {

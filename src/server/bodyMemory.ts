@@ -80,7 +80,7 @@ export function createBodyMemory({ now = () => performance.now() } = {}) {
         held += more
         self.bytes = bytes
         holders.add(self)
-        // A burst buys no more time than a steady sender has.
+        // What came early does not let a sender stall for longer than `patience` later on.
         self.due = Math.min(self.due + received / leastRate, now() + patience)
         return true
       },

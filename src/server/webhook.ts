@@ -45,7 +45,7 @@ export function createWebhook({ mutate, draining }: WebhookOptions): Handler {
     send(response, answer)
   }
 
-  /** Node.js would read to its end whatever follows, be it endless. */
+  /** Closes the connection where a body comes along: Node.js would otherwise read it to its end, even an endless one. */
   function unexpected(request: IncomingMessage, response: ServerResponse, answer: Reply): void {
     if (hasBody(request)) refuse(request, response, answer)
     else reply(response, answer)

@@ -29,7 +29,7 @@ export interface Metrics {
   /** One request to a registry, a token endpoint or the proxy: its HTTP status, or why it has none. */
   registryRequest(step: RequestStep, status: number | VerdictReason | 'unknown', seconds: number): void
   cacheRequest(result: CacheResult): void
-  /** What the proxy said of an earlier license says nothing of this one. */
+  /** Forgets what the proxy said of the license before: it tells nothing about the new one. */
   licenseChanged(): void
   /** Whether the source of the license holds one that can be used; not told where no license is configured. */
   licenseUsable(usable: boolean): void
