@@ -17,7 +17,7 @@ import {
 } from '../support/memoryCluster.ts'
 import { startPodCluster } from '../support/podCluster.ts'
 import { until } from '../support/transports.ts'
-import { podObject } from './repair/pods.ts'
+import { podObject } from '../support/podObjects.ts'
 
 const name = 'my-app-registry'
 const license = licenseFor('license-1', 'proxy.example.com')

@@ -9,7 +9,7 @@ import { createLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { eventually } from '../support/eventually.ts'
 import { startPodCluster, type PodCluster } from '../support/podCluster.ts'
-import { podObject } from './repair/pods.ts'
+import { podObject } from '../support/podObjects.ts'
 
 const secret = 'my-app-registry'
 const image = 'quay.io/my-org/api:1'

@@ -4,7 +4,7 @@ import { createJobs, suspendedByUs } from '../../../src/cluster/repair/jobs.ts'
 import type { JsonObject } from '../../../src/json.ts'
 import { ApiError } from '../../../src/kubernetes/apiError.ts'
 import { eventually } from '../../support/eventually.ts'
-import { podObject, type PodOptions } from './pods.ts'
+import { podObject, type PodOptions } from '../../support/podObjects.ts'
 
 const name = { namespace: 'my-app', name: 'import' }
 const uid = 'uid-of-import'

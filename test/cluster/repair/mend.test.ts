@@ -8,7 +8,7 @@ import type { Written } from '../../../src/cluster/repair/repairApi.ts'
 import { readWaitingPod, type WaitingPod } from '../../../src/cluster/repair/waitingPod.ts'
 import { ApiError } from '../../../src/kubernetes/apiError.ts'
 import { createClock } from '../../support/clock.ts'
-import { podObject, type PodOptions } from './pods.ts'
+import { podObject, type PodOptions } from '../../support/podObjects.ts'
 
 const location = 'proxy.replicated.com/proxy/my-app/quay.io/my-org/api:1'
 

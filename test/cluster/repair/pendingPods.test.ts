@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { V1Pod } from '@kubernetes/client-node'
 import { createPendingPods } from '../../../src/cluster/repair/pendingPods.ts'
 import { createClock } from '../../support/clock.ts'
-import { podObject, type PodOptions } from './pods.ts'
+import { podObject, type PodOptions } from '../../support/podObjects.ts'
 
 const pod = (name: string, options: PodOptions = {}) => podObject({ name, ...options }) as V1Pod
 const elsewhere = (name: string) => pod(name, { metadata: { namespace: 'other' } })

@@ -6,7 +6,7 @@ import { planRepair, type RepairPlan } from '../../../src/cluster/repair/plan.ts
 import { readWaitingPod } from '../../../src/cluster/repair/waitingPod.ts'
 import type { JsonObject } from '../../../src/json.ts'
 import { createLocator } from '../../../src/reference/location.ts'
-import { podObject, type PodOptions } from './pods.ts'
+import { podObject, type PodOptions } from '../../support/podObjects.ts'
 
 const secret = 'my-app-registry'
 const proxied = 'proxy.replicated.com/proxy/my-app'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { readWaitingPod } from '../../../src/cluster/repair/waitingPod.ts'
-import { podObject, type PodOptions } from './pods.ts'
+import { podObject, type PodOptions } from '../../support/podObjects.ts'
 
 describe('Of a Pod that waits for an image, the repair', () => {
   const left: readonly (readonly [string, PodOptions])[] = [

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/json.ts'
+import type { JsonObject } from '../../src/json.ts'
 
 /** A container of a Pod, and how it does. */
 export interface ContainerState {
