@@ -196,8 +196,9 @@ describe('A missing copy of the pull secret', function () {
     it('is written by an old replica that admits a Pod there, although it was not told of the namespace', async () => {
       const old = await start('one')
       cluster.put(configurationPath, configurationFor(['home', 'added']))
-      await cluster.quiet()
-      expect(await old.keeper.ensure('added', 10_000)).to.equal('written')
+      await eventually(async () => {
+        expect(await old.keeper.ensure('added', 10_000)).to.equal('written')
+      })
       expect(cluster.secret('added', name)).not.to.be.undefined
     })
 
@@ -243,8 +244,10 @@ describe('A missing copy of the pull secret', function () {
       cluster.put(configurationPath, configurationFor(['home', 'my-app']))
       await cluster.quiet()
       cluster.intercept = ({ userAgent }) => (userAgent === 'one' ? { status: 503 } : undefined)
-      const ensured = dead.keeper.ensure('my-app', 10)
-      expect(await ensured).to.equal('pending')
+      // Until the replica has heard of the new namespace.
+      await eventually(async () => {
+        expect(await dead.keeper.ensure('my-app', 10)).to.equal('pending')
+      })
       dead.keeper.stop()
 
       const next = await start('two', ['home', 'my-app'])
