@@ -32,8 +32,8 @@ export interface PageShell {
 }
 
 const page = fileURLToPath(new URL('../../../../docs/troubleshooting.md', import.meta.url))
-/** "All it takes is `kubectl` and a POSIX shell with `grep`": with what every such shell has beside it. */
-const programs = ['kubectl', 'sh', 'grep', 'head', 'tail', 'xargs']
+/** "All it takes is `kubectl` and a shell with the usual `grep`, `sort` and the like." */
+const programs = ['kubectl', 'sh', 'grep', 'head', 'sort', 'tail', 'uniq', 'xargs']
 
 export function pageSection(title: string) {
   return readmeSection(title, page)
