@@ -27,8 +27,8 @@ LABEL org.opencontainers.image.title="image-proxy-webhook" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}"
-# Names are resolved on libuv's threads: a few that time out must not hold up the others. glibc would keep what is freed, for
-# each thread and up to pieces of 32 MiB: the memory of bodies that are long gone.
+# libuv's threads read files, write the log and look up the API server's name: a slow one must not hold up the others. glibc
+# would keep what is freed, for each thread and up to pieces of 32 MiB: the memory of bodies that are long gone.
 ENV NODE_ENV=production UV_THREADPOOL_SIZE=16 MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072
 WORKDIR /app
 # package.json says that the bundle consists of ES modules.
