@@ -72,12 +72,16 @@ describe('kubectl image-proxy explain, on a cluster', function () {
 
   it('tells why the webhook is not asked about a Pod', async () => {
     const report = await explain(['-A'])
-    expect(reasonsOf(report)).to.deep.equal({
+    const { [`${outside}/Pod/api`]: reason, ...reasons } = reasonsOf(report)
+    expect(reasons).to.deep.equal({
       [`${covered}/Pod/api`]: undefined,
       [`${quiet}/Pod/api`]: `namespace ${quiet} has the label image-proxy-webhook/ignore=true`,
-      [`${outside}/Pod/api`]: `namespace ${outside} is none of those that the MutatingWebhookConfiguration proxy-image-proxy-webhook selects (image-proxy-system, ${covered}, ${quiet}): additionalNamespaces of the chart adds it`,
     })
-    expect(report.notes).to.deep.equal([])
+    // Other tests' releases may be in the cluster: it names one of them all.
+    expect(reason).to.match(
+      /^namespace plugin-outside is none of those that the MutatingWebhookConfiguration \S+ selects \(.+\): additionalNamespaces of the chart adds it$/,
+    )
+    expect(report.notes.join('\n')).not.to.match(/forbidden/)
   })
 
   it('tells what cannot be known to somebody who may read the Pods of one namespace alone', async () => {
