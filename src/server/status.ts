@@ -1,5 +1,4 @@
-import type { RequestListener } from 'node:http'
-import { createApplication, listenerOf } from './application.ts'
+import { createApplication, listenerOf, type Handler } from './application.ts'
 import { report, type Check } from './health.ts'
 import { errorReply, refuse, send } from './reply.ts'
 import { hasBody } from './requestFaults.ts'
@@ -11,7 +10,7 @@ export interface StatusOptions {
 }
 
 /** What answers on the plain port: `/livez`, `/readyz` and `/metrics`. */
-export function createStatus({ live, ready, metrics }: StatusOptions): RequestListener {
+export function createStatus({ live, ready, metrics }: StatusOptions): Handler {
   const app = createApplication()
   app.use((request, response, next) => {
     if (hasBody(request)) refuse(request, response, errorReply(413, 'expected no body'))
