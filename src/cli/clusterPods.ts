@@ -1,11 +1,12 @@
 import { ApiError } from '../kubernetes/apiError.ts'
 import type { Api } from '../kubernetes/api.ts'
+import { listAll } from '../kubernetes/pages.ts'
 import type { Labels } from '../kubernetes/labelSelector.ts'
 import { annotationsOf, mirrorPod, originalImages, readOriginals } from '../pod/annotation.ts'
 import { imagesOf, type ImagePosition } from '../pod/images.ts'
 import { arrayAt, isObject, objectAt, textAt, type JsonObject } from '../json.ts'
-import { openCluster } from './openCluster.ts'
-import { listAll, readReach } from './readReach.ts'
+import { openCluster, pageSize } from './openCluster.ts'
+import { readReach } from './readReach.ts'
 import type { CliContext } from './terminal/context.ts'
 import type { FoundPod } from './manifests/pods.ts'
 import { reachNotes, whyNotAsked, type WebhookReach } from './webhookReach.ts'
@@ -70,10 +71,12 @@ function podsFault({ message, status }: ApiError, namespace: string | undefined)
 
 async function listPods(api: Api, namespace: string | undefined): Promise<JsonObject[]> {
   const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed'
-  const pods = await listAll((page) =>
-    namespace === undefined
-      ? api.core.listPodForAllNamespaces({ ...page, fieldSelector })
-      : api.core.listNamespacedPod({ namespace, ...page, fieldSelector }),
+  const pods = await listAll(
+    (page) =>
+      namespace === undefined
+        ? api.core.listPodForAllNamespaces({ ...page, fieldSelector })
+        : api.core.listNamespacedPod({ namespace, ...page, fieldSelector }),
+    pageSize,
   )
   return pods.filter(isObject)
 }

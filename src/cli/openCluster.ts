@@ -3,8 +3,9 @@ import type { Api } from '../kubernetes/api.ts'
 import { connect } from '../kubernetes/connect.ts'
 import { isFault, UsageError, type CliContext } from './terminal/context.ts'
 
-/** What `kubectl` allows itself. */
+/** What `kubectl` allows itself, and how many objects it asks for in one answer. */
 const requestsPerSecond = 50
+export const pageSize = 500
 
 /**
  * Connects to the cluster that KUBECONFIG or `~/.kube/config` names, or to the one in whose Pod this runs.

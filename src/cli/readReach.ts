@@ -1,30 +1,9 @@
 import type { V1Namespace } from '@kubernetes/client-node'
 import { ApiError } from '../kubernetes/apiError.ts'
 import type { Api } from '../kubernetes/api.ts'
+import { listAll } from '../kubernetes/pages.ts'
+import { pageSize } from './openCluster.ts'
 import type { Known, WebhookReach } from './webhookReach.ts'
-
-/** A page of the API server's answer: its own clients ask for as many. */
-const pageSize = 500
-
-/** What an answer with a list of objects has in it. */
-interface Page<Item> {
-  readonly items: readonly Item[]
-  readonly metadata?: { readonly _continue?: string }
-}
-
-/** All objects of a list, asked for page by page. @throws ApiError */
-export async function listAll<Item>(
-  list: (page: { readonly limit: number; readonly _continue?: string }) => Promise<Page<Item>>,
-): Promise<Item[]> {
-  const all: Item[] = []
-  let next: string | undefined
-  do {
-    const { items, metadata } = await list({ limit: pageSize, ...(next && { _continue: next }) })
-    all.push(...items)
-    next = metadata?._continue
-  } while (next)
-  return all
-}
 
 /**
  * What tells about which Pods the webhook is asked, of one namespace or of all of them. Whoever may read Pods need not be
@@ -38,10 +17,10 @@ export async function readReach(
 ): Promise<WebhookReach> {
   const only = configuration === undefined ? {} : { fieldSelector: `metadata.name=${configuration}` }
   const [configurations, namespaces] = await Promise.all([
-    known(listAll((page) => admissionregistration.listMutatingWebhookConfiguration({ ...page, ...only }))),
+    known(listAll((page) => admissionregistration.listMutatingWebhookConfiguration({ ...page, ...only }), pageSize)),
     known(
       namespace === undefined
-        ? listAll((page) => core.listNamespace(page))
+        ? listAll((page) => core.listNamespace(page), pageSize)
         : core.readNamespace({ name: namespace }).then((one) => [one]),
     ),
   ])

@@ -5,6 +5,7 @@ import { ApiError, hasStatus, isTransient } from './apiError.ts'
 import type { Api } from './api.ts'
 import { createBackoff } from './backoff.ts'
 import { faultOf } from './faultOf.ts'
+import { pagesOf, type Page } from './pages.ts'
 
 /** Some of the objects of one kind. */
 export interface Selection<T extends KubernetesObject> {
@@ -14,13 +15,6 @@ export interface Selection<T extends KubernetesObject> {
   readonly labelSelector?: string
   /** One page of them, by a typed client: `(page) => api.core.listSecretForAllNamespaces(page)`. */
   list(page: Page): Promise<KubernetesListObject<T>>
-}
-
-export interface Page {
-  readonly fieldSelector?: string
-  readonly labelSelector?: string
-  readonly limit: number
-  readonly _continue?: string
 }
 
 export interface WatchListener<T> {
@@ -43,8 +37,6 @@ export interface ObjectWatch {
   stop(): void
 }
 
-/** Objects in one answer of a list: bounds the memory that a cluster of any size takes. */
-const pageSize = 250
 /** Milliseconds after which a watch that told nothing, and then ended, was none that had to be refused. */
 const steady = 5000
 
@@ -105,15 +97,14 @@ export function watchObjects<T extends KubernetesObject>(
   /** @returns the version of the list, from which a watch goes on */
   async function listAll(): Promise<string> {
     listener.relisting?.()
-    for (let next: string | undefined; ;) {
-      const { items, metadata } = await list({ ...selectors, limit: pageSize, ...(next && { _continue: next }) })
+    let version = ''
+    for await (const { items, metadata } of pagesOf((page) => list({ ...selectors, ...page }))) {
       if (stopped()) throw new ApiError('stopped')
       for (const item of items) listener.seen(item)
-      next = metadata?._continue
-      if (next) continue
-      listener.listed?.()
-      return metadata?.resourceVersion ?? ''
+      version = metadata?.resourceVersion ?? ''
     }
+    listener.listed?.()
+    return version
   }
 
   /** Resolves when the API server has closed the watch, as it does every few minutes. */

@@ -1,8 +1,9 @@
-import type { KubernetesListObject, KubernetesObject, V1Job, V1Pod } from '@kubernetes/client-node'
+import type { V1Job, V1Pod } from '@kubernetes/client-node'
 import type { Operation } from 'fast-json-patch'
 import type { Api } from '../../kubernetes/api.ts'
 import { hasStatus } from '../../kubernetes/apiError.ts'
-import { watchObjects, type ObjectWatch, type Page, type WatchListener } from '../../kubernetes/watch.ts'
+import { listAll, pagesOf, type Page } from '../../kubernetes/pages.ts'
+import { watchObjects, type ObjectWatch, type WatchListener } from '../../kubernetes/watch.ts'
 
 export interface ObjectName {
   readonly namespace: string
@@ -45,9 +46,6 @@ export interface RepairApi {
   eachJob(use: (job: V1Job) => void): Promise<void>
 }
 
-/** Objects in one answer of a list. */
-const pageSize = 250
-
 /**
  * @param namespaces that are looked after; `*` for all of them
  * @param fieldManager of what is written
@@ -81,14 +79,9 @@ export function createRepairApi(api: Api, namespaces: readonly string[], fieldMa
     // By a list, so that no further verb is needed.
     pod: async ({ namespace, name }) =>
       (await core.listNamespacedPod({ namespace, fieldSelector: `metadata.name=${name}` })).items[0],
-    podsOfJob: async ({ namespace, name }) => {
-      const pods: V1Pod[] = []
+    podsOfJob: ({ namespace, name }) => {
       const labelSelector = `batch.kubernetes.io/job-name=${name}`
-      await each(
-        (page) => core.listNamespacedPod({ namespace, labelSelector, ...page }),
-        (pod) => pods.push(pod),
-      )
-      return pods
+      return listAll((page) => core.listNamespacedPod({ namespace, labelSelector, ...page }))
     },
     async patchPod(name, operations) {
       const patch = core.patchNamespacedPod(
@@ -118,13 +111,12 @@ export function createRepairApi(api: Api, namespaces: readonly string[], fieldMa
       written(batch.patchNamespacedJob({ ...name, body, fieldManager }, api.with({ ...once, patch: 'MergePatch' }))),
     async eachJob(use) {
       for (const namespace of scopes) {
-        await each(
-          (page) =>
-            namespace === undefined
-              ? batch.listJobForAllNamespaces(page)
-              : batch.listNamespacedJob({ namespace, ...page }),
-          use,
+        const pages = pagesOf((page) =>
+          namespace === undefined
+            ? batch.listJobForAllNamespaces(page)
+            : batch.listNamespacedJob({ namespace, ...page }),
         )
+        for await (const { items } of pages) for (const job of items) use(job)
       }
     },
   }
@@ -147,19 +139,5 @@ async function written(write: Promise<unknown>, conflicts: readonly number[] = [
     if (hasStatus(error, 404)) return 'gone'
     if (hasStatus(error, ...conflicts)) return 'changed'
     throw error
-  }
-}
-
-async function each<T extends KubernetesObject>(
-  list: (page: Omit<Page, 'fieldSelector'>) => Promise<KubernetesListObject<T>>,
-  use: (object: T) => void,
-): Promise<void> {
-  for (let next: string | undefined; ;) {
-    const { items, metadata } = await list({ limit: pageSize, ...(next && { _continue: next }) })
-    items.forEach((item) => {
-      use(item)
-    })
-    next = metadata?._continue
-    if (!next) return
   }
 }
