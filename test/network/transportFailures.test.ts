@@ -1,23 +1,20 @@
 import { expect } from 'chai'
-import { connect, createServer as createTcpServer } from 'node:net'
+import { createServer as createTcpServer } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { TransportOptions } from '../../src/network/transport.ts'
-import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
+import { createAuthority } from '../../testbed/certificates.ts'
 import { startHttp2Server, startHttpsServer, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { failureOf, until, withTransport } from '../support/transports.ts'
 
+import { useTransportScene } from './transportScene.ts'
+
 describe('the transport to a host that fails', () => {
-  let authority: Authority
-  let certificate: ServerCertificate
-  before(async () => {
-    authority = await createAuthority()
-    certificate = await authority.issue({ names: ['registry.test'] })
-  })
+  const scene = useTransportScene()
 
   /** Asks the server once and waits until it has no connection left. */
   async function reasonFrom(server: RunningServer, options: Partial<TransportOptions> = {}): Promise<string> {
     try {
-      return await withTransport({ ca: authority.certificate, ...options }, async (transport) => {
+      return await withTransport({ ca: scene.authority.certificate, ...options }, async (transport) => {
         const url = new URL(`https://registry.test:${server.port}/`)
         const { reason } = await failureOf(transport.request({ method: 'GET', url, trust: 'configured' }))
         await until(() => server.sockets.size === 0)
@@ -64,18 +61,18 @@ describe('the transport to a host that fails', () => {
     })
 
     it('says tls when its certificate has expired', async () => {
-      const expired = await authority.issue({ names: ['registry.test'], notAfter: new Date(Date.now() - 1000) })
+      const expired = await scene.authority.issue({ names: ['registry.test'], notAfter: new Date(Date.now() - 1000) })
       expect(await reasonFrom(await startHttpsServer(expired, () => undefined))).to.equal('tls')
     })
 
     it('says tls when its certificate is for another name', async () => {
-      const other = await authority.issue({ names: ['other.test', '127.0.0.1'] })
+      const other = await scene.authority.issue({ names: ['other.test', '127.0.0.1'] })
       expect(await reasonFrom(await startHttpsServer(other, () => undefined))).to.equal('tls')
     })
 
     it('says tls when it speaks only TLS 1.1', async () => {
       const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
-      expect(await reasonFrom(await startHttpsServer(certificate, () => undefined, old))).to.equal('tls')
+      expect(await reasonFrom(await startHttpsServer(scene.certificate, () => undefined, old))).to.equal('tls')
     })
 
     it('says tls when it speaks no TLS', async () => {
@@ -150,7 +147,7 @@ describe('the transport to a host that fails', () => {
     ]
     for (const [what, expected, play] of cases) {
       it(`says ${expected} when it ${what}`, async () => {
-        const server = await startServer(createTlsServer(certificate))
+        const server = await startServer(createTlsServer(scene.certificate))
         const reset = () => {
           for (const socket of server.sockets) socket.resetAndDestroy()
         }
@@ -166,7 +163,7 @@ describe('the transport to a host that fails', () => {
   })
 
   it('does not wait for the end of a flood of interim answers', async () => {
-    const server = createTlsServer(certificate, (socket) => {
+    const server = createTlsServer(scene.certificate, (socket) => {
       socket.on('error', () => undefined)
       const flood = () => {
         while (!socket.destroyed && socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(50)));
@@ -182,12 +179,12 @@ describe('the transport to a host that fails', () => {
   describe('over HTTP/2', () => {
     it('says timeout when it does not answer, and is not asked on that connection again', async () => {
       let requests = 0
-      const server = await startHttp2Server(certificate, (_request, response) => {
+      const server = await startHttp2Server(scene.certificate, (_request, response) => {
         requests++
         if (requests > 1) response.end()
       })
       try {
-        await withTransport({ ca: authority.certificate, timeout: 300 }, async (transport) => {
+        await withTransport({ ca: scene.authority.certificate, timeout: 300 }, async (transport) => {
           const ask = () =>
             transport.request({
               method: 'HEAD',
@@ -204,13 +201,13 @@ describe('the transport to a host that fails', () => {
     })
 
     it('has no room for endless headers', async () => {
-      const server = await startHttp2Server(certificate, (_request, response) => {
+      const server = await startHttp2Server(scene.certificate, (_request, response) => {
         response.setHeader('a', 'x'.repeat(60_000))
         response.setHeader('b', 'x'.repeat(60_000))
         response.end()
       })
       try {
-        await withTransport({ ca: authority.certificate, timeout: 2000 }, async (transport) => {
+        await withTransport({ ca: scene.authority.certificate, timeout: 2000 }, async (transport) => {
           const url = new URL(`https://registry.test:${server.port}/`)
           const { reason } = await failureOf(transport.request({ method: 'HEAD', url, trust: 'configured' }))
           expect(reason).to.be.oneOf(['connection', 'unexpected-answer'])
@@ -219,87 +216,6 @@ describe('the transport to a host that fails', () => {
         await server.close()
       }
     })
-  })
-
-  describe('when the asker gives up', () => {
-    it('says timeout without asking when that was before', async () => {
-      await withTransport({}, async (transport) => {
-        const request = { method: 'GET', url: new URL('https://registry.test/'), trust: 'configured' } as const
-        const { reason } = await failureOf(transport.request({ ...request, signal: AbortSignal.abort() }))
-        expect(reason).to.equal('timeout')
-      })
-    })
-
-    it('says timeout at once and ends the connection', async () => {
-      const controller = new AbortController()
-      const server = await startHttpsServer(certificate, () => {
-        controller.abort()
-      })
-      try {
-        await withTransport({ ca: authority.certificate, timeout: 60_000 }, async (transport) => {
-          const url = new URL(`https://registry.test:${server.port}/`)
-          const request = { method: 'GET', url, trust: 'configured', signal: controller.signal } as const
-          expect((await failureOf(transport.request(request))).reason).to.equal('timeout')
-          await until(() => server.sockets.size === 0)
-        })
-      } finally {
-        await server.close()
-      }
-    })
-
-    it('sends nothing any more once there is a connection', async () => {
-      let requests = 0
-      const server = await startHttpsServer(certificate, () => requests++)
-      const givenUp = new AbortController()
-      const entrance = await startServer(
-        createTcpServer((client) => {
-          client.pause()
-          givenUp.signal.addEventListener('abort', () => {
-            const onward = connect(server.port, '127.0.0.1')
-            onward.pipe(client).pipe(onward)
-          })
-          givenUp.abort()
-        }),
-      )
-      try {
-        await withTransport({ ca: authority.certificate }, async (transport) => {
-          const url = new URL(`https://registry.test:${entrance.port}/`)
-          const request = { method: 'GET', url, trust: 'configured', signal: givenUp.signal } as const
-          expect((await failureOf(transport.request(request))).reason).to.equal('timeout')
-          await until(() => server.accepted === 1 && server.sockets.size === 0)
-          expect(requests).to.equal(0)
-        })
-      } finally {
-        await entrance.close()
-        await server.close()
-      }
-    })
-
-    for (const connection of ['new', 'kept']) {
-      it(`says connection when the transport is closed under it, on a ${connection} connection`, async () => {
-        const asked = Promise.withResolvers<undefined>()
-        const server = await startHttpsServer(certificate, (request, response) => {
-          if (request.url === '/first') response.end()
-          else asked.resolve(undefined)
-        })
-        try {
-          await withTransport({ ca: authority.certificate }, async (transport) => {
-            const ask = (path: string) => {
-              const url = new URL(path, `https://registry.test:${server.port}`)
-              return transport.request({ method: 'GET', url, trust: 'configured' })
-            }
-            if (connection === 'kept') await ask('/first')
-            const failure = failureOf(ask('/second'))
-            await asked.promise
-            await transport.close()
-            const { reason } = await failure
-            expect({ reason, accepted: server.accepted }).to.deep.equal({ reason: 'connection', accepted: 1 })
-          })
-        } finally {
-          await server.close()
-        }
-      })
-    }
   })
 
   it('says unexpected-answer to a request that HTTP cannot carry', async () => {
