@@ -1,63 +1,11 @@
-import type { AnonymousVerdict, Asker, PendingCheck, ProxyVerdict, Verdicts } from '../../src/decision/verdict.ts'
+import type { AnonymousVerdict, PendingCheck, ProxyVerdict, Verdicts } from '../../src/decision/verdict.ts'
 import { expect } from 'chai'
 import { createDeadline } from '../../src/admission/deadline.ts'
 import { judge } from '../../src/admission/judge.ts'
 import { createSilence } from '../../src/admission/silence.ts'
-import { isOpen, type OpenImage, type Policy } from '../../src/decision/decide.ts'
-import type { Decision } from '../../src/decision/decision.ts'
-import { formatReference } from '../../src/reference/reference.ts'
 import { anonymous, decider, pending, proxy } from '../support/decisions.ts'
 import { fakeTimers, type FakeTimers } from '../support/timers.ts'
-
-const image = 'quay.io/my-org/api:v1'
-const location = `proxy.replicated.com/proxy/my-app/${image}`
-const asker: Asker = { namespace: 'my-app' }
-
-/** A check that is told when it has its turn and what it finds. */
-function scripted<V>() {
-  const begun: PromiseWithResolvers<void> = Promise.withResolvers()
-  const verdict = Promise.withResolvers<V>()
-  return { check: { begun: begun.promise, verdict: verdict.promise }, begin: begun.resolve, answer: verdict.resolve }
-}
-
-function opened(image: string): OpenImage {
-  const opened = decider().open(image, false)
-  if (!isOpen(opened)) throw new Error('decided by its name')
-  return opened
-}
-
-type Answers = { readonly [Question in 'anonymous' | 'proxy']?: ReturnType<Verdicts[Question]> }
-
-/** Judges one image by what is answered, with 2.5 s of time, and tells who was asked in which order. */
-function judging(answers: Answers, policy: Partial<Policy> = {}, name = image) {
-  const asked: string[] = []
-  const verdicts: Verdicts = {
-    anonymous: (reference) => {
-      asked.push(`registry ${formatReference(reference)}`)
-      return answers.anonymous ?? anonymous('unknown')
-    },
-    proxy: (reference, _asker, original) => {
-      asked.push(`proxy ${formatReference(reference)} for ${original === undefined ? '?' : formatReference(original)}`)
-      return answers.proxy
-    },
-  }
-  const deadline = createDeadline(2500)
-  const options = { decider: decider(policy), verdicts, asker, deadline, silence: createSilence() }
-  const judged = judge(opened(name), options)
-  let decision: Decision | undefined
-  void Promise.resolve(judged).then((value) => (decision = value))
-  return {
-    judged,
-    asked,
-    /** Undefined while nothing is decided. */
-    get decision() {
-      return decision
-    },
-  }
-}
-
-const registryAsked = `registry ${image}`
-const proxyAsked = `proxy ${location} for ${image}`
+import { asker, image, judging, location, opened, proxyAsked, registryAsked, scripted } from './judging.ts'
 
 describe('judging an image', () => {
   let timers: FakeTimers
@@ -234,90 +182,6 @@ describe('judging an image', () => {
       await timers.pass(2000)
       expect(image.asked).to.deep.equal([registryAsked])
       expect(image.decision).to.include({ action: 'leave', reason: 'public' })
-    })
-  })
-
-  describe('where public images go to the proxy as well', () => {
-    const policy = { proxyPublicImages: true }
-    let here: ReturnType<typeof scripted<AnonymousVerdict>>
-    let there: ReturnType<typeof scripted<ProxyVerdict>>
-    beforeEach(() => {
-      here = scripted()
-      there = scripted()
-    })
-
-    it('rewrites what the proxy is known to serve at once, and asks no registry', () => {
-      const { judged, asked } = judging({ proxy: proxy('served') }, policy)
-      expect(judged).to.include({ action: 'rewrite', reason: 'served', location }).and.not.have.property('anonymous')
-      expect(asked).to.deep.equal([proxyAsked])
-    })
-
-    it('rewrites what the proxy serves as soon as it says so, and asks no registry', async () => {
-      const image = judging({ proxy: there.check }, policy)
-      there.begin()
-      await timers.pass(200)
-      there.answer(proxy('served'))
-      await timers.pass(2000)
-      expect(image.decision).to.include({ action: 'rewrite', reason: 'served' })
-      expect(image.asked).to.deep.equal([proxyAsked])
-    })
-
-    it('asks the registry where the proxy does not serve the image, and leaves it if it is public', async () => {
-      const image = judging({ anonymous: here.check, proxy: there.check }, policy)
-      there.answer(proxy('refused'))
-      await timers.pass(0)
-      expect(image.asked).to.deep.equal([proxyAsked, registryAsked])
-      here.answer(anonymous('public'))
-      await timers.pass(0)
-      expect(image.decision).to.include({ action: 'leave', reason: 'public' }).and.not.have.property('warning')
-    })
-
-    it('asks the registry beside a proxy that has said nothing for 300 ms', async () => {
-      const image = judging({ anonymous: here.check, proxy: there.check }, policy)
-      there.begin()
-      await timers.pass(299)
-      expect(image.asked).to.deep.equal([proxyAsked])
-      await timers.pass(1)
-      expect(image.asked).to.deep.equal([proxyAsked, registryAsked])
-    })
-
-    it('rewrites without the registry’s answer as soon as the proxy serves the image after all', async () => {
-      const image = judging({ anonymous: here.check, proxy: there.check }, policy)
-      there.begin()
-      await timers.pass(300)
-      there.answer(proxy('served'))
-      await timers.pass(0)
-      expect(image.decision).to.include({ action: 'rewrite', reason: 'served' })
-    })
-
-    it('rewrites a public image at the deadline where the proxy has not answered', async () => {
-      const image = judging({ anonymous: here.check, proxy: there.check }, policy)
-      there.begin()
-      await timers.pass(300)
-      here.answer(anonymous('public'))
-      await timers.pass(2200)
-      expect(image.decision).to.include({ action: 'rewrite', reason: 'public' })
-    })
-
-    it('rewrites a public image where the proxy is not to be asked', () => {
-      const { judged, asked } = judging({ anonymous: anonymous('public') }, policy)
-      expect(judged).to.include({ action: 'rewrite', reason: 'public' })
-      expect(asked).to.include(registryAsked)
-    })
-
-    it('leaves at the deadline what neither of them has answered for', async () => {
-      const image = judging({ anonymous: here.check, proxy: there.check }, policy)
-      there.begin()
-      await timers.pass(300)
-      await timers.pass(2200)
-      expect(image.decision).to.include({ action: 'leave', reason: 'unknown' })
-    })
-
-    it('asks the registry alone for an image that cannot be rewritten', () => {
-      const name = 'registry.example.com:5000/ns/image:tag'
-      const { judged, asked } = judging({ anonymous: anonymous('public') }, policy, name)
-      expect(judged).to.include({ action: 'leave', reason: 'public' })
-      expect(asked).to.deep.equal([`registry ${name}`])
     })
   })
 })
