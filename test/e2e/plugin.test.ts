@@ -6,8 +6,8 @@ import { licensed, render } from '../chart/support/helm.ts'
 import { newestHelm } from '../chart/support/programs.ts'
 import { run } from '../support/command.ts'
 import type { Cluster } from './support/cluster.ts'
+import { readyForPods } from './support/namespaces.ts'
 import { sharedCluster } from './support/sharedCluster.ts'
-import { waitFor } from './support/wait.ts'
 
 const root = join(import.meta.dirname, '../..')
 const [covered, quiet, outside] = ['plugin-covered', 'plugin-quiet', 'plugin-outside'] as const
@@ -39,10 +39,8 @@ describe('kubectl image-proxy explain, on a cluster', function () {
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'plugin', namespace: name } },
     ])
     await cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    await readyForPods(cluster, namespaces)
     for (const namespace of namespaces) {
-      await waitFor(`the service account of ${namespace}`, () =>
-        cluster.kubectl(['get', 'serviceaccount/default', `--namespace=${namespace}`]),
-      )
       const spec = { containers: [{ name: 'main', image }], nodeSelector: { 'no-such': 'node' } }
       const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'api', namespace }, spec }
       await cluster.apply(JSON.stringify(pod))

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { Cluster } from '../support/cluster.ts'
 import { licensed, render } from '../../chart/support/helm.ts'
+import { readyForPods } from '../support/namespaces.ts'
 import { sharedCluster } from '../support/sharedCluster.ts'
 import { newestHelm } from '../../chart/support/programs.ts'
 import { valuesFiles } from '../../chart/support/valuesFiles.ts'
@@ -32,11 +33,7 @@ describe('the chart on a real API server', function () {
     await cluster.kubectl(['wait', '--for=condition=Established', ...crdFiles])
     const plain = [covered, ...listed].map((name) => namespace(name))
     await cluster.apply([namespace(own, restricted), namespace(ignored, ignore), ...plain].join('\n---\n'))
-    for (const name of [own, covered, ignored]) {
-      await waitFor(`the service account of ${name}`, () =>
-        cluster.kubectl(['get', 'serviceaccount/default', '--namespace', name]),
-      )
-    }
+    await readyForPods(cluster, [own, covered, ignored])
   })
 
   after(async () => {

@@ -30,7 +30,7 @@ const spoiled: readonly { readonly license: string; readonly data: Record<string
 ]
 
 describe('a license', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   const world = useInstallation()
   const kubectl = async (...args: readonly string[]) =>
     (await world().cluster.kubectl([`--namespace=${release.namespace}`, ...args])).stdout

@@ -27,7 +27,7 @@ const crds = ['certificates', 'issuers'].map((name) => {
 })
 
 describe('with a certificate of cert-manager, the webhook', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let world: World
   let certManager: CertManager
   const kubectl = async (...args: readonly string[]) =>

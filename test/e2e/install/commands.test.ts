@@ -13,7 +13,7 @@ const [definitions = '', why = ''] = readmeSection('Troubleshooting').commands
 const runbooks = readmeSections().filter(({ title }) => title.startsWith('ImageProxyWebhook'))
 
 describe('a command', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   const world = useInstallation()
   const shell = async (script: string) =>
     (await run('bash', ['-c', `set -euo pipefail\n${script}`], { env: world().cluster.env })).stdout

@@ -8,7 +8,7 @@ const registry = 'registry.customer.example'
 const image = `${registry}/tools/report:3`
 
 describe("the customer's own private image, which the proxy does not serve", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const world = useInstallation()
 
   it("is left alone, and runs with the customer's own pull secret", async () => {

@@ -19,7 +19,7 @@ interface AdmissionLine {
 }
 
 describe('in a cluster whose firewall drops what goes to a registry', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   const world = useInstallation()
   let openFirewall: () => Promise<void>
   const name = (index: number) => `firewalled-${index}`

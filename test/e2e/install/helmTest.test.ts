@@ -14,7 +14,7 @@ const deployment = `deployment/${name}`
 const values = { replicaCount: 1, preStopSleepSeconds: 0 }
 
 describe('helm test', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   const world = useInstallation()
   const kubectl = async (...args: readonly string[]) =>
     (await world().cluster.kubectl([`--namespace=${release.namespace}`, ...args])).stdout

@@ -11,7 +11,7 @@ import { pod, untilRunning } from './support/workloads.ts'
 const soon = 10
 
 describe('a license', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   const world = useInstallation()
 
   const apply = (object: object, namespace: string) =>

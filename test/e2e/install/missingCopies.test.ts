@@ -5,10 +5,12 @@ import { required } from '../support/cluster.ts'
 import { waitFor } from '../support/wait.ts'
 import { pullSecret } from './support/accounts.ts'
 import { app, otherApp, useInstallation } from './support/installation.ts'
+import { createNamespaces } from './support/namespaces.ts'
 import { pod } from './support/workloads.ts'
 
 const image = 'quay.io/my-org/copies:1'
 const namespaces = [app, otherApp]
+const afterwards = 'after-the-absence'
 /** Milliseconds without an API server: longer than the Lease of who keeps the copies lasts. */
 const absence = 18_000
 /** Milliseconds for which copies are deleted from the first answer on: the Lease is renewed, or taken, meanwhile. */
@@ -26,8 +28,11 @@ describe('copies of the pull secret that are deleted while the API server restar
     }
   })
   after(async () => {
-    for (const namespace of namespaces)
-      await world().cluster.kubectl(['delete', 'pod', 'copied', `--namespace=${namespace}`])
+    const { cluster } = world()
+    for (const namespace of namespaces) await cluster.kubectl(['delete', 'pod', 'copied', `--namespace=${namespace}`])
+    // The tests that follow find controllers that have noticed the API server's return.
+    await createNamespaces(world(), [afterwards])
+    await cluster.kubectl(['delete', 'namespace', afterwards, '--wait=false'])
   })
 
   it('come back within half a minute of its first answer', async () => {

@@ -9,7 +9,7 @@ import { deployment, untilRunning, type Images } from './support/workloads.ts'
 const proxied = `proxy.replicated.com/proxy/${appSlug}`
 
 describe('after one helm install, a Deployment runs', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const world = useInstallation()
 
   async function run(name: string, images: Images) {

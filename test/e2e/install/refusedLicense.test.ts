@@ -26,7 +26,7 @@ const values = {
 }
 
 describe('a license in a Secret that was there before', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   const world = useInstallation()
   const kubectl = async (...args: readonly string[]) =>
     (await world().cluster.kubectl([`--namespace=${release.namespace}`, ...args])).stdout

@@ -10,7 +10,7 @@ import { pod, podsOf, untilRunning } from './support/workloads.ts'
 const image = 'quay.io/my-org/leaving:1'
 
 describe('helm uninstall', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   const world = useInstallation()
 
   it('leaves nothing behind, and Pods running', async () => {

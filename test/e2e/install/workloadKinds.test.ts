@@ -37,7 +37,7 @@ function labelled(app: string, labels: object = {}) {
 }
 
 describe('with a private image', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const world = useInstallation()
 
   const apply = (object: object, namespace: string = app) =>

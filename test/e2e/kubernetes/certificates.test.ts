@@ -14,7 +14,7 @@ const secret = 'webhook-tls'
 const hosts = ['webhook.my-app.svc']
 
 describe('Certificates that the webhook makes itself, in a cluster', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const server = useApiServer()
 
   interface Replica {

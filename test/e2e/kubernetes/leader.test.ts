@@ -8,7 +8,7 @@ const name = 'webhook'
 const duration = 3000
 
 describe('The leader among replicas', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const server = useApiServer()
 
   async function run(namespace: string, identity: string): Promise<Leader & { vanish(): void }> {

@@ -16,7 +16,7 @@ const file = ['apiVersion: kots.io/v1beta1', 'kind: License', `spec: {licenseID:
 const dockerConfig = JSON.stringify({ auths: { 'proxy.example.com': { username: 'LICENSE_ID', password: canary } } })
 
 describe('The license in a Secret', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const server = useApiServer()
 
   async function watch(): Promise<{ namespace: string; states: readonly LicenseState[] }> {

@@ -21,7 +21,7 @@ const first = licenseFor('license-1', 'proxy.example.com')
 const second = licenseFor('license-2', 'proxy.example.com')
 
 describe('The pull secret in a namespace', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const server = useApiServer()
 
   interface Keeping {

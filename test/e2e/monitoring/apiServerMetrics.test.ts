@@ -12,7 +12,7 @@ import { waitFor } from '../support/wait.ts'
 const job = 'proxy-image-proxy-webhook'
 
 describe('a real Prometheus that scrapes the API server of the cluster', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const admission = useAdmission()
   let prometheus: Prometheus | undefined
   let closeProxy: () => Promise<void> = () => Promise.resolve()

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 export async function waitFor<T>(
   what: string,
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  { seconds = 30 }: { seconds?: number } = {},
+  { seconds = 60 }: { seconds?: number } = {},
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000
   for (;;) {

@@ -19,7 +19,7 @@ const causes: readonly (readonly [title: string, patient: keyof Patients])[] = [
 ]
 
 describe('docs/troubleshooting.md, on a cluster where Pods wait for their images for twelve reasons,', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const stage = useStage()
   const shell = usePageShell()
 

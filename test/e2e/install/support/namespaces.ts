@@ -1,4 +1,4 @@
-import { waitFor } from '../../support/wait.ts'
+import { readyForPods } from '../../support/namespaces.ts'
 import type { World } from './world.ts'
 
 /** Makes namespaces that are ready for Pods. */
@@ -9,9 +9,5 @@ export async function createNamespaces(
 ): Promise<void> {
   const items = names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }))
   await cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
-  for (const name of names) {
-    await waitFor(`the service account of ${name}`, () =>
-      cluster.kubectl(['get', 'serviceaccount/default', `--namespace=${name}`]),
-    )
-  }
+  await readyForPods(cluster, names)
 }
