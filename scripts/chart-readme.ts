@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { describeSchema, keysOf, type Schema } from './chart-schema.ts'
+import { describeSchema, keysOf, neededKeysOf, type Schema } from './chart-schema.ts'
 import { chartFile, readChartValues, type ChartValue } from './chart-values.ts'
 import { markdownTable, replaceBetween, update } from './generated.ts'
 
@@ -12,7 +12,7 @@ function table(values: readonly ChartValue[]): string {
 
 /**
  * Makes what is derived from the comments of the chart's values.yaml: the value table of its README, the descriptions in its
- * values.schema.json, and the list of its keys that its templates know wrong ones by.
+ * values.schema.json, and the lists of its keys by which its templates know wrong ones and missing ones.
  */
 export async function generateChart(): Promise<void> {
   const values = await readChartValues()
@@ -20,5 +20,8 @@ export async function generateChart(): Promise<void> {
   const readme = await readFile(chartFile('README.md'), 'utf8')
   await update(chartFile('README.md'), replaceBetween(readme, begin, end, `\n\n${table(values)}\n\n`))
   await update(chartFile('values.schema.json'), JSON.stringify(schema))
-  await update(chartFile('files/values-keys.json'), JSON.stringify(keysOf(schema)))
+  await update(
+    chartFile('files/values-keys.json'),
+    JSON.stringify({ known: keysOf(schema), needed: neededKeysOf(values) }),
+  )
 }

@@ -36,3 +36,31 @@ export function keysOf({ properties = {} }: Schema, prefix = ''): string[] {
     return path === 'global' ? [path] : [path, ...keysOf(inner, `${path}.`)]
   })
 }
+
+/** Non-empty defaults that may be taken away by null: Kubernetes, or a cluster's own rules, then say what holds. */
+const removable = new Set([
+  'webhook.annotations',
+  'topologySpreadConstraints',
+  'priorityClassName',
+  'podSecurityContext',
+  'securityContext',
+  'resources',
+  'dnsConfig',
+  'metrics.dashboard.labels',
+])
+
+/** The path of every key that must have a value, each after the section that it is in. */
+export function neededKeysOf(values: readonly ChartValue[]): string[] {
+  const needed = values.filter(
+    ({ key, fallback }) => !['""', '[]', '{}', 'null'].includes(fallback) && !removable.has(key),
+  )
+  const sections = values.flatMap(({ key }) => key.split('.').map((_, index, all) => all.slice(0, index).join('.')))
+  return [...new Set([...sections, ...needed.map(({ key }) => key)])]
+    .filter((key) => key !== '' && !isGlobal(key))
+    .sort()
+}
+
+/** `global` is its parent chart's, and need not be there. */
+function isGlobal(key: string): boolean {
+  return key === 'global' || key.startsWith('global.')
+}

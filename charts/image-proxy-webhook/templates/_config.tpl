@@ -37,7 +37,7 @@
   "pullSecret" (dict "name" (include "image-proxy-webhook.pullSecretName" .) "provision" .Values.pullSecret.provision)
   "repair" (dict "enabled" (not (empty (include "image-proxy-webhook.repairs" .))) "perMinute" .Values.repair.perMinute)
   "namespaces" (include "image-proxy-webhook.namespaces" . | fromJsonArray)
-  "excludedNamespaces" .Values.excludedNamespaces
+  "excludedNamespaces" (.Values.excludedNamespaces | default list)
   "server" (dict "port" .Values.containerPorts.https "tls" $tls)
   "metrics" (dict "port" .Values.containerPorts.metrics)
   "log" .Values.log -}}

@@ -20,7 +20,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
   "app.kubernetes.io/version" (.Chart.AppVersion | replace "+" "_" | trunc 63 | trimSuffix "-")
   "app.kubernetes.io/managed-by" .Release.Service
   "app.kubernetes.io/part-of" "image-proxy-webhook" -}}
-{{- merge (include "image-proxy-webhook.selectorLabels" . | fromYaml) $own .Values.commonLabels | toYaml -}}
+{{- merge (include "image-proxy-webhook.selectorLabels" . | fromYaml) $own (.Values.commonLabels | default dict) | toYaml -}}
 {{- end -}}
 
 {{/* The annotations of an object, of a list: the context, and maps that win over commonAnnotations. Empty where there are none. */}}
@@ -50,7 +50,7 @@ The webhook's image. What comes before the first slash of a repository is a host
 {{- with .Values.image -}}
 {{- $first := splitList "/" .repository | first -}}
 {{- $hosted := and (contains "/" .repository) (or (contains "." $first) (contains ":" $first) (eq $first "localhost")) -}}
-{{- $registry := ternary $first .registry $hosted -}}
+{{- $registry := ternary $first (.registry | default "") $hosted -}}
 {{- $path := ternary (trimPrefix (printf "%s/" $first) .repository) .repository $hosted -}}
 {{- with ($.Values.global).imageRegistry -}}{{- $registry = . -}}{{- end -}}
 {{- with $registry -}}{{- trimSuffix "/" . -}}/{{- end -}}
@@ -62,7 +62,7 @@ The webhook's image. What comes before the first slash of a repository is a host
 {{/* Names of Secrets that pull that image, as a list of objects; a parent chart may write the names alone. */}}
 {{- define "image-proxy-webhook.imagePullSecrets" -}}
 {{- $secrets := list -}}
-{{- range concat (($.Values.global).imagePullSecrets | default list) .Values.imagePullSecrets -}}
+{{- range concat (($.Values.global).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
 {{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) -}}
 {{- end -}}
 {{- with uniq $secrets -}}{{- toYaml . -}}{{- end -}}

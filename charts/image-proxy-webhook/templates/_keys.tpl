@@ -20,6 +20,26 @@ schema cannot do that: what it refuses it does not explain. Of a list: the value
 {{- toJson $faults -}}
 {{- end -}}
 
+{{/*
+The keys that must have a value and have none, each as a sentence, as a JSON list: null takes a default away. Of a list:
+the values, and the paths of such keys, sections first.
+*/}}
+{{- define "image-proxy-webhook.missingKeys" -}}
+{{- $values := index . 0 -}}
+{{- $faults := list -}}
+{{- range $path := index . 1 -}}
+{{- $segments := splitList "." $path -}}
+{{- $section := $values -}}
+{{- range initial $segments -}}{{- if kindIs "map" $section -}}{{- $section = index $section . -}}{{- end -}}{{- end -}}
+{{- if kindIs "map" $section -}}
+{{- if kindIs "invalid" (index $section (last $segments)) -}}
+{{- $faults = append $faults (printf "%s has no value: give it one, or leave the key out and have its default." $path) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $faults -}}
+{{- end -}}
+
 {{/* The keys of a section, without its path: of a list of the path, which ends with a dot, and all known paths. */}}
 {{- define "image-proxy-webhook.keysIn" -}}
 {{- $prefix := index . 0 -}}

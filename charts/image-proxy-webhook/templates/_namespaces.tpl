@@ -1,6 +1,6 @@
 {{/* "true" where every namespace is covered but those that are excluded. */}}
 {{- define "image-proxy-webhook.everywhere" -}}
-{{- if or .Values.webhook.namespaceSelector (has "*" .Values.additionalNamespaces) -}}true{{- end -}}
+{{- if or .Values.webhook.namespaceSelector (has "*" (.Values.additionalNamespaces | default list)) -}}true{{- end -}}
 {{- end -}}
 
 {{/* The namespaces whose Pods are patched, as a JSON list; ["*"] where they are not listed. */}}
@@ -8,10 +8,10 @@
 {{- if include "image-proxy-webhook.everywhere" . -}}
 ["*"]
 {{- else -}}
-{{- $listed := prepend .Values.additionalNamespaces .Release.Namespace | uniq -}}
+{{- $listed := prepend (.Values.additionalNamespaces | default list) .Release.Namespace | uniq -}}
 {{- $covered := list -}}
 {{- range $listed -}}
-{{- if not (has . $.Values.excludedNamespaces) -}}{{- $covered = append $covered . -}}{{- end -}}
+{{- if not (has . ($.Values.excludedNamespaces | default list)) -}}{{- $covered = append $covered . -}}{{- end -}}
 {{- end -}}
 {{- toJson $covered -}}
 {{- end -}}
@@ -19,10 +19,10 @@
 
 {{/* The namespaceSelector of the webhook. */}}
 {{- define "image-proxy-webhook.namespaceSelector" -}}
-{{- $selector := deepCopy .Values.webhook.namespaceSelector -}}
+{{- $selector := deepCopy (.Values.webhook.namespaceSelector | default dict) -}}
 {{- $expressions := $selector.matchExpressions | default list -}}
 {{- if not $selector -}}
-{{- $excluded := concat (list "kube-system" "kube-public" "kube-node-lease") .Values.excludedNamespaces | uniq -}}
+{{- $excluded := concat (list "kube-system" "kube-public" "kube-node-lease") (.Values.excludedNamespaces | default list) | uniq -}}
 {{- $name := dict "key" "kubernetes.io/metadata.name" -}}
 {{- if include "image-proxy-webhook.everywhere" . -}}
 {{- $_ := set $name "operator" "NotIn" -}}

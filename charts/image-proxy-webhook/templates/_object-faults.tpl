@@ -10,11 +10,11 @@
 {{- if contains "://" .repository -}}
 {{- $faults = append $faults "image.repository must not begin with a scheme such as https://." -}}
 {{- end -}}
-{{- if not (regexMatch "^(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$" .tag) -}}
+{{- if not (regexMatch "^(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$" (.tag | default "")) -}}
 {{- $faults = append $faults (printf "image.tag %q cannot be a tag: letters, digits, \"_\", \".\" and \"-\", 128 at most." .tag) -}}
 {{- end -}}
 {{- end -}}
-{{- range $path, $registry := dict "image.registry" $values.image.registry "global.imageRegistry" (($values.global).imageRegistry | default "") -}}
+{{- range $path, $registry := dict "image.registry" ($values.image.registry | default "") "global.imageRegistry" (($values.global).imageRegistry | default "") -}}
 {{- if contains "://" $registry -}}
 {{- $faults = append $faults (printf "%s must not begin with a scheme such as https://." $path) -}}
 {{- end -}}
@@ -52,7 +52,7 @@
 {{- end -}}
 {{- end -}}
 
-{{- if and (eq $values.service.ipFamilyPolicy "SingleStack") (gt (len $values.service.ipFamilies) 1) -}}
+{{- if and (eq $values.service.ipFamilyPolicy "SingleStack") (gt (len ($values.service.ipFamilies | default list)) 1) -}}
 {{- $faults = append $faults "service.ipFamilies names two families, and service.ipFamilyPolicy is SingleStack." -}}
 {{- end -}}
 {{- if and (eq $values.tls.mode "cert-manager") (ge (include "image-proxy-webhook.milliseconds" $values.tls.certManager.renewBefore | float64) (include "image-proxy-webhook.milliseconds" $values.tls.certManager.duration | float64)) -}}
@@ -68,7 +68,7 @@
 {{- end -}}
 
 {{- $names := list "webhook" -}}
-{{- range concat $values.extraContainers $values.initContainers -}}
+{{- range concat ($values.extraContainers | default list) ($values.initContainers | default list) -}}
 {{- if has .name $names -}}
 {{- $faults = append $faults (printf "extraContainers and initContainers must not name two containers %s." .name) -}}
 {{- end -}}

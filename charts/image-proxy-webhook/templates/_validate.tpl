@@ -4,12 +4,17 @@ a secret: Helm would quote it.
 */}}
 {{- define "image-proxy-webhook.validate" -}}
 {{- $values := .Values -}}
+{{- $keys := .Files.Get "files/values-keys.json" | fromJson -}}
+{{- $missing := include "image-proxy-webhook.missingKeys" (list .Values $keys.needed) | fromJsonArray -}}
+{{- if $missing -}}
+{{- /* What else is wrong is told once these are there: the rest reads them. */ -}}
+{{- fail (printf "\n\n%s cannot be installed like this:\n- %s\n\nAfter an upgrade of the chart with --reuse-values, which keeps new defaults out, use --reset-then-reuse-values.\n" .Chart.Name (join "\n- " $missing)) -}}
+{{- end -}}
 {{- $source := include "image-proxy-webhook.licenseSource" . -}}
 {{- $slug := include "image-proxy-webhook.appSlug" . -}}
 {{- $pullSecret := include "image-proxy-webhook.pullSecretName" . -}}
 {{- $everywhere := include "image-proxy-webhook.everywhere" . -}}
-{{- $known := .Files.Get "files/values-keys.json" | fromJsonArray -}}
-{{- $faults := include "image-proxy-webhook.unknownKeys" (list .Values "" $known) | fromJsonArray -}}
+{{- $faults := include "image-proxy-webhook.unknownKeys" (list .Values "" $keys.known) | fromJsonArray -}}
 
 {{- if and (not $source) $values.pullSecret.provision -}}
 {{- $faults = append $faults "there is no license. Set one of pullSecret.existingSecret, license.file (--set-file license.file=license.yaml) and license.id, or pull the chart from the Replicated registry, which adds global.replicated.dockerconfigjson. Without a license, set pullSecret.provision=false." -}}
