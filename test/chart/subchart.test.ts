@@ -8,16 +8,22 @@ import { describeWithHelm, helms } from './support/programs.ts'
 const dockerconfigjson = Buffer.from('{"auths":{"proxy.replicated.com":{"auth":"YTpi"}}}').toString('base64')
 const global = { replicated: { dockerconfigjson, licenseFields: { seats: { value: 3 } } } }
 
+/** A chart of a vendor's that depends on this one, once or under several names. */
+async function parentOf(dependencies: readonly object[]): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'chart-'))
+  await mkdir(join(directory, 'charts'))
+  await cp(chart, join(directory, 'charts', 'image-proxy-webhook'), { recursive: true })
+  const named = dependencies.map((dependency) => ({ name: 'image-proxy-webhook', version: '*', ...dependency }))
+  const parent = { apiVersion: 'v2', name: 'my-app', version: '1.0.0', dependencies: named }
+  await writeFile(join(directory, 'Chart.yaml'), JSON.stringify(parent))
+  return directory
+}
+
 describeWithHelm('as a sub-chart', () => {
   let directory = ''
 
   before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'chart-'))
-    await mkdir(join(directory, 'charts'))
-    await cp(chart, join(directory, 'charts', 'image-proxy-webhook'), { recursive: true })
-    const dependency = { name: 'image-proxy-webhook', version: '*', condition: 'image-proxy-webhook.enabled' }
-    const parent = { apiVersion: 'v2', name: 'my-app', version: '1.0.0', dependencies: [dependency] }
-    await writeFile(join(directory, 'Chart.yaml'), JSON.stringify(parent))
+    directory = await parentOf([{ condition: 'image-proxy-webhook.enabled' }])
   })
 
   after(() => rm(directory, { recursive: true }))
@@ -33,6 +39,42 @@ describeWithHelm('as a sub-chart', () => {
   it('can be switched off by its parent', async () => {
     const values = { 'image-proxy-webhook': { enabled: false } }
     expect(await manifests(values, { chart: directory })).to.be.empty
+  })
+})
+
+describeWithHelm('as a sub-chart under two aliases', () => {
+  const aliases = ['imageProxy', 'image_proxy_of_another_team']
+  const values = Object.fromEntries(aliases.map((alias) => [alias, licensed]))
+  const longName = `a${'b'.repeat(52)}`
+  let directory = ''
+
+  before(async () => {
+    directory = await parentOf(aliases.map((alias) => ({ alias })))
+  })
+
+  after(() => rm(directory, { recursive: true }))
+
+  for (const name of ['my-app', longName]) {
+    it(`has names that Kubernetes takes, and each once, in the release ${name}`, async () => {
+      for (const helm of helms) {
+        const objects = await manifests(values, { chart: directory, name }, helm)
+        const ids = objects.map(idOf)
+        expect(ids).to.have.length(new Set(ids).size)
+        for (const { metadata } of objects) {
+          expect(metadata.name).to.match(/^[a-z]([a-z0-9-]*[a-z0-9])?$/)
+          for (const label of Object.values(metadata.labels)) expect(label).to.match(/^[\w.-]{1,63}$/)
+        }
+        const services = objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name)
+        expect(services).to.have.length(2)
+        for (const service of services) expect(service.length).to.be.at.most(63)
+      }
+    })
+  }
+
+  it("selects neither webhook's Pods for the other", async () => {
+    const objects = await manifests(values, { chart: directory, name: longName })
+    const [one, other] = objects.filter(({ kind }) => kind === 'Service').map((service) => at(service, 'spec.selector'))
+    expect(one).not.to.deep.equal(other)
   })
 })
 

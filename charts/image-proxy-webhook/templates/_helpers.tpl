@@ -1,17 +1,30 @@
+{{/* A dependency's alias is the chart's name, and may have capitals and underscores, which names of objects may not. */}}
 {{- define "image-proxy-webhook.name" -}}
-{{- .Values.nameOverride | default .Chart.Name | replace "." "-" | trunc 63 | trimSuffix "-" -}}
+{{- .Values.nameOverride | default .Chart.Name | lower | replace "." "-" | replace "_" "-" | trunc 58 | trimAll "-" -}}
 {{- end -}}
 
-{{/* Names every object, and carries the release: two releases in one cluster do not meet. */}}
+{{/*
+Names every object, and carries the release: two releases in one cluster do not meet. One that is too long for a Service
+ends with a checksum, or two aliases in a release with a long name would have one name.
+*/}}
 {{- define "image-proxy-webhook.fullname" -}}
 {{- $name := include "image-proxy-webhook.name" . -}}
 {{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
-{{- .Values.fullnameOverride | default $full | replace "." "-" | trunc 63 | trimSuffix "-" -}}
+{{- $full = .Values.fullnameOverride | default $full | replace "." "-" -}}
+{{- if gt (len $full) 63 -}}
+{{- $full = printf "%s-%s" (trunc 54 $full | trimSuffix "-") (sha256sum $full | trunc 8) -}}
+{{- end -}}
+{{- $full -}}
 {{- end -}}
 
 {{- define "image-proxy-webhook.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "image-proxy-webhook.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{/* The labels of an object, of a list: the context, and labels of its own, which win. */}}
+{{- define "image-proxy-webhook.labelsAnd" -}}
+{{- merge (dict) (index . 1 | default dict) (include "image-proxy-webhook.labels" (first .) | fromYaml) | toYaml -}}
 {{- end -}}
 
 {{- define "image-proxy-webhook.labels" -}}
