@@ -43,4 +43,16 @@ describeWithHelm('an alert of the chart', () => {
       expect(await expression('Slow', { webhook: { timeoutSeconds } })).to.match(new RegExp(`>= ${slow}$`))
     })
   }
+
+  for (const [renewBefore, hours] of [
+    ['720h', 168],
+    ['8h', 4],
+    ['480m', 4],
+    ['1h30m', 0.75],
+  ] as const) {
+    it(`warns ${hours} h before the end of a certificate that cert-manager renews ${renewBefore} before it`, async () => {
+      const tls = { mode: 'cert-manager', certManager: { renewBefore } }
+      expect(await expression('CertificateExpiring', { tls })).to.match(new RegExp(`< ${hours} \\* 3600$`))
+    })
+  }
 })
