@@ -113,6 +113,10 @@ const objects: readonly (readonly [object, string])[] = [
     { extraContainers: [{ name: 'webhook', image: 'a' }] },
     'extraContainers and initContainers must not name two containers webhook.',
   ],
+  [
+    { extraVolumes: [{ name: 'config', emptyDir: {} }] },
+    'extraVolumes must not name a volume config, which the chart has.',
+  ],
 ]
 
 /** What is unusual and fine. */

@@ -74,5 +74,10 @@
 {{- end -}}
 {{- $names = append $names .name -}}
 {{- end -}}
+{{- range $values.extraVolumes -}}
+{{- if eq .name "config" -}}
+{{- $faults = append $faults "extraVolumes must not name a volume config, which the chart has." -}}
+{{- end -}}
+{{- end -}}
 {{- toJson $faults -}}
 {{- end -}}
