@@ -124,6 +124,50 @@ describeWithHelm('annotations', () => {
   })
 })
 
+describeWithHelm('what the chart sets, too,', () => {
+  const owner = 'app.kubernetes.io/part-of'
+  const labels = { release: 'prometheus', [owner]: 'monitoring' }
+  const values = {
+    commonLabels: { release: 'other', grafana_dashboard: 'no', 'troubleshoot.sh/kind': 'other' },
+    metrics: {
+      serviceMonitor: { enabled: true, labels },
+      prometheusRule: { enabled: true, labels },
+      dashboard: { enabled: true, labels },
+    },
+    troubleshoot: { supportBundle: { enabled: true }, preflight: { enabled: true } },
+  }
+
+  for (const [kind, name] of [
+    ['ServiceMonitor', undefined],
+    ['PrometheusRule', undefined],
+    ['ConfigMap', 'proxy-image-proxy-webhook-dashboard'],
+  ] as const) {
+    it(`is said once, as the labels of the ${kind} have it`, async () => {
+      expect(only(await rendered(values), kind, name).metadata.labels).to.include(labels)
+    })
+  }
+
+  it('is said once on the specs of troubleshoot, which finds them by their label', async () => {
+    const bundle = only(await rendered(values), 'Secret', 'proxy-image-proxy-webhook-support-bundle')
+    expect(bundle.metadata.labels).to.include({ release: 'other', 'troubleshoot.sh/kind': 'support-bundle' })
+  })
+
+  it('is said once in annotations of the Pods, where the checksum stays', async () => {
+    const path = 'spec.template.metadata.annotations'
+    const own = { 'checksum/config': 'mine', 'checksum/license': 'mine' }
+    const annotations = await found('Deployment', path, { podAnnotations: own })
+    expect(annotations).to.deep.equal({ ...((await found('Deployment', path)) as object), 'checksum/license': 'mine' })
+  })
+
+  it('is said once where Pods are spread by keys of their own', async () => {
+    const spread = { topologyKey: 'rack', maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule', matchLabelKeys: ['tier'] }
+    const constraints = await found('Deployment', `${pod}.topologySpreadConstraints`, {
+      topologySpreadConstraints: [spread],
+    })
+    expect(at(constraints, '0')).to.deep.include(spread)
+  })
+})
+
 describeWithHelm('the Deployment', () => {
   it('takes further containers, before the webhook and beside it', async () => {
     const [init, extra] = [

@@ -40,8 +40,11 @@ export async function manifests(values: unknown, release?: Release, helm: Helm =
   return parse(await render(helm, values, release))
 }
 
+/** @throws where something is no YAML, or has a key twice, which kubectl and Kustomize refuse as well */
 export function parse(text: string): Manifest[] {
   return parseAllDocuments(text).flatMap((document) => {
+    const [error] = document.errors
+    if (error !== undefined) throw error
     const manifest = document.toJS() as Manifest | null
     return manifest === null ? [] : [manifest]
   })
