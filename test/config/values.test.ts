@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import * as v from 'valibot'
 import * as values from '../../src/config/values.ts'
 
-/** For each kind of value what it takes, and what becomes of it; what it refuses. test/config/faults.test.ts has the sentences. */
+/** For each kind of value what it takes, and what becomes of it; what it refuses. test/config/faultyTexts.ts has the sentences. */
 const table: readonly {
   readonly kind: string
   readonly schema: v.GenericSchema

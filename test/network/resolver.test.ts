@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { addressesOf, createResolver, familiesOf, systemResolver } from '../../src/network/resolver.ts'
+import { createResolver, systemResolver } from '../../src/network/resolver.ts'
 import type { ResolverOptions } from '../../src/network/resolver.ts'
 import { createClock } from '../support/clock.ts'
 import { eventually } from '../support/eventually.ts'
@@ -216,46 +216,5 @@ describe('the resolver of the machine', () => {
     const addresses = await resolve('localhost')
     close()
     expect(addresses.map(({ address }) => address)).to.include.oneOf(['127.0.0.1', '::1'])
-  })
-})
-
-describe('the families of a machine’s addresses', () => {
-  const interfaceOf = (address: string, internal = false) => ({
-    address,
-    internal,
-    netmask: '',
-    mac: '',
-    cidr: null,
-    ...(address.includes(':') ? { family: 'IPv6' as const, scopeid: 0 } : { family: 'IPv4' as const }),
-  })
-  const rows: readonly (readonly [what: string, addresses: readonly string[], expected: readonly number[]])[] = [
-    ['are IPv4 where it has no other', ['10.0.0.5'], [4]],
-    ['are IPv6 where it has no other', ['fd00::5'], [6]],
-    ['are both, IPv6 first, where it has a global IPv6 address', ['10.0.0.5', '2001:db8::5'], [6, 4]],
-    ['are both, IPv4 first, where its IPv6 addresses are local', ['10.0.0.5', 'fd00::5', 'fe80::1'], [4, 6]],
-    ['are both where it has none but loopback', [], [4, 6]],
-  ]
-  for (const [what, addresses, expected] of rows) {
-    it(what, () => {
-      const lo = [interfaceOf('127.0.0.1', true), interfaceOf('::1', true)]
-      const eth0 = addresses.map((address) => interfaceOf(address))
-      expect(familiesOf({ lo, eth0 })).to.deep.equal(expected)
-    })
-  }
-})
-
-describe('the addresses of a host', () => {
-  it('are itself where it is one, without a look-up', async () => {
-    const lookUp = () => Promise.reject(new Error('looked up'))
-    expect(await addressesOf('fd00::1', lookUp)).to.deep.equal([{ address: 'fd00::1', family: 6 }])
-  })
-
-  it('are a fault of DNS where the look-up finds none', async () => {
-    expect((await failureOf(addressesOf('registry.test', () => Promise.resolve([])))).reason).to.equal('dns')
-  })
-
-  it('are a fault of DNS where the look-up fails in its own way', async () => {
-    const failing = () => Promise.reject(new Error('getaddrinfo ENOTFOUND'))
-    expect((await failureOf(addressesOf('registry.test', failing))).reason).to.equal('dns')
   })
 })
