@@ -1,17 +1,13 @@
 import { expect } from 'chai'
 import { bearer, challenge, json, manifest, playing, redirect } from '../support/registry.ts'
-import { startScene, type Scene } from '../support/registryScene.ts'
+import { useScene } from '../support/registryScene.ts'
 
 const domain = 'registry.example.com'
 const image = `${domain}/team/app:1`
 const granted = json(200, { token: 'anonymous-token' })
 
 describe('the requests of the anonymous check, where a registry names other hosts', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   describe('after a redirect', () => {
     it('are made through five redirects', async () => {

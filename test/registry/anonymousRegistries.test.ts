@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { playing } from '../support/registry.ts'
-import { startScene, type Scene } from '../support/registryScene.ts'
+import { useScene } from '../support/registryScene.ts'
 import { clouds } from './answers/clouds.ts'
 import { ownServers } from './answers/ownServers.ts'
 import { publicHosts } from './answers/publicHosts.ts'
@@ -8,11 +8,7 @@ import { publicHosts } from './answers/publicHosts.ts'
 const rows = [...publicHosts, ...clouds, ...ownServers]
 
 describe('the anonymous check of a registry as it answers in the wild', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   for (const { registry, image, when, part, other, access, requests } of rows) {
     it(`finds an image of ${registry} ${access} when ${when}`, async () => {

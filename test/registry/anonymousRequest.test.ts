@@ -1,16 +1,12 @@
 import { expect } from 'chai'
 import { bearer, challenge, json, manifest, manifestUnknown, playing, status } from '../support/registry.ts'
-import { startScene, type Scene } from '../support/registryScene.ts'
+import { useScene } from '../support/registryScene.ts'
 
 const domain = 'registry.example.com'
 const image = `${domain}/team/app:1`
 
 describe('the requests of the anonymous check', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   it('ask for every kind of manifest', async () => {
     scene.registry.play(playing({ head: manifest }))

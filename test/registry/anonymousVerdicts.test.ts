@@ -14,7 +14,7 @@ import {
   type Part,
   type Reply,
 } from '../support/registry.ts'
-import { startScene, type Scene } from '../support/registryScene.ts'
+import { useScene } from '../support/registryScene.ts'
 
 const digestOnly = status(200, { 'docker-content-digest': `sha256:${'a'.repeat(64)}` })
 const portalWithDigest = (digest: string) =>
@@ -127,11 +127,7 @@ const hub: readonly Row[] = [
 ]
 
 describe('the verdict of the anonymous check', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   function table(title: string, image: string, domain: string, rows: readonly Row[], more: () => Part = () => ({})) {
     describe(title, () => {

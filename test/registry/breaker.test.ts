@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { createBreaker } from '../../src/registry/breaker.ts'
 import { bearer, challenge, manifest, playing, status } from '../support/registry.ts'
 import { createClock } from '../support/clock.ts'
-import { minute, startScene, type Scene } from '../support/registryScene.ts'
+import { minute, useScene } from '../support/registryScene.ts'
 
 describe('the breaker', () => {
   const clock = createClock()
@@ -60,11 +60,7 @@ describe('the breaker', () => {
 })
 
 describe('a registry that answers 429', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   it('is not asked for anything until its time has passed', async () => {
     scene.registry.play(playing({ head: status(429, { 'retry-after': '20' }) }))

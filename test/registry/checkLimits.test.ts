@@ -3,15 +3,11 @@ import { parseReference } from '../../src/reference/reference.ts'
 import { createVerdicts } from '../../src/registry/verdicts.ts'
 import { eventually } from '../support/eventually.ts'
 import { manifest } from '../support/registry.ts'
-import { defaultCheck, settled, startScene, type Scene } from '../support/registryScene.ts'
+import { defaultCheck, settled, useScene } from '../support/registryScene.ts'
 import { withTransport } from '../support/transports.ts'
 
 describe('the limits of checks', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   it('hold for the checks of one host, and leave the other hosts theirs', async () => {
     let release: () => void = () => undefined

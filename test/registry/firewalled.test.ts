@@ -5,7 +5,7 @@ import { startServer } from '../../testbed/httpsServer.ts'
 import { handler } from '../support/admission.ts'
 import { podReview } from '../support/podReviews.ts'
 import { bearer, challenge, json, manifest, playing } from '../support/registry.ts'
-import { startScene, type Scene, type SceneLookup } from '../support/registryScene.ts'
+import { useScene, type SceneLookup } from '../support/registryScene.ts'
 import { startSilentListener } from '../support/silentListener.ts'
 
 /** Milliseconds that the proxy takes for each of three requests. */
@@ -25,19 +25,15 @@ const silences = {
 for (const [does, start] of Object.entries(silences)) {
   describe(`a cluster whose registry ${does}, with a proxy that answers after ${latency} ms`, function () {
     this.timeout(20_000)
-    let scene: Scene
+    const scene = useScene()
     let registry: Awaited<ReturnType<typeof start>>
     let verdicts: SceneLookup
     let admit: ReturnType<typeof handler>
 
     before(async () => {
-      scene = await startScene()
       registry = await start()
     })
-    after(async () => {
-      await scene.close()
-      await registry.close()
-    })
+    after(() => registry.close())
     beforeEach(async () => {
       const atProxy = playing({
         head: challenge(bearer('/token')),

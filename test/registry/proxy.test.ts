@@ -16,7 +16,7 @@ import {
   licenseBy,
   withBasic,
   withToken,
-  licensedLookup,
+  useLicensedProxy,
 } from '../support/licensedProxy.ts'
 import {
   challenge,
@@ -30,7 +30,7 @@ import {
   type Part,
   type Reply,
 } from '../support/registry.ts'
-import { startScene, type Scene, type SceneOptions } from '../support/registryScene.ts'
+import { type SceneOptions } from '../support/registryScene.ts'
 
 interface Row {
   readonly when: string
@@ -144,13 +144,7 @@ function row(when: string, part: Part, access: ProxyAccess, reason: VerdictReaso
 }
 
 describe('the proxy', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
-
-  const licensed = (options?: SceneOptions) => licensedLookup(scene, options)
+  const { scene, licensed } = useLicensedProxy()
 
   for (const { when, part, image: asked = image, access, reason, requests } of rows) {
     it(`is ${access} (${reason}) when ${when}`, async () => {

@@ -11,19 +11,12 @@ import {
   licenseBy,
   basicOf,
   withBasic,
-  licensedLookup,
+  useLicensedProxy,
 } from '../support/licensedProxy.ts'
 import { bearer, challenge, manifest, playing, redirect, type ScriptedRegistry } from '../support/registry.ts'
-import { startScene, type Scene, type SceneOptions } from '../support/registryScene.ts'
 
 describe('the proxy', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
-
-  const licensed = (options?: SceneOptions) => licensedLookup(scene, options)
+  const { scene, licensed } = useLicensedProxy()
 
   describe('with several domains', () => {
     /** The default domain is at the first registry, the custom one at the other. */

@@ -1,18 +1,12 @@
 import { expect } from 'chai'
 import { parseReference } from '../../src/reference/reference.ts'
 import { createClock } from '../support/clock.ts'
-import { domain, image, license, licenseOf, licensedLookup } from '../support/licensedProxy.ts'
+import { domain, image, license, licenseOf, useLicensedProxy } from '../support/licensedProxy.ts'
 import { manifest, status, type Reply } from '../support/registry.ts'
-import { hour, minute, startScene, type Scene, type SceneOptions } from '../support/registryScene.ts'
+import { hour, minute } from '../support/registryScene.ts'
 
 describe('the proxy', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
-
-  const licensed = (options?: SceneOptions) => licensedLookup(scene, options)
+  const { scene, licensed } = useLicensedProxy()
 
   describe('that is asked too often for one registry', () => {
     const tooMany: Reply = { status: 429, headers: { 'retry-after': '900' } }

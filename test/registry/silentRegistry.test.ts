@@ -4,17 +4,13 @@ import { parseReference } from '../../src/reference/reference.ts'
 import { createClock } from '../support/clock.ts'
 import { eventually } from '../support/eventually.ts'
 import { manifest } from '../support/registry.ts'
-import { startScene, type Scene, type SceneLookup } from '../support/registryScene.ts'
+import { useScene, type SceneLookup } from '../support/registryScene.ts'
 
 describe('A registry that accepts connections and never answers', () => {
-  let scene: Scene
+  const scene = useScene()
   let lookup: SceneLookup
   let clock: ReturnType<typeof createClock>
 
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
   beforeEach(async () => {
     clock = createClock()
     scene.registry.play(() => 'hang')

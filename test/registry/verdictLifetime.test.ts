@@ -3,7 +3,7 @@ import { parseReference } from '../../src/reference/reference.ts'
 import { anonymousKind, proxyKind } from '../../src/registry/verdictLifetime.ts'
 import { createClock } from '../support/clock.ts'
 import { challenge, manifest, manifestUnknown, playing, status, type Part } from '../support/registry.ts'
-import { defaultCheck, hour, minute, startScene, type Scene } from '../support/registryScene.ts'
+import { defaultCheck, hour, minute, useScene } from '../support/registryScene.ts'
 
 const tag = parseReference('quay.io/team/app:1')
 const digest = parseReference(`quay.io/team/app@sha256:${'a'.repeat(64)}`)
@@ -70,11 +70,7 @@ const rows: readonly (readonly [kind: string, image: string, part: Part, millise
 ]
 
 describe('The lifetime of a verdict that a registry gave', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   for (const [kind, image, part, milliseconds] of rows) {
     for (const [random, factor] of [

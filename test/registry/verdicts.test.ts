@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { parseReference } from '../../src/reference/reference.ts'
 import { bearer, challenge, json, manifest, playing, status } from '../support/registry.ts'
-import { defaultCheck, hour, startScene, type Scene } from '../support/registryScene.ts'
+import { defaultCheck, hour, useScene } from '../support/registryScene.ts'
 import { until } from '../support/transports.ts'
 
 const domain = 'ghcr.io'
@@ -15,11 +15,7 @@ const bearerRegistry = playing({
 })
 
 describe('a lookup of verdicts', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   it('asks once for fifty Pods that come at the same time', async () => {
     scene.registry.play(bearerRegistry)

@@ -1,6 +1,6 @@
 import type { LicenseCredentials } from '../../src/registry/verdicts.ts'
 import { bearer, challenge, json } from './registry.ts'
-import type { Scene, SceneOptions } from './registryScene.ts'
+import { useScene, type SceneOptions } from './registryScene.ts'
 
 /** A password that must show up nowhere. */
 export const canary = 'license-canary-2f6c1b'
@@ -28,9 +28,12 @@ export function licenseBy(passwords: Readonly<Record<string, string>>, fingerpri
   return { byDomain, fingerprint }
 }
 
-/** The verdicts of a scene whose domains of the proxy are all licensed. */
-export function licensedLookup(scene: Scene, options: SceneOptions = {}) {
-  return scene.lookup(domains, { credentials: () => license, operatorDomains: domains, ...options })
+/** Call it in a `describe`: its tests share a scene, and lookups for which the proxy's domains are all licensed. */
+export function useLicensedProxy() {
+  const scene = useScene()
+  const licensed = (options?: SceneOptions) =>
+    scene.lookup(domains, { credentials: () => license, operatorDomains: domains, ...options })
+  return { scene, licensed }
 }
 
 export function basicOf(password: string): string {

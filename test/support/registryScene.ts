@@ -30,7 +30,6 @@ export interface Scene {
    * A fresh lookup, for which the first registry is `domains`, with their ports or 443. It is closed with the next, or with the scene.
    */
   lookup(domains: readonly string[], options?: SceneOptions): Promise<SceneLookup>
-  close(): Promise<void>
 }
 
 export interface SceneOptions extends Partial<
@@ -61,7 +60,32 @@ export const defaultCheck: CheckConfig = {
   },
 }
 
-export async function startScene(): Promise<Scene> {
+/** Call it in a `describe`: its tests share one scene. */
+export function useScene(): Scene {
+  let started: Awaited<ReturnType<typeof startScene>> | undefined
+  before(async () => {
+    started = await startScene()
+  })
+  after(() => started?.close())
+  const scene = (): Scene => {
+    if (started === undefined) throw new Error('the scene starts with the tests, not before them')
+    return started
+  }
+  return {
+    get registry() {
+      return scene().registry
+    },
+    get other() {
+      return scene().other
+    },
+    get transcript() {
+      return scene().transcript
+    },
+    lookup: (domains, options) => scene().lookup(domains, options),
+  }
+}
+
+async function startScene(): Promise<Scene & { close(): Promise<void> }> {
   const authority = await createAuthority()
   const certificate = await authority.issue({ names: ['127.0.0.1'] })
   let transcript: string[] = []

@@ -10,17 +10,13 @@ import {
   status,
   type Script,
 } from '../../support/registry.ts'
-import { startScene, type Scene } from '../../support/registryScene.ts'
+import { useScene } from '../../support/registryScene.ts'
 
 const granted = json(200, { token: 'anonymous-token', expires_in: 300 })
 const requirement = challenge(bearer('/token', { service: 's' }))
 
 describe('a check at a host that required a token before', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   /** Asks for an image of the host, which then plays `script`, and for one of another repository. */
   async function askSecond(script: Script) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { tokenRequest } from '../../../src/registry/auth/token.ts'
 import { bearer, challenge, json, manifest, playing, redirect, type Reply } from '../../support/registry.ts'
-import { startScene, type Scene } from '../../support/registryScene.ts'
+import { useScene, type Scene } from '../../support/registryScene.ts'
 
 const domain = 'registry.example.com'
 const image = `${domain}/team/app:1`
@@ -9,11 +9,7 @@ const image = `${domain}/team/app:1`
 const granted = json(200, { token: 'anonymous-token' })
 
 describe('the request for a token', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   const scopes: readonly (readonly [string, Record<string, string>, string[]])[] = [
     ['the pull scope', {}, ['repository:team/app:pull']],

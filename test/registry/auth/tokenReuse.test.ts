@@ -2,16 +2,12 @@ import { expect } from 'chai'
 import { createTokens, tokenRequest } from '../../../src/registry/auth/token.ts'
 import { bearer, challenge, json, manifest, playing, status, type Reply } from '../../support/registry.ts'
 import { createClock } from '../../support/clock.ts'
-import { startScene, type Scene } from '../../support/registryScene.ts'
+import { useScene } from '../../support/registryScene.ts'
 
 const requirement = challenge(bearer('/token', { service: 's' }))
 
 describe('a token that is remembered', () => {
-  let scene: Scene
-  before(async () => {
-    scene = await startScene()
-  })
-  after(() => scene.close())
+  const scene = useScene()
 
   const lifetimes: readonly (readonly [title: string, answer: Record<string, unknown>, until: number])[] = [
     ['300 s', { expires_in: 300 }, 290],
