@@ -1,0 +1,44 @@
+import { expect } from 'chai'
+import type { SilenceAnswer } from '../../src/registry/cache.ts'
+import type { AnonymousVerdict } from '../../src/decision/verdict.ts'
+import { hour } from '../support/registryScene.ts'
+import { app, asker, createCacheScene, type CacheScene } from './cacheScene.ts'
+
+describe('the verdict cache for a registry that keeps silent', () => {
+  let scene: CacheScene
+  let silence: SilenceAnswer<AnonymousVerdict>
+
+  beforeEach(() => {
+    scene = createCacheScene({ isServedStale: () => false, silence: () => silence })
+    silence = { verdict: scene.verdict('unknown'), asksAgain: false }
+  })
+
+  it('lets nobody wait', () => {
+    expect(scene.cache.get(app, asker)).to.equal(silence.verdict)
+  })
+
+  it('asks nobody until the registry may be asked again', () => {
+    scene.cache.get(app, asker)
+
+    expect(scene.checks).to.deep.equal([])
+  })
+
+  it('asks again behind whoever asks, when it may', async () => {
+    silence = { ...silence, asksAgain: true }
+    const atOnce = scene.cache.get(app, asker)
+    await scene.settled()
+
+    expect([atOnce, scene.cache.get(app, asker)]).to.deep.equal([silence.verdict, scene.verdict('public')])
+  })
+
+  it('serves what has run out rather than nothing', async () => {
+    silence = { ...silence, asksAgain: true }
+    scene.next = 'private'
+    scene.cache.get(app, asker)
+    await scene.settled()
+    scene.clock.advance(hour)
+    silence = { ...silence, asksAgain: false }
+
+    expect(scene.cache.get(app, asker)).to.include({ access: 'private' })
+  })
+})
