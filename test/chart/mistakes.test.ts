@@ -85,6 +85,10 @@ const objects: readonly (readonly [object, string])[] = [
   ],
   [{ podDisruptionBudget: { minAvailable: '100%' } }, 'would stop every drain of a node'],
   [
+    { podDisruptionBudget: { maxUnavailable: '0%' } },
+    'podDisruptionBudget.maxUnavailable 0% would stop every drain of a node',
+  ],
+  [
     { autoscaling: { enabled: true, minReplicas: 4, maxReplicas: 3 } },
     'autoscaling.maxReplicas is less than autoscaling.minReplicas',
   ],

@@ -38,6 +38,10 @@
 {{- if and $values.podDisruptionBudget.enabled (gt $replicas 1) (or (eq $available "100%") (and (regexMatch "^[0-9]+$" $available) (ge (int $available) $replicas))) -}}
 {{- $faults = append $faults (printf "podDisruptionBudget.minAvailable %s of %d replicas would stop every drain of a node: at least one must be allowed to go." $available $replicas) -}}
 {{- end -}}
+{{- $unavailable := toString $values.podDisruptionBudget.maxUnavailable -}}
+{{- if and $values.podDisruptionBudget.enabled (gt $replicas 1) (has $available (list "" "<nil>")) (has $unavailable (list "0" "0%")) -}}
+{{- $faults = append $faults (printf "podDisruptionBudget.maxUnavailable %s would stop every drain of a node: at least one must be allowed to go." $unavailable) -}}
+{{- end -}}
 {{- if and $values.autoscaling.enabled (lt (int $values.autoscaling.maxReplicas) (int $values.autoscaling.minReplicas)) -}}
 {{- $faults = append $faults "autoscaling.maxReplicas is less than autoscaling.minReplicas." -}}
 {{- end -}}
