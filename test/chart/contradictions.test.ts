@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { licensed, manifests, refusal } from './support/helm.ts'
 import { describeWithHelm, helms, newestHelm } from './support/programs.ts'
 
+const own = 'image-proxy-system'
 const otherKind = 'apiVersion: v1\nkind: ConfigMap\n'
 const license = 'apiVersion: kots.io/v1beta1\nkind: License\n'
 const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'
@@ -26,6 +27,11 @@ const contradictions: readonly (readonly [string, object, string])[] = [
     "the SDK's Secret",
     { ...licensed, pullSecret: { name: 'replicated' } },
     'that Secret belongs to the Replicated SDK',
+  ],
+  [
+    'an existing Secret of the name of its copies',
+    { appSlug: 'my-app', pullSecret: { existingSecret: 'my-app-registry' } },
+    'pullSecret.existingSecret has the name that its copies get, my-app-registry',
   ],
   ['a license id with a space', { appSlug: 'my-app', license: { id: 'two words' } }, 'license.id has spaces or line'],
   [
@@ -133,6 +139,17 @@ describeWithHelm('values that contradict each other', () => {
     const file = `${license}spec: { licenseID: id }`
     expect(await manifests({ appSlug: 'my-app', license: { file } })).not.to.be.empty
   })
+
+  for (const [what, values] of [
+    ['no copy is made', { pullSecret: { provision: false } }],
+    ["no copy is made in the release's namespace", { additionalNamespaces: ['a'], excludedNamespaces: [own] }],
+    ['its copies have another name', { pullSecret: { name: 'pull' } }],
+  ] as const) {
+    it(`are none where an existing Secret has the name of the pull secret, and ${what}`, async () => {
+      const pullSecret = { existingSecret: 'my-app-registry', ...('pullSecret' in values ? values.pullSecret : {}) }
+      expect(await manifests({ appSlug: 'my-app', ...values, pullSecret })).not.to.be.empty
+    })
+  }
 
   it('are none where there is no license, and no copy to be made of it', async () => {
     expect(await manifests({ appSlug: 'my-app', pullSecret: { provision: false } })).not.to.be.empty

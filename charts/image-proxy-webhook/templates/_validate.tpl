@@ -64,6 +64,12 @@ a secret: Helm would quote it.
 {{- $faults = append $faults "pullSecret.name must not be \"replicated\": that Secret belongs to the Replicated SDK." -}}
 {{- end -}}
 
+{{- $covered := include "image-proxy-webhook.namespaces" . | fromJsonArray -}}
+{{- $ownIsCovered := ternary (not (has .Release.Namespace ($values.excludedNamespaces | default list))) (has .Release.Namespace $covered) (has "*" $covered) -}}
+{{- if and $values.pullSecret.provision $ownIsCovered (eq ($values.pullSecret.existingSecret | default "") $pullSecret) -}}
+{{- $faults = append $faults (printf "pullSecret.existingSecret has the name that its copies get, %s: in the release's namespace it would be taken for somebody else's. Set pullSecret.name to another one." $pullSecret) -}}
+{{- end -}}
+
 {{- if and (include "image-proxy-webhook.needsLeader" .) $values.rbac.create (ne $values.rbac.scope "cluster") $everywhere -}}
 {{- $key := ternary "webhook.namespaceSelector" "additionalNamespaces={*}" (not (empty $values.webhook.namespaceSelector)) -}}
 {{- $faults = append $faults (printf "%s needs rbac.scope=cluster: pull secrets are copied, and Pods repaired, in namespaces that are not listed. (Or set pullSecret.provision=false and bring the pull secret there yourself.)" $key) -}}
