@@ -66,7 +66,6 @@ export function startPodRepair(options: PodRepairOptions): Pick<Repair, 'lookAga
     const webhooks = configuration.webhooks()
     coverage = webhooks && readCoverage(webhooks)
     repair.lookAgain()
-    if (configuration.state() === 'deleted') repair.windUp()
     if (toldOfConditions || !coverage?.hasForeignConditions || !config.repair.enabled) return
     toldOfConditions = true
     log.info(
@@ -78,7 +77,7 @@ export function startPodRepair(options: PodRepairOptions): Pick<Repair, 'lookAga
   configurationChanged()
   leadership.follow((leading) => {
     if (leading) repair.begin()
-    else void repair.end()
+    else repair.end()
   })
   return repair
 }

@@ -16,7 +16,7 @@ export type CacheResult = (typeof cacheResults)[number]
 export type PullSecretResult = (typeof pullSecretResults)[number]
 /**
  * `copied`: the pull secret that it names was written; `patched`: its images were changed in place; `replaced`: deleted,
- * for its owner to make anew; `resumed`: its Job was suspended and resumed; `reported`: an Event says why it is left alone.
+ * for its owner to make anew; `resumed`: its Job goes on with a new Pod; `reported`: an Event says why it is left alone.
  */
 export type RepairResult = (typeof repairResults)[number]
 

@@ -41,7 +41,7 @@ const copies = (namespace: string) => [
   `${namespace}: secrets my-app-registry: get list watch create patch`,
   ...watched(namespace),
 ]
-const repairs = (namespace: string) => [`${namespace}: pods: patch delete`, `${namespace}: jobs: get list patch`]
+const repairs = (namespace: string) => [`${namespace}: pods: patch delete`, `${namespace}: jobs: get`]
 const webhook = (verbs: string) => `*: mutatingwebhookconfigurations ${name}: ${verbs}`
 
 const certManager = { tls: { mode: 'cert-manager' } }

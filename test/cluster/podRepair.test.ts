@@ -38,7 +38,7 @@ function createAdmission(questions: Question[]): Pick<Admission, 'admit'> {
 
 describe('The repair of Pods that wait', function () {
   this.timeout(20_000)
-  const ends: (() => Promise<unknown>)[] = []
+  const ends: (() => unknown)[] = []
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end()
   })
@@ -52,19 +52,15 @@ describe('The repair of Pods that wait', function () {
     const destination = { write: (line: string) => lines.push(JSON.parse(line) as (typeof lines)[number]) }
     const metrics = createMetrics({ version: '1.2.3' })
     const listeners: ((leading: boolean) => void)[] = []
-    let isUninstalled = false
-    let configurationChanged = (): void => undefined
     const repair = startPodRepair({
       api: cluster.api,
       config: loadConfig({ text: `{appSlug: my-app, namespaces: ["*"]${text}}`, env: {}, terminal: false }),
       configuration: {
-        state: () => (isUninstalled ? 'deleted' : 'present'),
+        state: () => 'present',
         webhooks: () => [
           { name: 'x', sideEffects: 'None', admissionReviewVersions: ['v1'], clientConfig: {}, ...webhook },
         ],
-        onChange: (listener) => {
-          configurationChanged = listener
-        },
+        onChange: () => undefined,
       } as Partial<WebhookConfiguration> as WebhookConfiguration,
       leadership: {
         leading: () => true,
@@ -84,11 +80,7 @@ describe('The repair of Pods that wait', function () {
     const lead = (leading: boolean) => {
       for (const listener of listeners) listener(leading)
     }
-    const uninstall = () => {
-      isUninstalled = true
-      configurationChanged()
-    }
-    return { cluster, occurrences, questions, lines, metrics, lead, uninstall }
+    return { cluster, occurrences, questions, lines, metrics, lead }
   }
   const named = (name: string) => podObject({ name, secrets: [secret] })
 
@@ -151,27 +143,6 @@ describe('The repair of Pods that wait', function () {
     lead(true)
     await eventually(() => {
       expect(cluster.writes).to.deep.equal(['PATCH my-app/in-place'])
-    })
-  })
-
-  it('resumes a Job without delay when the webhook is uninstalled', async () => {
-    const { cluster, lead, uninstall } = await start()
-    const annotations = { 'image-proxy-webhook/suspended': 'for a moment' }
-    // Its controller has not seen that it is suspended.
-    cluster.put({
-      kind: 'Job',
-      metadata: { namespace: 'my-app', name: 'import', uid: 'uid-of-import', annotations },
-      spec: { suspend: true },
-      status: { active: 1 },
-    })
-    lead(true)
-    await eventually(() => {
-      expect(cluster.asked.filter((request) => request.endsWith('/jobs/import'))).to.have.lengthOf.at.least(2)
-    })
-    expect(cluster.writes).to.deep.equal([])
-    uninstall()
-    await eventually(() => {
-      expect(cluster.writes).to.deep.equal(['PATCH my-app/import suspend=false'])
     })
   })
 

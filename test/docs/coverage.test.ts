@@ -63,7 +63,7 @@ const kinds: readonly Kind[] = [
   {
     what: 'annotation or label',
     existing: () => found(source, /'(image-proxy-webhook\/[a-z-]+)'/g),
-    named: /\b(image-proxy-webhook\/(?:ignore|original|suspended|repair)[a-z-]*)/g,
+    named: /\b(image-proxy-webhook\/(?:ignore|original|released|repair)[a-z-]*)/g,
   },
   {
     what: "Event's reason",

@@ -40,12 +40,10 @@ export interface PodCluster extends Pick<StandIn, 'api' | 'asked' | 'close' | 'b
 export interface PodClusterOptions {
   /** Called when a Pod has been deleted: what a controller would do. */
   readonly deleted?: (pod: JsonObject, cluster: PodCluster) => void
-  /** Called when a Pod's images or a Job's suspension have been patched. */
+  /** Called when a Pod has been patched. */
   readonly patched?: (object: JsonObject, cluster: PodCluster) => void
   /** Called before a DELETE is answered: true where a finalizer holds the Pod. */
   readonly holds?: (pod: JsonObject) => boolean
-  /** The status with which a list of all Jobs is refused, if any. */
-  readonly refusesJobs?: () => number | undefined
   /** Whether an admission webhook is asked, which has a warning for an image that is no reference. Default: always. */
   readonly isAsked?: () => boolean
 }
@@ -99,8 +97,6 @@ export async function startPodCluster(options: PodClusterOptions = {}): Promise<
       if (metadata === undefined) refuse(response, 404, 'NotFound', 'no such namespace')
       else reply(response, 200, { metadata: { name, ...metadata } })
     } else if (name !== '') answerWith(response, objects.get(name))
-    else if (plural === 'jobs' && options.refusesJobs?.() !== undefined)
-      refuse(response, options.refusesJobs() ?? 403, 'Refused', 'not yet')
     else
       reply(response, 200, { metadata: { resourceVersion: String(version) }, items: listed(plural, url.searchParams) })
   }
@@ -153,8 +149,7 @@ export async function startPodCluster(options: PodClusterOptions = {}): Promise<
       refuse(response, next, 'Refused', 'it has changed')
       return
     }
-    const what = isJob(object) ? ` suspend=${String(objectAt(next, 'spec')?.['suspend'])}` : ''
-    writes.push(`PATCH ${namespaceOf(object)}/${nameOf(object)}${what}`)
+    writes.push(`PATCH ${namespaceOf(object)}/${nameOf(object)}`)
     put(next)
     reply(response, 200, objects.get(nameOf(object)))
     options.patched?.(next, cluster)

@@ -44,7 +44,7 @@ interface Scene {
 
 /** Repairs on a scripted API server, which end after each test of the describe that this is called in. */
 export function useRepairs() {
-  const ends: (() => Promise<void>)[] = []
+  const ends: (() => unknown)[] = []
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end()
   })
@@ -98,7 +98,7 @@ export function useRepairs() {
       now: clock.now,
       ...given,
     })
-    ends.push(() => repair.end())
+    ends.push(repair.end)
     return { repair, outcomes, faults, copies, clock, results: () => outcomes.map(({ result }) => result) }
   }
 

@@ -37,7 +37,7 @@
   verbs: [patch, delete]
 - apiGroups: [batch]
   resources: [jobs]
-  verbs: [get, list, patch]
+  verbs: [get]
 {{- if not .Values.pullSecret.provision }}
 {{ include "image-proxy-webhook.watchRules" . }}
 {{- end }}

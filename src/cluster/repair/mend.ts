@@ -2,7 +2,7 @@ import type { PullSecretState } from '../../admission/admission.ts'
 import { carriesPullSecret } from '../../pod/summary.ts'
 import type { Budget } from './budget.ts'
 import type { Coverage } from './coverage.ts'
-import type { Jobs } from './jobs.ts'
+import { replacePodOfJob } from './jobs.ts'
 import type { Owners, Stop } from './owners.ts'
 import { listed, planRepair, type FreshDecision, type RepairPlan } from './plan.ts'
 import type { NamespaceFacts, RepairApi, Written } from './repairApi.ts'
@@ -14,7 +14,7 @@ import type { PodOwner, WaitingPod } from './waitingPod.ts'
  * - `copied`: the pull secret was written that it names
  * - `patched`: its images were changed in place
  * - `replaced`: it was deleted, for its owner to make it anew
- * - `resumed`: its Job was suspended and resumed
+ * - `resumed`: it was taken out of its Job and deleted, and the Job goes on with a new Pod
  * - `reported`: an Event says why it was left alone
  * - `failed`: the API server refused
  */
@@ -36,7 +36,7 @@ export interface CurrentTerms {
 }
 
 export interface MendOptions {
-  readonly api: Pick<RepairApi, 'patchPod' | 'deletePod'>
+  readonly api: Pick<RepairApi, 'patchPod' | 'deletePod' | 'releasePod' | 'job'>
   readonly namespaceOf: (name: string) => Promise<NamespaceFacts | undefined>
   /** Undefined while the MutatingWebhookConfiguration is not known, or gone. */
   readonly coverage: () => Coverage | undefined
@@ -53,7 +53,6 @@ export interface MendOptions {
   readonly probe: ReviewProbe
   readonly owners: Owners
   readonly budget: Budget
-  readonly jobs: Pick<Jobs, 'restart'>
   readonly tell: (outcome: RepairOutcome) => void
 }
 
@@ -86,7 +85,7 @@ const mostPatches = 3
 
 /** Does what can be done about one waiting Pod at this moment. @returns `mend(pod, history)`, which @throws ApiError */
 export function createMend(options: MendOptions): (pod: WaitingPod, history: History) => Promise<Mended> {
-  const { api, coverage, terms, owners, budget, jobs, tell } = options
+  const { api, coverage, terms, owners, budget, tell } = options
 
   async function mend(pod: WaitingPod, { since, patches }: History): Promise<Mended> {
     const current = terms()
@@ -98,6 +97,7 @@ export function createMend(options: MendOptions): (pod: WaitingPod, history: His
 
     const copied = carriesPullSecret(pod.summary, current.pullSecret) ? await copySecret(pod, current) : 'done'
     if (copied !== 'done' || !options.mayChange) return copied
+    if (pod.isReleased && !pod.hasWorked) return finishRelease(pod)
     const fresh = await options.decide(pod, since)
     if (fresh === undefined) return 'again'
     const plan = planRepair(pod, fresh, { ...current, mayReplace: !covered.hasForeignConditions })
@@ -162,7 +162,7 @@ export function createMend(options: MendOptions): (pod: WaitingPod, history: His
     // Others were asked about meanwhile.
     if (owners.permission(owner) !== 'free' || !budget.take()) return 'held'
     owners.replaced(owner, pod)
-    return isJob(owner) ? restartJob(pod, owner, images) : deletePod(pod, owner, images)
+    return isJob(owner) ? releasePod(pod, owner, images) : deletePod(pod, owner, images)
   }
 
   async function deletePod(pod: WaitingPod, owner: PodOwner, images: readonly string[]): Promise<Mended> {
@@ -176,15 +176,14 @@ export function createMend(options: MendOptions): (pod: WaitingPod, history: His
     return 'done'
   }
 
-  async function restartJob(pod: WaitingPod, owner: PodOwner, images: readonly string[]): Promise<Mended> {
-    const { namespace } = pod
-    const restarted = await orUndo(pod, jobs.restart({ namespace, name: owner.name, uid: owner.uid }))
-    if (typeof restarted !== 'object') {
-      if (restarted !== 'done') return undone(pod, restarted)
+  async function releasePod(pod: WaitingPod, owner: PodOwner, images: readonly string[]): Promise<Mended> {
+    const released = await orUndo(pod, replacePodOfJob(api, pod, owner))
+    if (typeof released !== 'object') {
+      if (released !== 'done') return undone(pod, released)
       say(
         pod,
         'resumed',
-        `Pod ${pod.name} waited for ${listed(images)}: its Job was suspended, and is resumed with Pods that pull from the proxy`,
+        `Pod ${pod.name} waited for ${listed(images)}: it was taken out of its Job and deleted, so that the Job makes one that pulls from the proxy`,
       )
       return 'done'
     }
@@ -192,9 +191,16 @@ export function createMend(options: MendOptions): (pod: WaitingPod, history: His
     say(
       pod,
       'reported',
-      `Pod ${pod.name} waits for ${listed(images)}; its Job is not suspended to replace it, since ${restarted.obstacle}: delete the Job and create it again`,
+      `Pod ${pod.name} waits for ${listed(images)}; it is not taken out of its Job, since ${released.obstacle}: delete the Job and create it again`,
     )
     return 'again'
+  }
+
+  /** Of a Pod that changed in between, or that a leader left behind which died. */
+  async function finishRelease(pod: WaitingPod): Promise<Mended> {
+    if ((await api.deletePod(pod)) === 'changed') return 'again'
+    say(pod, 'resumed', `Pod ${pod.name} was deleted, which had been taken out of its Job`)
+    return 'done'
   }
 
   /** A write that fails has begun nothing. */

@@ -76,15 +76,17 @@ interface State {
 /** Successors in a row that may wait again: some operators compare Pods with their own specification and change them back. */
 const mostInARow = 3
 /** Pods of one owner at once until the first new one runs: a StatefulSet goes by one, and so does what is not known. */
-const atOnce: Readonly<Record<string, number>> = { ReplicaSet: 5, DaemonSet: 5 }
+const atOnce: Readonly<Record<string, number>> = { ReplicaSet: 5, DaemonSet: 5, Job: 5 }
 /** Milliseconds that a deletion may take, and that an owner may take for a new Pod. */
 const patience = { deletion: 120_000, successor: 60_000 }
+/** Milliseconds for which everybody waits for the first new Pod: its owner may be slow, or one that makes none. */
+const proofPatience = 5000
 /** Milliseconds without replacements after a new Pod came unchanged, doubled each time in a row. */
 const pauses = { first: 10_000, most: 300_000 }
 
 /**
- * Until a first new Pod shows that the API server asks the webhook, one Pod is replaced at a time, whoever owns it; a new
- * Pod that comes unchanged ends that trust, for a while.
+ * Until a first new Pod shows that the API server asks the webhook, one Pod is replaced at a time, whoever owns it, or one in
+ * five seconds where none comes; a new Pod that comes unchanged ends that trust, for a while.
  *
  * @param now milliseconds, which must not go back
  */
@@ -137,8 +139,10 @@ export function createOwners(now: () => number): Owners {
     if (isIdle && state.streak === 0 && state.stop === undefined) states.delete(state.owner.uid)
   }
 
-  const hasPendingProof = (): boolean =>
-    [...states.values()].some(({ replacements }) => [...replacements].some(({ successor }) => successor === undefined))
+  function hasPendingProof(): boolean {
+    const mayProve = ({ since, successor }: Replacement) => successor === undefined && now() - since < proofPatience
+    return [...states.values()].some(({ replacements }) => [...replacements].some(mayProve))
+  }
 
   return {
     permission(owner) {

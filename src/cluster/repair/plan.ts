@@ -18,7 +18,7 @@ export interface FreshDecision {
 export interface RepairTerms {
   readonly pullSecret: string
   readonly appSlug: string
-  /** Whether Pods may be deleted, and Jobs suspended. */
+  /** Whether Pods may be deleted. */
   readonly mayReplace: boolean
 }
 

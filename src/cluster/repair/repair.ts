@@ -4,7 +4,6 @@ import { ApiError, isTransient } from '../../kubernetes/apiError.ts'
 import { createQueue, type Queue } from '../../kubernetes/queue.ts'
 import { carriesPullSecret, summarizePod } from '../../pod/summary.ts'
 import { createBudget } from './budget.ts'
-import { createJobs } from './jobs.ts'
 import { createMend, noteOfStop, type MendOptions, type RepairOutcome } from './mend.ts'
 import { createOwners } from './owners.ts'
 import { createPendingPods, type PendingPod } from './pendingPods.ts'
@@ -32,11 +31,9 @@ export interface Repair {
   /** This replica leads from now on. */
   begin(): void
   /** It does not any more: what it knew is forgotten. */
-  end(): Promise<void>
+  end(): void
   /** What is decided by is another than before. */
   lookAgain(): void
-  /** The webhook is being uninstalled: what it has suspended is resumed while it may. */
-  windUp(): void
 }
 
 /** Pods looked at at once. */
@@ -48,8 +45,6 @@ const namespaceLifetime = 15_000
 /** Milliseconds that a Pod waits before anything is said about it: the next attempt may do, and so may another webhook. */
 const quiet = 10_000
 const hour = 3_600_000
-/** Milliseconds until what could not be listed is listed again. */
-const retryAfter = 10_000
 
 export function createRepair(options: RepairOptions): Repair {
   let term: ReturnType<typeof startTerm> | undefined
@@ -57,13 +52,12 @@ export function createRepair(options: RepairOptions): Repair {
     begin() {
       term ??= startTerm(options)
     },
-    async end() {
+    end() {
       const ended = term
       term = undefined
-      await ended?.stop()
+      ended?.stop()
     },
     lookAgain: () => term?.lookAgain(),
-    windUp: () => term?.windUp(),
   }
 }
 
@@ -82,13 +76,7 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
   const held = new Set<string>()
   const namespaces = new LRUCache<string, Promise<NamespaceFacts | undefined>>({ max: 1000, ttl: namespaceLifetime })
   const pods = createPendingPods({ created, waits, left, fault: watchFault }, now)
-  const jobs = createJobs({
-    api,
-    fault: (job, sentence) => {
-      observer.fault(`the suspended Job ${job.namespace}/${job.name}`, sentence)
-    },
-  })
-  const mend = createMend({ ...rest, api, owners, budget, jobs, probe: createReviewProbe(api, now), namespaceOf, tell })
+  const mend = createMend({ ...rest, api, owners, budget, probe: createReviewProbe(api, now), namespaceOf, tell })
   let isOver = false
 
   function namespaceOf(name: string): Promise<NamespaceFacts | undefined> {
@@ -182,38 +170,20 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
       observer.outcome({ result: 'reported', reason: 'RepairStopped', note: noteOfStop(owner, stop), pod, owner })
     }
     if (rest.isServing()) release()
-    if (now() >= resumeAt) void resumeForgotten()
   }
 
-  async function resumeForgotten(): Promise<void> {
-    resumeAt = Infinity
-    try {
-      await jobs.resumeForgotten()
-      observer.fault('the suspended Jobs', undefined)
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      observer.fault('the suspended Jobs', error.message)
-      resumeAt = now() + retryAfter
-    }
-  }
-
-  /** When Jobs that an earlier leader suspended are looked for again. */
-  let resumeAt = Infinity
   const timer = setInterval(tick, interval).unref()
   const watch = api.watchPendingPods(pods.listenerFor)
-  if (rest.mayChange) void resumeForgotten()
 
   return {
     lookAgain: () => {
       for (const { uid } of pods.waiting()) queue.add(uid)
     },
-    windUp: jobs.hurry,
-    async stop(): Promise<void> {
+    stop(): void {
       isOver = true
       clearInterval(timer)
       watch.stop()
       queue.stop()
-      await jobs.stop()
     },
   }
 }

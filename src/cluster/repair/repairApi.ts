@@ -2,12 +2,18 @@ import type { V1Job, V1Pod } from '@kubernetes/client-node'
 import type { Operation } from 'fast-json-patch'
 import type { Api } from '../../kubernetes/api.ts'
 import { hasStatus } from '../../kubernetes/apiError.ts'
-import { listAll, pagesOf, type Page } from '../../kubernetes/pages.ts'
+import type { Page } from '../../kubernetes/pages.ts'
 import { watchObjects, type ObjectWatch, type WatchListener } from '../../kubernetes/watch.ts'
 
 export interface ObjectName {
   readonly namespace: string
   readonly name: string
+}
+
+/** A Pod as it was seen: should it be another one by now, or have changed, nothing is written. */
+export interface PodVersion extends ObjectName {
+  readonly uid: string
+  readonly resourceVersion: string
 }
 
 /**
@@ -30,7 +36,6 @@ export interface RepairApi {
   namespace(name: string): Promise<NamespaceFacts | undefined>
   /** The Pod of that name, whatever it does. */
   pod(name: ObjectName): Promise<V1Pod | undefined>
-  podsOfJob(job: ObjectName): Promise<readonly V1Pod[]>
   /** By JSON Patch, whose `test` operations say what it was decided for. */
   patchPod(name: ObjectName, operations: readonly Operation[]): Promise<Written>
   /**
@@ -38,12 +43,14 @@ export interface RepairApi {
    * asked all the same. @returns their warnings, as the API server's header has them
    */
   tryImage(name: ObjectName, image: string): Promise<string>
-  deletePod(pod: ObjectName & { readonly uid: string; readonly resourceVersion: string }): Promise<Written>
+  deletePod(pod: PodVersion): Promise<Written>
+  /** Takes labels away from a Pod, and adds annotations. @returns its version then, unless nothing was written */
+  releasePod(
+    pod: PodVersion,
+    labels: readonly string[],
+    annotations: Readonly<Record<string, string>>,
+  ): Promise<Pick<PodVersion, 'resourceVersion'> | Exclude<Written, 'done'>>
   job(name: ObjectName): Promise<V1Job | undefined>
-  /** By JSON Merge Patch. */
-  patchJob(name: ObjectName, patch: object): Promise<Written>
-  /** Every Job, in each of the namespaces. */
-  eachJob(use: (job: V1Job) => void): Promise<void>
 }
 
 /**
@@ -79,10 +86,6 @@ export function createRepairApi(api: Api, namespaces: readonly string[], fieldMa
     // By a list, so that no further verb is needed.
     pod: async ({ namespace, name }) =>
       (await core.listNamespacedPod({ namespace, fieldSelector: `metadata.name=${name}` })).items[0],
-    podsOfJob: ({ namespace, name }) => {
-      const labelSelector = `batch.kubernetes.io/job-name=${name}`
-      return listAll((page) => core.listNamespacedPod({ namespace, labelSelector, ...page }))
-    },
     async patchPod(name, operations) {
       const patch = core.patchNamespacedPod(
         { ...name, body: operations, fieldManager },
@@ -106,19 +109,17 @@ export function createRepairApi(api: Api, namespaces: readonly string[], fieldMa
           api.with(once),
         ),
       ),
-    job: (name) => found(batch.readNamespacedJob(name)),
-    patchJob: (name, body) =>
-      written(batch.patchNamespacedJob({ ...name, body, fieldManager }, api.with({ ...once, patch: 'MergePatch' }))),
-    async eachJob(use) {
-      for (const namespace of scopes) {
-        const pages = pagesOf((page) =>
-          namespace === undefined
-            ? batch.listJobForAllNamespaces(page)
-            : batch.listNamespacedJob({ namespace, ...page }),
-        )
-        for await (const { items } of pages) for (const job of items) use(job)
-      }
+    async releasePod({ namespace, name, uid, resourceVersion }, labels, annotations) {
+      const gone = Object.fromEntries(labels.map((label) => [label, null]))
+      const body = { metadata: { uid, resourceVersion, labels: gone, annotations } }
+      const options = api.with({ ...once, patch: 'MergePatch' })
+      let released: V1Pod | undefined
+      const result = await written(
+        core.patchNamespacedPod({ namespace, name, body, fieldManager }, options).then((pod) => (released = pod)),
+      )
+      return result === 'done' ? { resourceVersion: released?.metadata?.resourceVersion ?? '' } : result
     },
+    job: (name) => found(batch.readNamespacedJob(name)),
   }
 }
 

@@ -1,5 +1,11 @@
-import type { KubernetesObject, V1Container, V1ContainerStatus, V1OwnerReference, V1Pod } from '@kubernetes/client-node'
+import type { V1Container, V1ContainerStatus, V1OwnerReference, V1Pod } from '@kubernetes/client-node'
 import { summarizePod, type PodSummary } from '../../pod/summary.ts'
+
+/**
+ * The annotation of a Pod that the webhook has taken out of its Job, and is about to delete: should it find such a Pod, it
+ * died in between.
+ */
+export const releasedByUs = 'image-proxy-webhook/released'
 
 /** The object that controls a Pod, of which a Pod has one at the most. */
 export type PodOwner = Pick<V1OwnerReference, 'apiVersion' | 'kind' | 'name' | 'uid'>
@@ -19,6 +25,8 @@ export interface WaitingPod {
   readonly started: ReadonlySet<string>
   /** Whether a regular container or a sidecar is among these: such a Pod may have done work that its end would undo. */
   readonly hasWorked: boolean
+  /** Whether its Job goes on without it already. */
+  readonly isReleased: boolean
   /** What an admission looks at. */
   readonly summary: PodSummary
 }
@@ -47,12 +55,13 @@ export function readWaitingPod(pod: V1Pod): WaitingPod | undefined {
     waiting: new Set(stuck.flatMap((container) => [container.name, ...imageVolumesOf(container, pod)])),
     started: startedIn(pod),
     hasWorked: hasEverWorked(pod),
+    isReleased: metadata?.annotations?.[releasedByUs] !== undefined,
     summary,
   }
 }
 
-/** The object that controls a Pod or a Job. */
-export function controllerOf({ metadata }: KubernetesObject): PodOwner | undefined {
+/** The object that controls a Pod. */
+export function controllerOf({ metadata }: V1Pod): PodOwner | undefined {
   const found = metadata?.ownerReferences?.find(({ controller }) => controller === true)
   if (found === undefined) return undefined
   const { apiVersion, kind, name, uid } = found
@@ -65,7 +74,7 @@ export function hasEverStarted(pod: V1Pod): boolean {
 }
 
 /** Whether a regular container or a sidecar of the Pod runs, or has ever run. */
-export function hasEverWorked(pod: V1Pod): boolean {
+function hasEverWorked(pod: V1Pod): boolean {
   const started = startedIn(pod)
   const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
   return [...(pod.spec?.containers ?? []), ...sidecars].some(({ name }) => started.has(name))

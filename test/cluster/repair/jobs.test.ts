@@ -1,151 +1,83 @@
 import { expect } from 'chai'
-import type { V1Job, V1Pod } from '@kubernetes/client-node'
-import { createJobs, suspendedByUs } from '../../../src/cluster/repair/jobs.ts'
-import type { JsonObject } from '../../../src/json.ts'
-import { ApiError } from '../../../src/kubernetes/apiError.ts'
-import { eventually } from '../../support/eventually.ts'
-import { podObject, type PodOptions } from '../../support/podObjects.ts'
+import type { V1Job, V1JobSpec } from '@kubernetes/client-node'
+import { replacePodOfJob } from '../../../src/cluster/repair/jobs.ts'
+import type { PodVersion, Written } from '../../../src/cluster/repair/repairApi.ts'
+import { readWaitingPod } from '../../../src/cluster/repair/waitingPod.ts'
+import { podObject } from '../../support/podObjects.ts'
 
-const name = { namespace: 'my-app', name: 'import' }
 const uid = 'uid-of-import'
-const ofJob = (options: PodOptions = {}) =>
-  podObject({ name: 'import-1', owner: 'Job', apiVersion: 'batch/v1', ownerName: 'import', ...options }) as V1Pod
+const label = 'batch.kubernetes.io/controller-uid'
+const selector = { matchLabels: { [label]: uid } }
 
-function job(fields: { metadata?: object; spec?: object; status?: object } = {}): V1Job {
-  return {
-    metadata: { ...name, uid, resourceVersion: '7', ...fields.metadata },
-    spec: { suspend: false, ...fields.spec },
-    status: { active: 1, ...fields.status },
-  } as V1Job
-}
+const labels = { app: 'import', [label]: uid, 'batch.kubernetes.io/job-name': 'import' }
+const object = { name: 'import-1', owner: 'Job', apiVersion: 'batch/v1', ownerName: 'import' }
+const pod = readWaitingPod(podObject({ ...object, metadata: { labels } }))
 
-/** As its controller leaves a Job that is suspended. */
-const withoutPods = { status: { active: 0, conditions: [{ type: 'Suspended', status: 'True' }] } }
-const suspended = { metadata: { annotations: { [suspendedByUs]: 'so' } }, spec: { suspend: true } }
-
-describe('A Job whose Pod is to be made anew', () => {
-  function scene(first: V1Job, pods: readonly V1Pod[] = [ofJob()]) {
-    let current: V1Job | undefined = first
-    let refusal: ApiError | undefined
-    const patches: JsonObject[] = []
-    let looks = 0
+describe('A Pod of a Job that is to be made anew', () => {
+  /** @param found the Job of that name, as it is now */
+  async function replace(found: V1Job | undefined, answers: { released?: Written; deleted?: Written } = {}) {
+    const written: string[] = []
+    const { released = 'done', deleted = 'done' } = answers
     const api = {
-      job: () => {
-        looks++
-        return Promise.resolve(current)
+      job: () => Promise.resolve(found),
+      releasePod: ({ name, resourceVersion }: PodVersion, gone: readonly string[], annotations: object) => {
+        written.push(`${name} of ${resourceVersion} without ${gone.join()} with ${JSON.stringify(annotations)}`)
+        return Promise.resolve(released === 'done' ? { resourceVersion: '8' } : released)
       },
-      podsOfJob: () => Promise.resolve(pods),
-      patchJob: (_name: object, patch: object) => {
-        if (refusal !== undefined) return Promise.reject(refusal)
-        patches.push(patch as JsonObject)
-        return Promise.resolve('done' as const)
-      },
-      eachJob: (use: (job: V1Job) => void) => {
-        if (current !== undefined) use(current)
-        return Promise.resolve()
+      deletePod: ({ name, resourceVersion }: PodVersion) => {
+        written.push(`no ${name} of ${resourceVersion}`)
+        return Promise.resolve(deleted)
       },
     }
-    const jobs = createJobs({ api })
-    const looked = async (times: number): Promise<void> => {
-      const enough = looks + times
-      await eventually(() => {
-        expect(looks).to.be.at.least(enough)
-      })
-    }
-    return {
-      jobs,
-      patches,
-      looked,
-      become: (next: V1Job | undefined) => (current = next),
-      refuse: (error: ApiError | undefined) => (refusal = error),
-    }
+    if (pod?.owner === undefined) throw new Error('it waits for no image')
+    return { result: await replacePodOfJob(api, pod, pod.owner), written }
   }
+  const job = (spec: Partial<V1JobSpec> = {}, metadata: object = { uid }): V1Job => ({
+    metadata,
+    spec: { template: {}, selector, ...spec },
+  })
+  const release = `import-1 of 7 without ${label} with {"image-proxy-webhook/released":"import"}`
 
-  it('is suspended as it was looked at, and no other: its version goes with the patch', async () => {
-    const { jobs, patches } = scene(job())
-    expect(await jobs.restart({ ...name, uid })).to.equal('done')
-    expect(patches).to.have.lengthOf(1)
-    expect(patches[0]).to.deep.include({ spec: { suspend: true } })
-    expect((patches[0]?.['metadata'] as JsonObject)['resourceVersion']).to.equal('7')
-    await jobs.stop()
+  it('is made such that the Job selects it no more, and deleted as it is then', async () => {
+    expect(await replace(job())).to.deep.equal({ result: 'done', written: [release, 'no import-1 of 8'] })
   })
 
-  it('is none where another one has its name by now', async () => {
-    const { jobs, patches } = scene(job({ metadata: { uid: 'another' } }))
-    expect([await jobs.restart({ ...name, uid }), patches]).to.deep.equal(['gone', []])
+  it('is left alone where it has changed since it was looked at: it may run', async () => {
+    expect(await replace(job(), { released: 'changed' })).to.deep.equal({ result: 'changed', written: [release] })
   })
 
-  it('is not hindered by a Pod of another Job that had its name', async () => {
-    const before = ofJob({ name: 'import-0', ownerName: 'before', containers: [{ state: 'running' }] })
-    const { jobs } = scene(job(), [ofJob(), before])
-    expect(await jobs.restart({ ...name, uid })).to.equal('done')
-    await jobs.stop()
+  it('is not done with where it has changed before its deletion', async () => {
+    expect((await replace(job(), { deleted: 'changed' })).result).to.equal('changed')
   })
 
-  it('is not suspended where a Pod of its own has run', async () => {
-    const { jobs, patches } = scene(job(), [ofJob(), ofJob({ name: 'import-0', containers: [{ state: 'running' }] })])
-    expect(await jobs.restart({ ...name, uid })).to.deep.equal({ obstacle: 'a Pod of it has run' })
-    expect(patches).to.be.empty
+  it('is one of any Job, whether it has failed, or belongs to an operator, or has Pods that run', async () => {
+    const ownerReferences = [{ apiVersion: 'x/v1', kind: 'Backup', name: 'b', uid: 'b', controller: true }]
+    const busy = Object.assign(job({}, { uid, ownerReferences }), { status: { failed: 1, succeeded: 2, active: 3 } })
+    expect((await replace(busy)).result).to.equal('done')
   })
 
-  it('is not suspended where somebody has suspended it', async () => {
-    const { jobs } = scene(job({ spec: { suspend: true } }))
-    expect(await jobs.restart({ ...name, uid })).to.deep.equal({ obstacle: 'it is suspended' })
+  it('loses each label by which a Job selects that was given a selector of its own', async () => {
+    const { written } = await replace(job({ selector: { matchLabels: { app: 'import', other: 'x' } } }))
+    expect(written[0]).to.include('without app with')
   })
 
-  it('is resumed when its controller has taken its Pods away, and not before', async () => {
-    const { jobs, patches, looked, become } = scene(job(suspended))
-    await jobs.resumeForgotten()
-    await looked(2)
-    become(job({ ...suspended, status: { active: 1, conditions: [{ type: 'Suspended', status: 'True' }] } }))
-    await looked(2)
-    expect(patches).to.be.empty
-    become(job({ ...suspended, ...withoutPods }))
-    await eventually(() => {
-      expect(patches).to.have.lengthOf(1)
+  const untouched: readonly (readonly [string, V1Job | undefined, object | string])[] = [
+    ['is gone', undefined, 'gone'],
+    ['is another one of that name', job({}, { uid: 'another' }), 'gone'],
+    [
+      'is another controller’s',
+      job({ managedBy: 'example.com/own' }),
+      { obstacle: 'it is managed by example.com/own' },
+    ],
+    [
+      'selects by expressions alone',
+      job({ selector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] } }),
+      { obstacle: 'it selects its Pods by no label that could be taken away' },
+    ],
+  ]
+  for (const [what, found, result] of untouched) {
+    it(`is left alone where its Job ${what}`, async () => {
+      expect(await replace(found)).to.deep.equal({ result, written: [] })
     })
-    expect(patches[0]).to.deep.equal({
-      metadata: { resourceVersion: '7', annotations: { [suspendedByUs]: null } },
-      spec: { suspend: false },
-    })
-  })
-
-  it('loses the annotation where somebody else has resumed it', async () => {
-    const { jobs, patches } = scene(job({ ...suspended, spec: { suspend: false } }))
-    await jobs.resumeForgotten()
-    await eventually(() => {
-      expect(patches).to.have.lengthOf(1)
-    })
-  })
-
-  it('is left alone where the annotation is gone', async () => {
-    const { jobs, patches, looked, become } = scene(job(suspended))
-    await jobs.resumeForgotten()
-    await looked(1)
-    become(job({ spec: { suspend: true }, ...withoutPods }))
-    await looked(1)
-    await jobs.stop()
-    expect(patches).to.be.empty
-  })
-
-  it('is resumed later where the API server refuses', async () => {
-    const { jobs, patches, looked, refuse } = scene(job({ ...suspended, ...withoutPods }))
-    refuse(new ApiError('not now', 503))
-    await jobs.resumeForgotten()
-    await looked(1)
-    refuse(undefined)
-    await eventually(() => {
-      expect(patches).to.have.lengthOf(1)
-    })
-  })
-
-  it('is resumed by whoever stops, though the API server has just refused it', async () => {
-    const { jobs, patches, looked, refuse } = scene(job({ ...suspended, ...withoutPods }))
-    refuse(new ApiError('not now', 503))
-    await jobs.resumeForgotten()
-    await looked(1)
-    refuse(undefined)
-    await jobs.stop()
-    expect(patches).to.have.lengthOf(1)
-  })
+  }
 })

@@ -5,7 +5,7 @@ import { readCoverage } from '../../../src/cluster/repair/coverage.ts'
 import { createMend, type MendOptions, type RepairOutcome } from '../../../src/cluster/repair/mend.ts'
 import { createOwners } from '../../../src/cluster/repair/owners.ts'
 import type { Written } from '../../../src/cluster/repair/repairApi.ts'
-import { readWaitingPod, type WaitingPod } from '../../../src/cluster/repair/waitingPod.ts'
+import { readWaitingPod, releasedByUs, type WaitingPod } from '../../../src/cluster/repair/waitingPod.ts'
 import { ApiError } from '../../../src/kubernetes/apiError.ts'
 import { createClock } from '../../support/clock.ts'
 import { podObject, type PodOptions } from '../../support/podObjects.ts'
@@ -28,6 +28,9 @@ describe('What is done about one Pod that waits', () => {
     const mend = createMend({
       api: {
         patchPod: () => Promise.resolve('done'),
+        releasePod: () => Promise.resolve({ resourceVersion: '8' }),
+        job: () =>
+          Promise.resolve({ metadata: { uid: 'uid-of-api' }, spec: { template: {}, managedBy: 'example.com/own' } }),
         deletePod: ({ name }) => {
           deleted.push(name)
           return options.deleted?.() ?? Promise.resolve('done')
@@ -50,7 +53,6 @@ describe('What is done about one Pod that waits', () => {
       probe: { isAsked: () => Promise.resolve(true) },
       owners,
       budget,
-      jobs: { restart: () => Promise.resolve('done') },
       tell: (outcome) => outcomes.push(outcome),
       ...options,
     })
@@ -80,11 +82,18 @@ describe('What is done about one Pod that waits', () => {
     expect(pod.owner && owners.permission(pod.owner)).to.equal('free')
   })
 
-  it('takes nothing from the budget where its Job must not be suspended', async () => {
-    const { mend, budget, outcomes } = scene({ jobs: { restart: () => Promise.resolve({ obstacle: 'it is busy' }) } })
+  it('takes nothing from the budget where it must not be taken out of its Job', async () => {
+    const { mend, budget, outcomes } = scene()
     expect(await mend(waitingPod({ owner: 'Job', apiVersion: 'batch/v1' }))).to.equal('again')
     expect(budget.left()).to.equal(60)
-    expect(outcomes.map(({ note }) => note).join()).to.include('since it is busy')
+    expect(outcomes.map(({ note }) => note).join()).to.include('since it is managed by example.com/own')
+  })
+
+  it('is its deletion where a leader that died has taken it out of its Job', async () => {
+    const { mend, outcomes, deleted } = scene()
+    const left = waitingPod({ owner: '', metadata: { annotations: { [releasedByUs]: 'import' } } })
+    expect([await mend(left), deleted]).to.deep.equal(['done', ['api-1']])
+    expect(outcomes.map(({ result }) => result)).to.deep.equal(['resumed'])
   })
 
   const secretStates: readonly PullSecretState[] = ['pending', 'failed', 'unavailable']

@@ -50,7 +50,19 @@ describe('The Pods of an owner', () => {
     expect(owners.permission(owner('ReplicaSet', 'b'))).to.equal('free')
   })
 
-  for (const [kind, atOnce] of Object.entries({ ReplicaSet: 5, DaemonSet: 5, StatefulSet: 1, Cluster: 1 })) {
+  it('are replaced one in five seconds where the first ones get no successor, so that an owner without one holds nobody up', () => {
+    const { owners, replace, clock } = scene()
+    const other = owner('ReplicaSet', 'other')
+    for (const kind of ['ConfigMap', 'Cluster', 'Unknown']) {
+      replace(owner(kind, kind))
+      clock.advance(4999)
+      expect(owners.permission(other)).to.equal('busy')
+      clock.advance(1)
+      expect(owners.permission(other)).to.equal('free')
+    }
+  })
+
+  for (const [kind, atOnce] of Object.entries({ ReplicaSet: 5, DaemonSet: 5, Job: 5, StatefulSet: 1, Cluster: 1 })) {
     it(`that is a ${kind} are replaced ${atOnce} at once before a new one runs`, () => {
       const { trust, replaceAll } = scene()
       trust()

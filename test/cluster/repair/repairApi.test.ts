@@ -18,42 +18,6 @@ describe('What a repair asks of the API server', () => {
   })
   afterEach(() => server.close())
 
-  /** Two objects in each of three pages. */
-  function answerInPages(): void {
-    answer = (request, response) => {
-      const query = new URL(request.url ?? '', 'https://localhost').searchParams
-      const page = Number(query.get('continue') ?? 0)
-      const items = [0, 1].map((index) => ({ metadata: { namespace: 'my-app', name: `object-${2 * page + index}` } }))
-      reply(response, 200, { metadata: page < 2 ? { continue: String(page + 1) } : {}, items })
-    }
-  }
-  const six = ['object-0', 'object-1', 'object-2', 'object-3', 'object-4', 'object-5']
-
-  it('is every Job, page by page', async () => {
-    answerInPages()
-    const names: (string | undefined)[] = []
-    await api.eachJob(({ metadata }) => names.push(metadata?.name))
-    expect(names).to.deep.equal(six)
-  })
-
-  it('is the Jobs of each namespace that is looked after, and of no other', async () => {
-    answer = (_request, response) => {
-      reply(response, 200, { metadata: {}, items: [] })
-    }
-    await createRepairApi(server.api, ['one', 'two'], 'image-proxy-webhook').eachJob(() => undefined)
-    expect(server.asked.map((asked) => asked.replace(/\?.*/, ''))).to.deep.equal([
-      'GET /apis/batch/v1/namespaces/one/jobs',
-      'GET /apis/batch/v1/namespaces/two/jobs',
-    ])
-  })
-
-  it('is every Pod of a Job, page by page, by the label that its controller sets', async () => {
-    answerInPages()
-    const pods = await api.podsOfJob({ namespace: 'my-app', name: 'import' })
-    expect(pods.map(({ metadata }) => metadata?.name)).to.deep.equal(six)
-    expect(server.asked[0]).to.include('labelSelector=batch.kubernetes.io%2Fjob-name%3Dimport')
-  })
-
   it('is a dry run where an image is only tried, whose warnings it tells', async () => {
     let body = ''
     answer = (request, response) => {
@@ -69,6 +33,21 @@ describe('What a repair asks of the API server', () => {
     expect(JSON.parse(body)).to.deep.equal([{ op: 'replace', path: '/spec/containers/0/image', value: 'x' }])
   })
 
+  it('is that labels are taken away from a Pod as it was seen, and no other', async () => {
+    let body = ''
+    answer = (request, response) => {
+      void text(request).then((sent) => {
+        body = sent
+        reply(response, 200, { metadata: { ...name, resourceVersion: '8' } })
+      })
+    }
+    const released = await api.releasePod({ ...name, uid: 'u', resourceVersion: '7' }, ['a', 'b'], { 'x/y': 'z' })
+    expect(released).to.deep.equal({ resourceVersion: '8' })
+    expect(JSON.parse(body)).to.deep.equal({
+      metadata: { uid: 'u', resourceVersion: '7', labels: { a: null, b: null }, annotations: { 'x/y': 'z' } },
+    })
+  })
+
   const refusals = [
     [404, 'gone'],
     [409, 'changed'],
@@ -79,11 +58,9 @@ describe('What a repair asks of the API server', () => {
         refuse(response, status, 'Refused', 'so it is')
       }
       const pod = { ...name, uid: 'u', resourceVersion: '7' }
-      expect([await api.deletePod(pod), await api.patchPod(name, []), await api.patchJob(name, {})]).to.deep.equal([
-        written,
-        written,
-        written,
-      ])
+      expect([await api.deletePod(pod), await api.patchPod(name, []), await api.releasePod(pod, [], {})]).to.deep.equal(
+        [written, written, written],
+      )
       expect(server.asked).to.have.lengthOf(3)
     })
   }

@@ -78,7 +78,7 @@ describe('Pods that wait for an image', function () {
     await eventually(() => {
       expect(results()).to.have.lengthOf(1)
     })
-    await repair.end()
+    repair.end()
     cluster.put(waiting('b'))
     const next = join(cluster)
     next.repair.begin()

@@ -21,8 +21,8 @@ const interval = 30
 describe('an upgrade from a list of namespaces to all of them, while Pods are created in one that joins', function () {
   this.timeout(180_000)
   const world = useInstallation()
-  /** The images of the Pods that are held, as they were stored, in order. */
-  const held: string[] = []
+  /** The Pods that are held, as they were stored, in order. */
+  const held: { readonly name: string; readonly image: string }[] = []
   let refusals: readonly string[]
 
   before(async () => {
@@ -56,7 +56,7 @@ describe('an upgrade from a list of namespaces to all of them, while Pods are cr
         namespace,
         body: Object.assign(new V1Pod(), { metadata, spec }),
       })
-      if (isHeld) held.push(stored.spec?.containers[0]?.image ?? '')
+      if (isHeld) held.push({ name: stored.metadata?.name ?? '', image: stored.spec?.containers[0]?.image ?? '' })
     }
     async function keepCreating(): Promise<void> {
       for (let count = 0; acting || count < 2 * scheduled; count++) {
@@ -84,7 +84,8 @@ describe('an upgrade from a list of namespaces to all of them, while Pods are cr
   })
 
   it('patches every Pod from the first one on that it patches', () => {
-    expect(new Set(held.slice(held.indexOf(proxied)))).to.deep.equal(new Set([proxied]))
+    const images = held.map(({ image }) => image)
+    expect(new Set(images.slice(images.indexOf(proxied)))).to.deep.equal(new Set([proxied]))
   })
 
   it('has those run that came before, and all others', async () => {
@@ -97,6 +98,21 @@ describe('an upgrade from a list of namespaces to all of them, while Pods are cr
         return running.length === scheduled
       },
       { seconds: 90 },
+    )
+  })
+
+  it('has one run that came before, and was held by a scheduling gate meanwhile, once the gate is gone', async () => {
+    const { name = '' } = held.find(({ image }) => image !== proxied) ?? {}
+    const kubectl = (...args: readonly string[]) => world().cluster.kubectl([`--namespace=${namespace}`, ...args])
+    const gates = JSON.stringify([{ op: 'remove', path: '/spec/schedulingGates' }])
+    await kubectl('patch', 'pod', name, '--type=json', `--patch=${gates}`)
+    await waitFor(
+      `the Pod ${name} to run`,
+      async () => {
+        const { spec, status } = JSON.parse((await kubectl('get', 'pod', name, '--output=json')).stdout) as V1Pod
+        return status?.phase === 'Running' && spec?.containers[0]?.image === proxied
+      },
+      { seconds: 60 },
     )
   })
 
