@@ -1,5 +1,6 @@
 import { arrayAt, objectAt, parseObject, textAt } from '../json.ts'
 import { faultOf } from './faultOf.ts'
+import { quotesSecret } from './quotedSecret.ts'
 
 /**
  * An answer of the API server that is no success, or none at all: then `status` is 0. The message never quotes an
@@ -23,15 +24,16 @@ export class ApiError extends Error {
 
 /**
  * Reads a refusal's body, a `Status`: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ * @param sent the body of the request that was refused
  * @param retryAfter the header of that name: the API server writes seconds
  */
-export function refusal(status: number, body: string, retryAfter?: string): ApiError {
+export function refusal(status: number, body: string, sent?: unknown, retryAfter?: string): ApiError {
   const object = parseObject(body)
   const causes = arrayAt(objectAt(object, 'details'), 'causes')
   const reasons = [object, ...causes].flatMap((source) => textAt(source, 'reason') ?? [])
   // A validation error quotes the object; the other messages say who may not do what, or what is not there.
-  const message = status === 400 || status === 422 ? undefined : textAt(object, 'message')
-  const told = message ?? ([...new Set(reasons)].join(', ') || 'no reason given')
+  const message = status === 400 || status === 422 ? '' : (textAt(object, 'message') ?? '')
+  const told = (quotesSecret(message, sent) ? '' : message) || [...new Set(reasons)].join(', ') || 'no reason given'
   const seconds = Number(retryAfter)
   return new ApiError(
     `the API server answers ${status}: ${told}`,

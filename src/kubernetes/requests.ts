@@ -40,7 +40,9 @@ export function createHttpLibrary(
     await limit.take(urgent, background)
     if (closing.aborted) throw new ApiError('the connection to the API server is closed')
     const { status, headers, body } = await exchange(request)
-    if (status < 200 || status > 299) throw refusal(status, body.toString(), headers['retry-after'])
+    if (status < 200 || status > 299) {
+      throw refusal(status, body.toString(), request.getBody(), headers['retry-after'])
+    }
     return new ResponseContext(status, headers, new SelfDecodingBody(Promise.resolve(body)))
   }
 

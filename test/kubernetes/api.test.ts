@@ -5,6 +5,8 @@ import { ApiError } from '../../src/kubernetes/apiError.ts'
 import { connect } from '../../src/kubernetes/connect.ts'
 import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
 
+const encode = (text: string) => Buffer.from(text).toString('base64')
+
 describe('Access to the API server', () => {
   let standIn: StandIn | undefined
 
@@ -61,6 +63,44 @@ describe('Access to the API server', () => {
     )
     await standIn.rotateToken('second-token')
     expect(await asking).to.deep.equal({ kind: 'Secret' })
+  })
+
+  describe('refused by a policy', () => {
+    const id = 'canary-license-31415926'
+    const auth = Buffer.from(`LICENSE_ID:${id}`).toString('base64')
+    const content = JSON.stringify({ auths: { 'proxy.replicated.com': { auth } } })
+    const key = '-----BEGIN PRIVATE KEY-----\nY2FuYXJ5LWtleQcanarykey\n-----END PRIVATE KEY-----\n'
+    const data = { '.dockerconfigjson': encode(content), 'tls.key': encode(key) }
+
+    async function messageFor(said: string): Promise<string> {
+      standIn = await startStandIn((_request, response) => {
+        refuse(response, 403, 'Forbidden', `admission webhook "policy" denied the request: ${said}`)
+      })
+      const { api } = standIn
+      const creation = api.core.createNamespacedSecret({ namespace: 'a', body: { kind: 'Secret', data } })
+      return (await failure(creation)).message
+    }
+
+    for (const [what, said] of [
+      ['as it is', JSON.stringify(data)],
+      ['cut off', `data: ${encode(content).slice(0, 60)}…`],
+      ['decoded', `data: ${content}`],
+      ['decoded, within a text', JSON.stringify({ content })],
+      ['by the entry of a host', `auth ${auth} is not allowed`],
+      ['by its password', `password ${id} is weak`],
+      ['by a key in it', `line ${key.split('\n')[1] ?? ''}`],
+    ] as const) {
+      it(`that quotes a Secret ${what}, tells the reason alone`, async () => {
+        expect(await messageFor(said)).to.equal('the API server answers 403: Forbidden')
+      })
+    }
+
+    it('that quotes nothing of a Secret, tells its words, the host of a registry included', async () => {
+      const said = 'no credentials for proxy.replicated.com in the namespace a'
+      expect(await messageFor(said)).to.equal(
+        `the API server answers 403: admission webhook "policy" denied the request: ${said}`,
+      )
+    })
   })
 
   const transient: readonly number[] = [429, 500, 503, 504]
