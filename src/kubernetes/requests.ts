@@ -17,13 +17,23 @@ export interface Delivery {
   readonly urgent?: boolean
   /** Goes after what is not urgent either: nobody waits for it. Default: false. */
   readonly background?: boolean
-  /** What is transient (overload, a restart) is tried again, for about 10 s. Default: true. */
+  /** What is transient (overload, a restart) is tried again for some seconds: see `retryDelay`. Default: true. */
   readonly retry?: boolean
 }
 
 const attempts = 6
 /** Milliseconds without a word from the API server. */
 const silence = 15_000
+/** Milliseconds: a Retry-After beyond it would outlast whoever waits for the request. */
+const longestRetryAfter = 15_000
+
+/**
+ * Milliseconds until a request is tried again: what the API server asks for in Retry-After, up to 15 s, and the
+ * backoff's wait on top. Without a Retry-After the attempts of a request spread over 3 to 6 s.
+ */
+export function retryDelay({ retryAfter = 0 }: ApiError, backoff: number): number {
+  return Math.min(retryAfter, longestRetryAfter) + backoff
+}
 
 /**
  * How the typed clients' requests reach the API server: at the pace that `limit` sets, tried again where that may help,
@@ -54,7 +64,8 @@ export function createHttpLibrary(
           return await attempt(request)
         } catch (error) {
           if (left === 0 || closing.aborted || !isTransient(error)) throw error
-          await pause(Math.min(error.retryAfter ?? 0, silence) + backoff.next())
+          // Whoever closes the connection is not made to wait for an attempt that will not be made.
+          await pause(retryDelay(error, backoff.next()), undefined, { signal: closing }).catch(() => undefined)
         }
       }
     },

@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import type { V1Secret } from '@kubernetes/client-node'
 import type { Api, RequestOptions } from '../../src/kubernetes/api.ts'
 import { ApiError } from '../../src/kubernetes/apiError.ts'
-import { connect } from '../../src/kubernetes/connect.ts'
 import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
 
 const encode = (text: string) => Buffer.from(text).toString('base64')
@@ -25,15 +24,6 @@ describe('Access to the API server', () => {
     if (error instanceof ApiError) return error
     throw new Error('the request did not fail')
   }
-
-  it('is not there outside of a cluster, and without a kubeconfig', async () => {
-    expect(await connect({ environment: {}, requestsPerSecond: 1 })).to.be.undefined
-  })
-
-  it('is not there for a Pod that mounts no token', async () => {
-    const environment = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' }
-    expect(await connect({ environment, serviceAccount: '/nowhere', requestsPerSecond: 1 })).to.be.undefined
-  })
 
   it('knows the service account’s namespace', async () => {
     standIn = await startStandIn(() => undefined)

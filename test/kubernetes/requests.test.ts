@@ -1,0 +1,81 @@
+import { expect } from 'chai'
+import { ApiError } from '../../src/kubernetes/apiError.ts'
+import { retryDelay } from '../../src/kubernetes/requests.ts'
+import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
+import { eventually } from '../support/eventually.ts'
+
+describe('The wait until a request to the API server is tried again', () => {
+  const after = (seconds?: number) =>
+    retryDelay(new ApiError('', 429, [], seconds === undefined ? undefined : seconds * 1000), 200)
+
+  it('is the backoff’s where the API server asks for none', () => {
+    expect(after()).to.equal(200)
+  })
+
+  it('is what the API server asks for, and the backoff’s on top', () => {
+    expect(after(3)).to.equal(3200)
+  })
+
+  it('is no longer than 15 s and the backoff’s, whatever the API server asks for', () => {
+    expect([after(15), after(16), after(3600)]).to.deep.equal([15_200, 15_200, 15_200])
+  })
+})
+
+describe('A request to the API server', () => {
+  let standIn: StandIn | undefined
+  afterEach(async () => {
+    await standIn?.close()
+    standIn = undefined
+  })
+
+  const read = ({ api }: StandIn) => api.core.readNamespacedSecret({ name: 'name', namespace: 'namespace' })
+  const failureOf = async (request: Promise<unknown>): Promise<unknown> => request.catch((error: unknown) => error)
+
+  it('carries the name of the client, and its token', async () => {
+    const headers: object[] = []
+    standIn = await startStandIn((request, response) => {
+      headers.push(request.headers)
+      reply(response, 200, {})
+    })
+    await read(standIn)
+    expect(headers[0]).to.include({ 'user-agent': 'image-proxy-webhook', authorization: 'Bearer first-token' })
+  })
+
+  it('fails at once, and does not wait out a Retry-After, when the connection is closed', async () => {
+    const { api, asked, close } = await startStandIn((_request, response) => {
+      refuse(response, 429, 'Busy', 'busy', { 'Retry-After': '60' })
+    })
+    const failure = failureOf(api.core.readNamespacedSecret({ name: 'name', namespace: 'namespace' }))
+    await eventually(() => {
+      expect(asked).to.have.lengthOf(1)
+    })
+    const before = performance.now()
+    api.close()
+    expect(await failure)
+      .to.be.instanceOf(ApiError)
+      .with.property('message', 'the connection to the API server is closed')
+    expect(performance.now() - before).to.be.lessThan(5000)
+    await close()
+  })
+
+  it('is not sent once the connection is closed', async () => {
+    standIn = await startStandIn((_request, response) => {
+      reply(response, 200, {})
+    })
+    standIn.api.close()
+    expect(await failureOf(read(standIn))).to.be.instanceOf(ApiError)
+    expect(standIn.asked).to.deep.equal([])
+  })
+
+  it('is answered with an error of the connection where the answer ends too soon', async () => {
+    standIn = await startStandIn((_request, response) => {
+      response.writeHead(200, { 'Content-Length': 100 }).write('{')
+      setImmediate(() => response.destroy())
+    })
+    const { api } = standIn
+    const once = api.core.readNamespacedSecret({ name: 'name', namespace: 'namespace' }, api.with({ retry: false }))
+    expect(await failureOf(once))
+      .to.be.instanceOf(ApiError)
+      .with.property('status', 0)
+  })
+})
