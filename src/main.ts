@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises'
 import { listDirectory } from './cli/terminal/listDirectory.ts'
-import { runCli } from './cli/program.ts'
+import { exitCodeOf } from './cli/exitCode.ts'
+import { plainServe } from './cli/plainServe.ts'
 import type { Config } from './config/config.ts'
 import { version } from './version.ts'
 
@@ -13,22 +14,42 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-process.exitCode = await runCli({
-  argv: process.argv.slice(2),
+const context = {
   environment: process.env,
-  stdin: process.stdin,
+  // Node.js opens each of these two when it is first looked at.
+  get stdin() {
+    return process.stdin
+  },
+  get stderr() {
+    return process.stderr
+  },
   stdout: process.stdout,
-  stderr: process.stderr,
   terminal: process.stdout.isTTY,
-  readFile: (path) => readFile(path, 'utf8'),
+  readFile: (path: string) => readFile(path, 'utf8'),
   listDirectory,
-  version,
-  serve,
-})
+}
+const argv = process.argv.slice(2)
+const options = plainServe(argv)
+process.exitCode = await (options === undefined ? runCommand() : exitCodeOf(context, serveAtOnce))
+
+async function runCommand(): Promise<number> {
+  const { runCli } = await import('./cli/program.ts')
+  return runCli({ ...context, argv, version, serve })
+}
+
+/** Loads all of the webhook in one go, which takes less time than its parts one after the other. */
+async function serveAtOnce(): Promise<number> {
+  const [{ readConfiguration }] = await Promise.all([import('./cli/configuration.ts'), loadWebhook()])
+  return serve(await readConfiguration(options ?? {}, context))
+}
+
+function loadWebhook() {
+  return Promise.all([import('./app.ts'), import('./telemetry/log.ts')])
+}
 
 /** Runs the webhook until SIGTERM or SIGINT. @returns the exit code */
 async function serve(config: Config): Promise<number> {
-  const [{ startApp }, { createLogger }] = await Promise.all([import('./app.ts'), import('./telemetry/log.ts')])
+  const [{ startApp }, { createLogger }] = await loadWebhook()
   const log = await createLogger(config.log)
   process.on('unhandledRejection', (error) => {
     log.error({ err: error }, 'unhandled rejection: please report this')

@@ -1,9 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Config } from '../config/config.ts'
-import { ConfigError } from '../config/load.ts'
 import { noteUnknownVariables, readConfiguration, type ConfigurationOptions } from './configuration.ts'
+import { exitCodeOf } from './exitCode.ts'
 import type { OutputFormat } from './terminal/outputFormat.ts'
-import { isFault, UsageError, type CliContext, type ExitCode } from './terminal/context.ts'
+import { UsageError, type CliContext, type ExitCode } from './terminal/context.ts'
 
 const name = 'image-proxy-webhook'
 
@@ -29,21 +29,15 @@ export async function runCli({ argv, version, serve, ...context }: CliOptions): 
       exitCode = code
     },
   })
-  try {
-    await program.parseAsync(argv, { from: 'user' })
-    return exitCode
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    const [faults, code] = outcomeOf(error)
-    for (const fault of faults) context.stderr.write(`error: ${fault.replaceAll(/\s*\n\s*/g, ' ')}\n`)
-    return code
-  }
-}
-
-function outcomeOf(error: unknown): [faults: readonly string[], code: ExitCode] {
-  if (error instanceof UsageError || error instanceof ConfigError) return [error.faults, 2]
-  if (isFault(error)) return [[error.message], 1]
-  throw error
+  return exitCodeOf(context, async () => {
+    try {
+      await program.parseAsync(argv, { from: 'user' })
+      return exitCode
+    } catch (error) {
+      if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+      throw error
+    }
+  })
 }
 
 interface Handlers {

@@ -134,11 +134,18 @@ describe('the process of the webhook', () => {
         expect(lines.filter((line) => line.includes(key))).to.have.lengthOf(1)
     })
 
-    it('says that its configuration is not there, and exits with 2', async () => {
-      program = startProgram('serve', '--config', scene.path('nowhere.yaml'))
-      expect(await program.ended).to.deep.equal({ code: 2, signal: null })
-      expect(program.stderr()).to.match(/^error: cannot read .*nowhere\.yaml: there is no such file\n$/)
-    })
+    // The second goes through the command line's parser, the first does not.
+    const spellings: [string, (file: string) => string[]][] = [
+      ['--config FILE', (file) => ['--config', file]],
+      ['--config=FILE', (file) => [`--config=${file}`]],
+    ]
+    for (const [spelling, options] of spellings) {
+      it(`says that its configuration is not there, and exits with 2: ${spelling}`, async () => {
+        program = startProgram('serve', ...options(scene.path('nowhere.yaml')))
+        expect(await program.ended).to.deep.equal({ code: 2, signal: null })
+        expect(program.stderr()).to.match(/^error: cannot read .*nowhere\.yaml: there is no such file\n$/)
+      })
+    }
 
     const taken: [which: string, settings: () => Settings][] = [
       ['its port', () => ({ server: { port: occupied.port } })],
@@ -157,6 +164,12 @@ describe('the process of the webhook', () => {
       expect(await program.ended).to.deep.equal({ code: 2, signal: null })
       expect(program.stderr()).to.match(/^error: check\.caFile: .*nowhere\.pem.*\n$/)
     })
+  })
+
+  it('serves as well where its configuration is given as --config=FILE', async () => {
+    const text = stringify({ ...scene.configuration(), log: { format: 'json' } })
+    program = startProgram('serve', `--config=${await scene.write('config.yaml', text)}`)
+    expect((await program.listening()).port).to.be.greaterThan(0)
   })
 
   it('writes one line of JSON an admission, and counts it', async () => {
