@@ -9,7 +9,7 @@ COPY package.json package-lock.json ./
 # No package's own script is needed for a build.
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
-COPY scripts/build.ts scripts/check-node.mjs scripts/
+COPY scripts/build.ts scripts/lateModules.ts scripts/check-node.mjs scripts/
 COPY src src
 RUN npm run build
 

@@ -1,20 +1,31 @@
 import { execFile } from 'node:child_process'
-import { chmod, rm } from 'node:fs/promises'
+import { chmod, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
+import { lateEntryPoints, standIns } from './lateModules.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** `--out DIR`, and `--entry FILE` to bundle something else in the same way, for a comparison. */
+/**
+ * `--out DIR`, `--entry FILE` to bundle something else in the same way, for a comparison, and `--metafile FILE` for what
+ * became of each source (https://esbuild.github.io/analyze/).
+ */
 const { values } = parseArgs({
-  options: { out: { type: 'string', default: join(root, 'dist') }, entry: { type: 'string' } },
+  options: {
+    out: { type: 'string', default: join(root, 'dist') },
+    entry: { type: 'string' },
+    metafile: { type: 'string' },
+  },
 })
 const directory = resolve(values.out)
 
-/** Bundled CommonJS packages ask for Node's own modules by `require`, which an ES module does not have. */
-const banner = `import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);`
+/**
+ * Bundled CommonJS packages ask for Node's own modules by `require`, which an ES module does not have. It is relative to the
+ * folder of `main.js` in the chunks below it, too, for what is loaded late.
+ */
+const banner = `import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url.replace(/chunks\\/(?!main\\.js$)[^/]+$/, ''));`
 
 /**
  * Express and three packages of its own bring a copy of mime-types each, because the Kubernetes client wants an older one
@@ -45,35 +56,45 @@ const requiredBuiltins: Plugin = {
   },
 }
 
+const options = {
+  absWorkingDir: root,
+  outdir: directory,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // Names stay as they are, for stack traces and the classes of errors.
+  minifyIdentifiers: false,
+  legalComments: 'external',
+  logLevel: 'warning',
+} satisfies BuildOptions
+
 /** Writes `main.js`, and beside it the parts that are loaded when they are needed. */
 async function bundle(): Promise<Metafile> {
   // Their names change with their content, so that old ones would pile up.
-  await rm(join(directory, 'chunks'), { recursive: true, force: true })
+  await Promise.all(['chunks', 'late'].map((folder) => rm(join(directory, folder), { recursive: true, force: true })))
+  // Another application than the webhook may well use what the webhook does not.
+  const isWebhook = values.entry === undefined
   const { metafile } = await build({
-    absWorkingDir: root,
+    ...options,
     entryPoints: [{ in: resolve(root, values.entry ?? 'src/main.ts'), out: 'main' }],
-    outdir: directory,
     chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    // Names stay as they are, for stack traces and the classes of errors.
-    minifyIdentifiers: false,
-    plugins: [oneMimeTypes, requiredBuiltins],
-    legalComments: 'external',
+    plugins: [...(isWebhook ? [standIns] : []), oneMimeTypes, requiredBuiltins],
     banner: { js: banner },
     metafile: true,
-    logLevel: 'warning',
   })
   await chmod(join(directory, 'main.js'), 0o755)
+  if (isWebhook) {
+    await build({ ...options, entryPoints: lateEntryPoints, format: 'cjs', outExtension: { '.js': '.cjs' } })
+  }
   return metafile
 }
 
 const metafile = await bundle()
+if (values.metafile !== undefined) await writeFile(values.metafile, JSON.stringify(metafile))
 for (const [file, { bytes, entryPoint }] of Object.entries(metafile.outputs).sort(
   ([, a], [, b]) => b.bytes - a.bytes,
 )) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Metafile } from 'esbuild'
 import { run } from './command.ts'
 import { startCommand, type Program } from './program.ts'
 
@@ -14,13 +15,16 @@ export interface Bundle {
   start(...argv: string[]): Program
   /** The same with what the command line is to begin with. */
   startBehind(prefix: readonly string[], ...argv: string[]): Program
+  /** The packages that were bundled into a file of it. */
+  packagesIn(file: string): readonly string[]
   close(): Promise<void>
 }
 
 /** Bundles the sources into a folder of its own. */
 export async function createBundle(): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'image-proxy-webhook-bundle-'))
-  await run(process.execPath, [join(root, 'scripts/build.ts'), '--out', folder])
+  const metafile = join(folder, 'metafile.json')
+  await run(process.execPath, [join(root, 'scripts/build.ts'), '--out', folder, '--metafile', metafile])
   const { flags, env } = imageSettings()
   const bundled = [...flags, join(folder, 'main.js')]
   const startBehind: Bundle['startBehind'] = (prefix, ...argv) => {
@@ -31,6 +35,12 @@ export async function createBundle(): Promise<Bundle> {
     argv: bundled,
     start: (...argv) => startBehind([], ...argv),
     startBehind,
+    packagesIn: (file) => {
+      const { outputs } = JSON.parse(readFileSync(metafile, 'utf8')) as Metafile
+      const [, output] = Object.entries(outputs).find(([path]) => join(root, path) === file) ?? []
+      const used = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      return used.flatMap(([input]) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? [])
+    },
     close: () => rm(folder, { recursive: true }),
   }
 }
