@@ -26,6 +26,16 @@ describeWithHelm('an alert of the chart', () => {
     }
   })
 
+  it('leads to the runbooks that the values name, and so does the dashboard', async () => {
+    const runbookUrl = 'https://wiki.example.com/image-proxy'
+    const metrics = { prometheusRule: { enabled: true, runbookUrl }, dashboard: { enabled: true } }
+    const objects = await manifests({ ...licensed, metrics })
+    const rules = at(only(objects, 'PrometheusRule'), 'spec.groups.0.rules') as readonly object[]
+    for (const rule of rules) expect(at(rule, 'annotations.runbook_url')).to.match(new RegExp(`^${runbookUrl}#\\w+$`))
+    const dashboard = JSON.stringify(only(objects, 'ConfigMap', 'proxy-image-proxy-webhook-dashboard')['data'])
+    expect(dashboard).to.include(`${runbookUrl}#imageproxywebhook`).and.not.include('README.md')
+  })
+
   it('counts the Pods that passed the webhook where they may pass, and those that were refused where not', async () => {
     expect(await expression('Bypassed')).to.include('apiserver_admission_webhook_fail_open_count')
     const refused = await expression('Bypassed', { webhook: { failurePolicy: 'Fail' } })

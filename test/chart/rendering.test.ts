@@ -34,6 +34,26 @@ describeWithHelm('the chart', () => {
     })
   }
 
+  const oldest = '1.30.0'
+  for (const version of [oldest, 'v1.30.4-eks-a737599', 'v1.31.1-gke.100', 'v1.34.0+k3s1', '1.35.0']) {
+    it(`is for Kubernetes ${version}`, async () => {
+      for (const helm of helms) {
+        expect(await manifests(licensed, { args: [`--kube-version=${version}`] }, helm)).not.to.be.empty
+      }
+    })
+  }
+
+  for (const version of ['1.28.15', 'v1.29.9-eks-a737599']) {
+    it(`is refused by Helm on Kubernetes ${version}, which has no sleep before a stop, with the oldest that would do`, async () => {
+      for (const helm of helms) {
+        const said: unknown = await render(helm, licensed, { args: [`--kube-version=${version}`] }).catch(
+          (error: unknown) => error,
+        )
+        expect(said).to.be.an('error').with.property('message').that.includes(`requires kubeVersion: >=${oldest}`)
+      }
+    })
+  }
+
   it('is named by the release alone where that says it all', async () => {
     const { metadata } = only(await manifests(licensed, { name: 'my-image-proxy-webhook' }), 'Deployment')
     expect(metadata.name).to.equal('my-image-proxy-webhook')
