@@ -11,6 +11,7 @@ import { licenseHosts } from './license/hosts.ts'
 import { keepLastGood } from './license/lastGood.ts'
 import type { License } from './license/content.ts'
 import { createLocator } from './reference/location.ts'
+import { templateDomain } from './reference/template.ts'
 import { createVerdicts, type RegistryVerdicts, type RegistryObserver } from './registry/verdicts.ts'
 import { proxyFromEnvironment } from './network/proxyEnvironment.ts'
 import { createTransport, type Transport } from './network/transport.ts'
@@ -137,8 +138,9 @@ function licenseWarning(config: Config, license: License): string | undefined {
 }
 
 /** What is asked, and pulled, without credentials is refused. */
-function nothingForProxy({ proxy: { domain } }: Config, { credentials }: License): string | undefined {
-  if (credentials.has(domain.toLowerCase())) return undefined
+function nothingForProxy({ proxy }: Config, { credentials }: License): string | undefined {
+  const domain = templateDomain(proxy.template, proxy.domain)
+  if (credentials.has(domain)) return undefined
   const others = [...credentials.keys()].join(', ')
   return `the license has no credentials for ${domain}, where private images are pulled from: add an entry for ${domain} to the "auths" of its dockerconfigjson, which has one for ${others}`
 }

@@ -85,6 +85,14 @@ describe('what serve, check and explain share', () => {
     expect(assembly.licenseWarning()).to.equal(undefined)
   })
 
+  it('is content with a license for the domain alone that the template of locations begins with', async () => {
+    const { assembly, tell } = await assembled(
+      '{appSlug: my-app, proxy: {template: "Harbor.example/cache/{repository}{suffix}"}}',
+    )
+    tell({ license: licenseFor('an-id', 'harbor.example') })
+    expect(assembly.licenseWarning()).to.equal(undefined)
+  })
+
   it('is content with a license of the application that appSlug names, or of none', async () => {
     const { assembly, tell } = await assembled('appSlug: my-app')
     tell({ license })

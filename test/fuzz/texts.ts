@@ -94,6 +94,7 @@ const hosts = licenseHosts({
   domain: 'images.vendor.com',
   registryDomain: 'registry.replicated.com',
   otherDomains: [],
+  template: '{domain}/{image}',
 })
 /** A license that no fault may quote. */
 const canary = '2mGcAnArYlicense0000000000'

@@ -33,6 +33,15 @@ describe('a dockerconfigjson', () => {
     expect([passwords(license), auths(license)]).to.deep.equal([{ [domain]: canary }, { [domain]: { auth } }])
   })
 
+  it('may be for the registry alone whose domain the template of locations begins with', () => {
+    const template = 'Harbor.example/cache/{image}'
+    const license = usable(read({ 'harbor.example': { auth } }, { domain: 'proxy.replicated.com', template }))
+    expect([passwords(license), auths(license)]).to.deep.equal([
+      { 'harbor.example': canary },
+      { 'harbor.example': { auth } },
+    ])
+  })
+
   it('gives no host the credentials of a registry that is not among its hosts', () => {
     const theirs = { 'theirs.example': { auth: encode('robot:theirs') } }
     expect(passwords(usable(read({ [domain]: { auth }, ...theirs })))).to.deep.equal({ [domain]: canary })

@@ -8,7 +8,7 @@ import type { LicenseState } from '../../src/license/source.ts'
 import { eventually } from '../support/eventually.ts'
 
 const host = 'proxy.replicated.com'
-const hosts = licenseHosts({ domain: host, registryDomain: host, otherDomains: [] })
+const hosts = licenseHosts({ domain: host, registryDomain: host, otherDomains: [], template: '{domain}/{image}' })
 const licenseFile = (id: string) =>
   `{apiVersion: kots.io/v1beta1, kind: License, spec: {licenseID: ${id}, appSlug: my-app}}`
 const dockerConfig = (password: string) => JSON.stringify({ auths: { [host]: { username: 'LICENSE_ID', password } } })

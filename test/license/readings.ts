@@ -2,7 +2,12 @@ import { type License, type LicenseReading } from '../../src/license/content.ts'
 import { licenseHosts } from '../../src/license/hosts.ts'
 
 export const domain = 'images.vendor.com'
-export const proxy = { domain, registryDomain: 'registry.replicated.com', otherDomains: [] as string[] }
+export const proxy = {
+  domain,
+  registryDomain: 'registry.replicated.com',
+  otherDomains: [] as string[],
+  template: '{domain}/proxy/{appSlug}/{image}',
+}
 export const hosts = licenseHosts(proxy)
 /** A license id, of which no message may hold a part. */
 export const canary = '2mGcAnArYlicense0000000000'
