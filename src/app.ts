@@ -18,6 +18,9 @@ import type { Logger } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { observeAdmissions, observeLicense, observeRegistries } from './telemetry/observe.ts'
 
+// Here as well, so that a start finds all that it runs on in one file of the bundle.
+export { createLogger } from './telemetry/log.ts'
+
 /** The running webhook. */
 export interface App {
   /** The ports it listens on. */

@@ -37,19 +37,15 @@ async function runCommand(): Promise<number> {
   return runCli({ ...context, argv, version, serve })
 }
 
-/** Loads all of the webhook in one go, which takes less time than its parts one after the other. */
 async function serveAtOnce(): Promise<number> {
-  const [{ readConfiguration }] = await Promise.all([import('./cli/configuration.ts'), loadWebhook()])
+  // At once, so that what the two have in common is looked for once.
+  const [{ readConfiguration }] = await Promise.all([import('./cli/configuration.ts'), import('./app.ts')])
   return serve(await readConfiguration(options ?? {}, context))
-}
-
-function loadWebhook() {
-  return Promise.all([import('./app.ts'), import('./telemetry/log.ts')])
 }
 
 /** Runs the webhook until SIGTERM or SIGINT. @returns the exit code */
 async function serve(config: Config): Promise<number> {
-  const [{ startApp }, { createLogger }] = await loadWebhook()
+  const { startApp, createLogger } = await import('./app.ts')
   const log = await createLogger(config.log)
   process.on('unhandledRejection', (error) => {
     log.error({ err: error }, 'unhandled rejection: please report this')
