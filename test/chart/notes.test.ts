@@ -1,0 +1,55 @@
+import { expect } from 'chai'
+import { run } from '../support/command.ts'
+import { chart, licensed } from './support/helm.ts'
+import { describeWithHelm, helms, programOf } from './support/programs.ts'
+
+/** What Helm says after an install. That of version 3 wants a cluster for it. */
+async function notes(values: object): Promise<string> {
+  const words = ['install', 'proxy', chart, '--namespace=image-proxy-system', '--dry-run=client', '--values=-']
+  const options = {
+    input: JSON.stringify({ ...licensed, ...values }),
+    env: { ...process.env, KUBECONFIG: '/dev/null' },
+  }
+  const { stdout } = await run(programOf('helm4'), words, options)
+  return stdout.slice(stdout.indexOf('NOTES:'))
+}
+
+const rewrites = 'are pointed at proxy.replicated.com, with the pull secret my-app-registry'
+const mends = 'wait for an image are mended'
+const waits = 'wait for their images until they are created anew'
+const brings = 'bring the Secret my-app-registry to each of the namespaces yourself'
+const refuses = 'no Pod can be created in the namespaces above'
+const hooks = 'pre-install'
+const everything = [rewrites, mends, waits, brings, refuses, hooks]
+
+/** Values, and what is said of all that may be. */
+const cases: readonly (readonly [string, object, readonly string[]])[] = [
+  ['what is patched, and what is mended', {}, [rewrites, mends, hooks]],
+  ['that nothing is changed in audit mode, nor mended', { policy: { mode: 'audit' } }, []],
+  ['the same in audit mode where no copy is made', { policy: { mode: 'audit' }, pullSecret: { provision: false } }, []],
+  [
+    'what is left to do where nothing is copied',
+    { pullSecret: { provision: false } },
+    [rewrites, waits, brings, hooks],
+  ],
+  ['what is left to do where nothing is mended', { repair: { enabled: false } }, [rewrites, waits, hooks]],
+  ['what an outage costs', { webhook: { failurePolicy: 'Fail' } }, [rewrites, mends, refuses, hooks]],
+]
+
+if (helms.includes('helm4')) {
+  describeWithHelm('the notes after an install', () => {
+    for (const [what, values, expected] of cases) {
+      it(`say ${what}`, async () => {
+        const said = await notes(values)
+        expect(everything.filter((sentence) => said.includes(sentence))).to.deep.equal(expected)
+      })
+    }
+
+    it('name the namespaces', async () => {
+      expect(await notes({ additionalNamespaces: ['a'] })).to.include('in these namespaces: image-proxy-system, a.')
+      expect(
+        await notes({ additionalNamespaces: ['*'], rbac: { scope: 'cluster' }, excludedNamespaces: ['b'] }),
+      ).to.include('in every namespace but kube-system, kube-public, kube-node-lease, b.')
+    })
+  })
+}
