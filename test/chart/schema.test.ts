@@ -97,6 +97,10 @@ const wrong: readonly (readonly [object, string])[] = [
     { metrics: { serviceMonitor: { scrapeTimeout: '10 s' } } },
     "at '/metrics/serviceMonitor/scrapeTimeout': '10 s' does not match pattern '^(?<a_duration_such_as_30s>",
   ],
+  [
+    { metrics: { prometheusRule: { runbookUrl: 'see the wiki: alerts' } } },
+    "at '/metrics/prometheusRule/runbookUrl': 'see the wiki: alerts' does not match pattern '^(?<a_URL_without_spaces",
+  ],
   [{ podLabels: { tier: 1 } }, "at '/podLabels/tier': got number, want string"],
   [{ containerPorts: { https: 84430 } }, "at '/containerPorts/https': maximum: got 84,430, want 65,535"],
   [{ extraEnv: { HTTPS_PROXY: 'x' } }, "at '/extraEnv': got object, want array"],
