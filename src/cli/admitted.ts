@@ -39,7 +39,7 @@ export function asAdmitted(explained: readonly ExplainedManifest[], context: Pic
       `the ServiceAccount ${account} is not among the manifests: where it has imagePullSecrets, name them in its Pods as well, since a Pod that names one gets none of its ServiceAccount's`,
     )
   }
-  return merged.map((document) => admittedText(document, context)).reduce(joined, '')
+  return asStream(merged.map((document) => admittedText(document, context)))
 
   function mergePod(pod: ExplainedPod): ExplainedPod {
     const { patch, unknownAccount } = mergeServiceAccount(pod, pod.patch, accounts)
@@ -48,10 +48,18 @@ export function asAdmitted(explained: readonly ExplainedManifest[], context: Pic
   }
 }
 
-function joined(stream: string, document: string): string {
-  if (stream === '' || document.trim() === '') return stream + document
-  const ended = stream.endsWith('\n') ? stream : `${stream}\n`
-  return /^(?:\s*#.*\n|\s*\n|%.*\n)*---(?:\s|$)/.test(document) ? ended + document : `${ended}---\n${document}`
+/** Documents one after the other, with a line `---` between two where neither brings one. */
+function asStream(documents: readonly string[]): string {
+  let last = ''
+  const pieces = documents.flatMap((document) => {
+    if (document === '') return []
+    const before = last
+    last = document
+    if (before === '' || document.trim() === '') return [document]
+    const lineEnd = before.endsWith('\n') ? '' : '\n'
+    return /^(?:\s*#.*\n|\s*\n|%.*\n)*---(?:\s|$)/.test(document) ? [lineEnd, document] : [lineEnd, '---\n', document]
+  })
+  return pieces.join('')
 }
 
 function admittedText({ manifest, review, pods }: ExplainedManifest, context: Pick<CliContext, 'stderr'>): string {

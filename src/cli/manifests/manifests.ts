@@ -2,6 +2,7 @@ import { LineCounter, parseAllDocuments, type Document } from 'yaml'
 import { isObject, type JsonObject } from '../../json.ts'
 import { yamlFaults } from '../../yamlFault.ts'
 import { UsageError } from '../terminal/context.ts'
+import { plainObject } from './plainYaml.ts'
 
 /** One document of a file with manifests. */
 export interface Manifest {
@@ -21,30 +22,66 @@ export interface Manifest {
 export function readManifests(file: string, text: string): Manifest[] {
   // In UTF-16 every other byte of most texts is 0, which no YAML has in it.
   if (text.includes('\0')) throw new UsageError(`${file}: not text in UTF-8 (PowerShell writes UTF-16 by default)`)
+  const faults: string[] = []
+  const manifests: Manifest[] = []
+  let line = 0
+  for (const part of partsOf(text)) {
+    const start = { file, documents: manifests.length + faults.length, line }
+    const plain = plainObject(part)
+    const read = plain
+      ? [{ file, document: start.documents + 1, text: part, value: plain }]
+      : readDocuments(part, start)
+    for (const result of read) {
+      if (typeof result === 'string') faults.push(result)
+      else manifests.push(result)
+    }
+    line += lineBreaksIn(part)
+  }
   const template = text.includes('{{') ? '; a template is rendered first: helm template CHART, then -f -' : ''
+  if (faults.length > 0) throw new UsageError(...faults.map((fault) => fault + template))
+  return manifests
+}
+
+/** What comes before a text in its file. */
+interface Start {
+  readonly file: string
+  readonly documents: number
+  readonly line: number
+}
+
+/**
+ * Pieces of a YAML text that can be read one by one, and are the text together: each begins with its line `---`, which ends
+ * whatever stands before it (https://yaml.org/spec/1.2.2/#914-explicit-documents). Directives and `...` have rules of their
+ * own, so a text with these is one piece.
+ */
+function partsOf(text: string): string[] {
+  if (/(?:^|\n)(?:%|\.\.\.)/.test(text)) return [text]
+  const [first = '', ...others] = text.split(/(?<=\n)(?=---\s)/)
+  const [second, ...rest] = others
+  // Comments before the first line `---` are no document.
+  return second !== undefined && /^(?:\s*(?:#.*)?\n)*$/.test(first) ? [first + second, ...rest] : [first, ...others]
+}
+
+/** Manifests, and sentences about documents that are broken, with their lines. */
+function readDocuments(text: string, { file, documents: before, line: above }: Start): (Manifest | string)[] {
   const lines = new LineCounter()
   const documents = [
     ...parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' }),
   ]
-  const faults = documents.flatMap(({ errors }, index) =>
-    // One broken line makes the parser stumble over many others.
-    errors.slice(0, 1).map(({ code, pos: [offset] }) => {
-      return `${place(file, index, lines.linePos(offset).line)}: not valid YAML: ${yamlFaults[code]}${template}`
-    }),
-  )
-  if (faults.length > 0) throw new UsageError(...faults)
-
   return documents.map((document, index) => {
+    const placeOf = (offset: number) => place(file, before + index, above + Math.max(lines.linePos(offset).line, 1))
+    // One broken line makes the parser stumble over many others.
+    const [fault] = document.errors
+    if (fault) return `${placeOf(fault.pos[0])}: not valid YAML: ${yamlFaults[fault.code]}`
     const start = index === 0 ? 0 : endOf(text, documents[index - 1])
     const end = index === documents.length - 1 ? text.length : endOf(text, document)
-    const line = lines.linePos(document.contents?.range[0] ?? start).line
-    return {
-      file,
-      document: index + 1,
-      text: text.slice(start, end),
-      value: valueOf(document, place(file, index, line)),
-    }
+    const value = valueOf(document, placeOf(document.contents?.range[0] ?? start))
+    return { file, document: before + index + 1, text: text.slice(start, end), value }
   })
+}
+
+function lineBreaksIn(text: string): number {
+  return text.split('\n').length - 1
 }
 
 /** The parser counts the line break behind an empty document among the next one. */
@@ -80,5 +117,5 @@ function toValue(document: Document.Parsed, where: string): unknown {
 }
 
 function place(file: string, index: number, line: number): string {
-  return `${file}: document ${index + 1}, line ${Math.max(line, 1)}`
+  return `${file}: document ${index + 1}, line ${line}`
 }

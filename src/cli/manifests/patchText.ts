@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import { isMap, isNode, isScalar, isSeq, parseDocument, stringify, type Node, type YAMLMap, type YAMLSeq } from 'yaml'
+import { plainObject } from './plainYaml.ts'
 
 /** A piece of text in the place of another. */
 interface Edit {
@@ -21,12 +22,23 @@ export function patchText(text: string, operations: readonly Operation[]): strin
   const edits = operations.map((operation) => editFor(root.contents, operation, writer))
   if (!edits.every((edit) => edit !== undefined)) return undefined
 
-  const ordered = edits.toSorted((a, b) => b.start - a.start || a.depth - b.depth)
-  const patched = ordered.reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), text)
+  const patched = applyEdits(text, edits)
+  const wanted = patchValue(plainObject(text) ?? root.toJS(), operations)
+  return isDeepStrictEqual(valueOf(patched), wanted) ? patched : undefined
+}
 
-  const result = parseDocument(patched, parseOptions)
-  const wanted = patchValue(root.toJS(), operations)
-  return result.errors.length === 0 && isDeepStrictEqual(result.toJS(), wanted) ? patched : undefined
+/** Undefined where the text is no YAML. */
+function valueOf(text: string): unknown {
+  const plain = plainObject(text)
+  if (plain !== undefined) return plain
+  const document = parseDocument(text, parseOptions)
+  return document.errors.length === 0 ? document.toJS() : undefined
+}
+
+function applyEdits(text: string, edits: readonly Edit[]): string {
+  const ordered = edits.toSorted((a, b) => a.start - b.start || b.depth - a.depth)
+  const pieces = ordered.map((edit, index) => text.slice(ordered[index - 1]?.end ?? 0, edit.start) + edit.text)
+  return pieces.join('') + text.slice(ordered.at(-1)?.end ?? 0)
 }
 
 /** Applies a JSON Patch to a copy of what a YAML document holds, in which nothing is shared by aliases any more. */
@@ -83,8 +95,15 @@ function createWriter(text: string) {
   /** In braces or brackets, after `last` (where it has a line of its own, on another one) or right behind the opening. */
   function within(collection: Node, last: { start: number; end: number } | undefined, json: string) {
     if (last === undefined) return insertion((collection.range?.[0] ?? 0) + 1, json)
-    const before = /\n([ \t]*)$/.exec(text.slice(0, last.start))
-    return insertion(last.end, before === null ? `, ${json}` : `,${lineBreak}${before[1] ?? ''}${json}`)
+    const indentation = indentationBefore(last.start)
+    return insertion(last.end, indentation === undefined ? `, ${json}` : `,${lineBreak}${indentation}${json}`)
+  }
+
+  /** The blanks before what begins its line; undefined where something else stands before it. */
+  function indentationBefore(start: number): string | undefined {
+    let first = start
+    while (' \t'.includes(text[first - 1] ?? '\n')) first--
+    return text[first - 1] === '\n' ? text.slice(first, start) : undefined
   }
 
   return {
