@@ -51,6 +51,14 @@ describe('The caBundle', () => {
     expect(bundlesAfter(configuration(theirs), ours, Date.now() + 365 * 24 * 3_600_000)).to.deep.equal([[ours.trim()]])
   })
 
+  it('holds ten authorities at the most, ours first, however many others are trusted', async () => {
+    const others = await Promise.all(Array.from({ length: 11 }, (_, index) => createAuthority(`other ${index}`)))
+    const [bundle] = bundlesAfter(configuration(others.map(({ certificate }) => certificate).join('')), ours)
+    expect(bundle).to.deep.equal(
+      [ours, ...others.slice(0, 9).map(({ certificate }) => certificate)].map((pem) => pem.trim()),
+    )
+  })
+
   it('is patched only where it is missing, and only in the version that was looked at', () => {
     expect(
       caBundlePatch(configuration(ours, undefined), ours, Date.now()).map(({ op, path }) => `${op} ${path}`),

@@ -3,9 +3,10 @@ import { webcrypto, X509Certificate } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { expect } from 'chai'
 import type { Certificate } from '../../src/certificates/source.ts'
+import { renewed } from '../../src/certificates/serving.ts'
 import { clusterCertificates, type ClusterCertificatesOptions } from '../../src/cluster/certificates.ts'
 import { secretData, secretText } from '../../src/cluster/secrets.ts'
-import { watchWebhookConfiguration } from '../../src/cluster/webhookConfiguration.ts'
+import { watchWebhookConfiguration, type WebhookConfiguration } from '../../src/cluster/webhookConfiguration.ts'
 import { eventually } from '../support/eventually.ts'
 import {
   configurationFor,
@@ -37,6 +38,7 @@ describe('The certificate that replicas share', () => {
   interface Replica {
     readonly used: readonly Certificate[]
     readonly faults: readonly string[]
+    stop(): void
   }
 
   async function start(options: Partial<ClusterCertificatesOptions> = {}): Promise<Replica> {
@@ -54,7 +56,17 @@ describe('The certificate that replicas share', () => {
       source.stop()
     })
     await source.start({ use: (certificate) => used.push(certificate), fault: (fault) => faults.push(fault) })
-    return { used, faults }
+    return { used, faults, stop: source.stop }
+  }
+
+  /** The webhook configuration, as the API server has it from now on. */
+  function watched(): WebhookConfiguration {
+    cluster.put(configurationPath, configurationFor(['home']))
+    const configuration = watchWebhookConfiguration({ api: cluster.api, name: 'webhook' })
+    stops.push(() => {
+      configuration.stop()
+    })
+    return configuration
   }
 
   const storedText = (key: string): string => secretText(cluster.secret('home', secret) ?? {}, key) ?? ''
@@ -72,11 +84,7 @@ describe('The certificate that replicas share', () => {
   })
 
   it('is trusted by the API server before it is served', async () => {
-    cluster.put(configurationPath, configurationFor(['home']))
-    const configuration = watchWebhookConfiguration({ api: cluster.api, name: 'webhook' })
-    stops.push(() => {
-      configuration.stop()
-    })
+    const configuration = watched()
     const { used } = await start({ configuration })
     cluster.intercept = ({ method }) => {
       if (method === 'PATCH') expect(used).to.be.empty
@@ -86,12 +94,24 @@ describe('The certificate that replicas share', () => {
     expect(cluster.asked.some((asked) => asked.startsWith('PATCH'))).to.be.true
   })
 
+  it('is trusted although somebody else changes the configuration at the same moment', async () => {
+    const configuration = watched()
+    await until(() => configuration.state() === 'present')
+    cluster.intercept = ({ method }) => {
+      if (method !== 'PATCH') return undefined
+      cluster.intercept = () => undefined
+      cluster.put(configurationPath, configurationFor(['home', 'another']))
+      return undefined
+    }
+    const { used, faults } = await start({ configuration, interval: 60_000 })
+    await until(() => used.length === 1)
+    const bundle = (/"caBundle":"([^"]+)"/.exec(JSON.stringify(cluster.get(configurationPath))))?.[1] ?? ''
+    expect(Buffer.from(bundle, 'base64').toString()).to.equal(storedText('ca.crt'))
+    expect(faults).to.be.empty
+  })
+
   it('is owned by the webhook configuration', async () => {
-    cluster.put(configurationPath, configurationFor(['home']))
-    const configuration = watchWebhookConfiguration({ api: cluster.api, name: 'webhook' })
-    stops.push(() => {
-      configuration.stop()
-    })
+    const configuration = watched()
     const { used } = await start({ configuration })
     await until(() => used.length === 1)
     const { uid } = cluster.get(configurationPath)?.metadata ?? {}
@@ -158,6 +178,48 @@ describe('The certificate that replicas share', () => {
     await eventually(() => {
       expect(used).to.have.lengthOf(1)
     })
+  })
+
+  it('is not made before the API server has told whether it is there', async () => {
+    cluster.intercept = ({ method }) => (method === 'GET' ? { status: 503 } : undefined)
+    const { used } = await start({ interval: 1 })
+    await until(() => cluster.asked.filter((asked) => asked.startsWith('GET')).length > 2)
+    expect(cluster.asked.filter((asked) => asked.startsWith('POST'))).to.be.empty
+    cluster.intercept = () => undefined
+    await until(() => used.length === 1)
+  })
+
+  it('is not served once it has ended, where none can be stored in its place', async () => {
+    const { serving, authority } = await renewed(undefined, ['webhook.home.svc'], Date.now() - 100 * day)
+    const held = { 'tls.crt': serving.cert, 'tls.key': serving.key, 'ca.crt': authority.cert, 'ca.key': authority.key }
+    cluster.put(path, { type: 'kubernetes.io/tls', ...marked, data: secretData(held) })
+    cluster.intercept = ({ method }) => (method === 'PUT' ? { status: 403 } : undefined)
+    const { used, faults } = await start()
+    await until(() => faults.length > 0)
+    expect(used).to.be.empty
+  })
+
+  it('is not made anew after its webhook configuration is deleted, since nothing would collect it', async () => {
+    const configuration = watched()
+    const { used } = await start({ configuration })
+    await until(() => used.length === 1)
+    cluster.remove(configurationPath)
+    await until(() => configuration.state() === 'deleted')
+    cluster.remove(path)
+    await cluster.quiet()
+    expect(cluster.secret('home', secret)).to.be.undefined
+  })
+
+  it('is left alone by a replica that has stopped, whatever changes', async () => {
+    let now = Date.now()
+    const { used, stop } = await start({ configuration: watched(), now: () => now, interval: 1 })
+    await until(() => used.length === 1)
+    stop()
+    now += 61 * day
+    cluster.remove(path)
+    cluster.put(configurationPath, configurationFor(['home', 'another']))
+    await cluster.quiet()
+    expect([used.length, cluster.secret('home', secret)]).to.deep.equal([1, undefined])
   })
 
   it('is renewed by one authority when a third of its life is left', async () => {

@@ -42,10 +42,11 @@ describe('A request to the API server', () => {
   })
 
   it('fails at once, and does not wait out a Retry-After, when the connection is closed', async () => {
-    const { api, asked, close } = await startStandIn((_request, response) => {
+    standIn = await startStandIn((_request, response) => {
       refuse(response, 429, 'Busy', 'busy', { 'Retry-After': '60' })
     })
-    const failure = failureOf(api.core.readNamespacedSecret({ name: 'name', namespace: 'namespace' }))
+    const { api, asked } = standIn
+    const failure = failureOf(read(standIn))
     await eventually(() => {
       expect(asked).to.have.lengthOf(1)
     })
@@ -55,7 +56,6 @@ describe('A request to the API server', () => {
       .to.be.instanceOf(ApiError)
       .with.property('message', 'the connection to the API server is closed')
     expect(performance.now() - before).to.be.lessThan(5000)
-    await close()
   })
 
   it('is not sent once the connection is closed', async () => {

@@ -193,8 +193,9 @@ export async function startMemoryCluster(): Promise<MemoryCluster> {
     } else if (present === undefined) {
       refuse(response, 404, 'NotFound', 'not found')
     } else {
-      const { newDocument } = jsonPatch.applyPatch(present, JSON.parse(content) as Operation[], true, false)
-      reply(response, 200, store(target, newDocument))
+      const patched = afterPatch(present, JSON.parse(content) as Operation[])
+      if (patched === undefined) refuse(response, 422, 'Invalid', 'the server rejected our request')
+      else reply(response, 200, store(target, patched))
     }
   }
 
@@ -244,6 +245,15 @@ async function letOthersGoOn(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await nextTurn()
   await readFile(import.meta.filename)
   for (let turn = 0; turn < 10; turn++) await nextTurn()
+}
+
+/** Undefined where one of the patch's tests fails. */
+function afterPatch(object: Stored, operations: readonly Operation[]): Stored | undefined {
+  try {
+    return jsonPatch.applyPatch(object, operations, true, false).newDocument
+  } catch {
+    return undefined
+  }
 }
 
 function parseId(id: string): Key {
