@@ -105,8 +105,8 @@ describe('The certificate that replicas share', () => {
     }
     const { used, faults } = await start({ configuration, interval: 60_000 })
     await until(() => used.length === 1)
-    const bundle = (/"caBundle":"([^"]+)"/.exec(JSON.stringify(cluster.get(configurationPath))))?.[1] ?? ''
-    expect(Buffer.from(bundle, 'base64').toString()).to.equal(storedText('ca.crt'))
+    const bundle = /"caBundle":"([^"]+)"/.exec(JSON.stringify(cluster.get(configurationPath)))?.[1] ?? ''
+    expect(Buffer.from(bundle, 'base64').toString().trim()).to.equal(storedText('ca.crt').trim())
     expect(faults).to.be.empty
   })
 

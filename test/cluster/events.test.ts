@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { createEventRecorder, type EventRecorder, type Occurrence } from '../../src/cluster/events.ts'
 import type { JsonObject } from '../../src/json.ts'
-import { reply, startStandIn, type StandIn } from '../support/apiServer.ts'
+import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
 import { createClock } from '../support/clock.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -72,5 +72,41 @@ describe('An Event', () => {
     recorder.warn({ namespace: 'my-app', secret: 'my-app-registry', reason: 'PullSecretNotOurs', note: 'no' })
     await untilThereAre(1)
     expect(events[0]?.['metadata']).to.deep.include({ name: 'my-app-registry.pullsecretnotours', namespace: 'my-app' })
+  })
+
+  describe('that the API server refuses', () => {
+    /** What is told of an Event that is answered with this status, and how often it was sent. */
+    async function refused(status: number): Promise<{ faults: string[]; sent: number }> {
+      const faults: string[] = []
+      const refusing = await startStandIn((_request, response) => {
+        refuse(response, status, 'Scripted', 'as the test has it')
+      })
+      const { api, asked } = refusing
+      const other = createEventRecorder({ api, identity: 'replica-1', onFault: (sentence) => faults.push(sentence) })
+      other.record(occurrence)
+      await eventually(() => {
+        expect(asked).to.have.lengthOf(1)
+      })
+      // What comes after it has been answered is answered later.
+      await api.core.readNamespace({ name: 'a' }, api.with({ retry: false })).catch(() => undefined)
+      await refusing.close()
+      return { faults, sent: asked.filter((line) => line.startsWith('POST')).length }
+    }
+
+    it('is told, and not sent again', async () => {
+      expect(await refused(503)).to.deep.equal({
+        faults: ['an Event in my-app could not be written: the API server answers 503: as the test has it'],
+        sent: 1,
+      })
+    })
+
+    for (const [status, why] of [
+      [409, 'another replica has written it'],
+      [404, 'its namespace is gone'],
+    ] as const) {
+      it(`is no fault with ${status}: ${why}`, async () => {
+        expect((await refused(status)).faults).to.deep.equal([])
+      })
+    }
   })
 })

@@ -12,6 +12,7 @@ describe('The license in a Secret', () => {
   let cluster: MemoryCluster
   let states: LicenseState[]
   let stop: () => void
+  let relist: () => void
 
   beforeEach(async () => {
     cluster = await startMemoryCluster()
@@ -25,7 +26,8 @@ describe('The license in a Secret', () => {
 
   function watch(): void {
     const listener = (state: LicenseState) => states.push(state)
-    ;({ stop } = watchLicenseSecret({ api: cluster.api, namespace: 'home', name: 'my-license', hosts, listener }))
+    const options = { api: cluster.api, namespace: 'home', name: 'my-license', hosts, listener }
+    ;({ stop, relist } = watchLicenseSecret(options))
   }
 
   it('is read from an id without the line break that a file ends in', async () => {
@@ -63,6 +65,17 @@ describe('The license in a Secret', () => {
     cluster.remove(path)
     await until(() => states.length > 1)
     expect(states[1]).to.deep.equal({ fault: 'the Secret home/my-license was deleted' })
+  })
+
+  it('is missed where a later list has it no more, although no watch told of its deletion', async () => {
+    cluster.put(path, { data: secretData({ id: 'license-1' }) })
+    watch()
+    await until(() => states.length > 0)
+    await cluster.quiet()
+    cluster.remove(path, true)
+    relist()
+    await until(() => states.length > 1)
+    expect(states[1]).to.deep.equal({ fault: 'the Secret home/my-license does not exist' })
   })
 
   it('holds while the API server cannot be asked', async () => {

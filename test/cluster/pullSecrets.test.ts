@@ -116,6 +116,66 @@ describe('The pull secret in a namespace', () => {
     expect(keeper.stats()).to.deep.equal({ copies: 0, outdated: 0, foreign: 0 })
   })
 
+  it('is not taken from somebody who makes one at the same moment', async () => {
+    await keep()
+    cluster.intercept = ({ method }) => {
+      if (method === 'PATCH' && cluster.secret('home', name) === undefined)
+        cluster.put(path, { type: 'Opaque', data: {}, metadata: { managedFields: [{ manager: 'someone' }] } })
+      return undefined
+    }
+    expect(await keeper.ensure('home', 10_000)).to.equal('foreign')
+    expect(content()).to.be.undefined
+  })
+
+  it('is written under its new name when the name is another one', async () => {
+    let current = name
+    await keep({ name: () => current })
+    await keeper.ensure('home', 10_000)
+    current = 'another-registry'
+    keeper.licenseChanged()
+    expect(await keeper.ensure('home', 10_000)).to.equal('written')
+    expect(cluster.secret('home', 'another-registry')).not.to.be.undefined
+  })
+
+  it('is no failure where its namespace is going away, which takes no new objects', async () => {
+    const faults: (string | undefined)[] = []
+    await keep({ observer: { fault: (_subject, sentence) => faults.push(sentence) } })
+    cluster.intercept = ({ method }) =>
+      method === 'PATCH' ? { status: 403, reason: 'NamespaceTerminating' } : undefined
+    expect(await keeper.ensure('home', 10_000)).to.equal('unavailable')
+    expect(faults).to.deep.equal([])
+  })
+
+  it('is told to be in order again once it could be written after a failure', async () => {
+    const told: string[] = []
+    await keep({ observer: { fault: (subject, sentence) => told.push(`${subject}: ${sentence ?? 'in order'}`) } })
+    cluster.intercept = ({ method }) => (method === 'PATCH' ? { status: 403 } : undefined)
+    expect(await keeper.ensure('home', 10_000)).to.equal('failed')
+    cluster.intercept = () => undefined
+    expect(await keeper.ensure('home', 10_000)).to.equal('written')
+    expect(told).to.deep.equal([
+      'pull secret in home: the API server answers 403: as the test has it',
+      'pull secret in home: in order',
+    ])
+  })
+
+  it('is not waited for where two hundred others are being written', async () => {
+    await keep()
+    cluster.stop()
+    const waiting = Array.from({ length: 200 }, async (_, index) => keeper.ensure(`crowd-${index}`, 1))
+    expect(keeper.ensure('one-more')).to.equal('failed')
+    expect(new Set(await Promise.all(waiting))).to.deep.equal(new Set(['pending']))
+    cluster.start()
+  })
+
+  it('leaves no timer behind that would keep the process alive, however patient an admission is', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    await keep()
+    const before = timers()
+    await keeper.ensure('home', 600_000)
+    expect(timers()).to.be.at.most(before)
+  })
+
   it('is told to have failed, and nothing rejects, whatever is wrong', async () => {
     const brokenApi = Object.create(cluster.api, { core: { value: {} } }) as typeof cluster.api
     await keep({

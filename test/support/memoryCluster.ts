@@ -35,11 +35,19 @@ export interface Asked {
   readonly userAgent: string
 }
 
+/** What is answered in place of what the objects would make of it. */
+export interface Interception {
+  readonly status: number
+  /** The API server's own word, such as `NamespaceTerminating`. */
+  readonly reason?: string
+  readonly headers?: Record<string, string>
+}
+
 /** An API server that keeps objects in memory: Secrets, Leases, Events and MutatingWebhookConfigurations. */
 export interface MemoryCluster extends Pick<StandIn, 'api' | 'connect' | 'asked' | 'close'> {
   readonly namespaces: Set<string>
   /** Answers with what this returns, where it returns something, and not with what the objects would make of it. */
-  intercept: (asked: Asked) => { readonly status: number; readonly headers?: Record<string, string> } | undefined
+  intercept: (asked: Asked) => Interception | undefined
   /** A Secret as it is now. */
   secret(namespace: string, name: string): V1Secret | undefined
   get(path: string): Stored | undefined
@@ -128,7 +136,8 @@ export async function startMemoryCluster(): Promise<MemoryCluster> {
     const asked = { method, path: pathname, userAgent: request.headers['user-agent'] ?? '' }
     const intercepted = cluster.intercept(asked)
     if (intercepted !== undefined) {
-      refuse(response, intercepted.status, 'Scripted', 'as the test has it', intercepted.headers)
+      const { status, reason = 'Scripted', headers } = intercepted
+      refuse(response, status, reason, 'as the test has it', headers)
       return
     }
     const key = parse(pathname)

@@ -43,4 +43,10 @@ describe('The budget of repairs', () => {
     budget.giveBack()
     expect([budget.left(), takeAll(budget)]).to.deep.equal([1, 1])
   })
+
+  it('gives back no more than there can be', () => {
+    const budget = createBudget(20, () => 0)
+    budget.giveBack()
+    expect(budget.left()).to.equal(60)
+  })
 })
