@@ -18,7 +18,8 @@ export class TransportError extends Error {
 /** By the code of an error of Node, OpenSSL or undici; what none matches comes from OpenSSL and is about TLS. */
 const reasons: readonly (readonly [code: RegExp, reason: TransportFault])[] = [
   [/^(UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/, 'timeout'],
-  [/^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_|INVALID_ARG))/, 'unexpected-answer'],
+  // undici asserts, rather than checks, some of what an answer must be, such as a status of 100 at the least.
+  [/^(HPE_|ERR_ASSERTION$|UND_ERR_(HEADERS_OVERFLOW|RES_|INVALID_ARG))/, 'unexpected-answer'],
   [/^(UND_ERR_|ERR_HTTP2_|E(?!RR|PROTO))/, 'connection'],
 ]
 

@@ -10,6 +10,7 @@ describe('the TransportError for', () => {
     ['HPE_INVALID_CONSTANT', 'unexpected-answer'],
     ['UND_ERR_HEADERS_OVERFLOW', 'unexpected-answer'],
     ['UND_ERR_INVALID_ARG', 'unexpected-answer'],
+    ['ERR_ASSERTION', 'unexpected-answer'],
     ['UND_ERR_SOCKET', 'connection'],
     ['UND_ERR_DESTROYED', 'connection'],
     ['ERR_HTTP2_STREAM_ERROR', 'connection'],

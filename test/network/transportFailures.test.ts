@@ -134,6 +134,7 @@ describe('the transport to a host that fails', () => {
       ['closes within the body', 'connection', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx')],
       ['is no HTTP', 'unexpected-answer', (socket) => socket.write('220 mail.test ESMTP\r\n')],
       ['has a status that is no number', 'unexpected-answer', (socket) => socket.write('HTTP/1.1 abc OK\r\n\r\n')],
+      ['has a status below 100', 'unexpected-answer', (socket) => socket.write('HTTP/1.1 099 OK\r\n\r\n')],
       [
         'has more than 16 KiB of headers',
         'unexpected-answer',
