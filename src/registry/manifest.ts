@@ -36,9 +36,11 @@ export function manifestUrl({ host, base }: Endpoint, reference: Reference): URL
 
 /** Whether the headers say that this is a manifest: a portal answers 200 to anything, but not with these. */
 export function hasManifestHeaders({ headers }: TransportResponse): boolean {
-  const { 'content-type': type, 'docker-content-digest': contentDigest } = headers
-  const mediaType = typeof type === 'string' ? type.split(';', 1)[0]?.trim().toLowerCase() : undefined
-  if (typeof contentDigest === 'string' && digest.test(contentDigest)) return true
+  // A server behind another may say either twice: as with Go's clients, the first counts.
+  const [type] = [headers['content-type']].flat()
+  const [contentDigest] = [headers['docker-content-digest']].flat()
+  if (contentDigest !== undefined && digest.test(contentDigest)) return true
+  const mediaType = type?.split(';', 1)[0]?.trim().toLowerCase()
   return mediaType !== undefined && knownTypes.has(mediaType)
 }
 

@@ -32,12 +32,33 @@ describe('What is accepted for a manifest', () => {
     expect(acceptedManifests.split(', ')).to.have.lengthOf(4)
   })
 
-  const response = (headers: Record<string, string>, body = '') =>
+  const response = (headers: Record<string, string | string[]>, body = '') =>
     ({ status: 200, headers, body, network: 'public' }) as const
 
   it('is a content type of manifests, whatever its case and parameters', () => {
     const type = 'Application/VND.oci.image.manifest.v1+json; charset=utf-8'
     expect(hasManifestHeaders(response({ 'content-type': type }))).to.equal(true)
+  })
+
+  for (const type of [
+    ...acceptedManifests.split(', '),
+    'application/vnd.docker.distribution.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  ]) {
+    it(`is ${type}`, () => {
+      expect(hasManifestHeaders(response({ 'content-type': type }))).to.equal(true)
+    })
+  }
+
+  it('is a content type or a digest that is said on two lines', () => {
+    const type = 'application/vnd.oci.image.index.v1+json'
+    const twice = [{ 'content-type': [type, type] }, { 'docker-content-digest': [digest, digest] }]
+    expect(twice.map((headers) => hasManifestHeaders(response(headers)))).to.deep.equal([true, true])
+  })
+
+  it('is no content type that comes second', () => {
+    const types = ['text/html', 'application/vnd.oci.image.index.v1+json']
+    expect(hasManifestHeaders(response({ 'content-type': types }))).to.equal(false)
   })
 
   it('is a digest in the headers', () => {
