@@ -185,6 +185,17 @@ describe('an UPDATE of a Pod that runs behind the proxy', () => {
     expect(kept).to.deep.equal({ image: running, record, warnings: [] })
   })
 
+  it('keeps the location that a rule gives where neither annotation nor pull secret tells of it', async () => {
+    const rules = [{ match: 'quay.io/my-org/*', action: 'proxy', template: '{domain}/cache/{image}' }] as const
+    const location = `proxy.replicated.com/cache/${written}`
+    const kept = await updated(
+      pod(written, { pullSecrets: [] }),
+      pod(location, { pullSecrets: [] }),
+      handler({ admission: { rules, ruling: () => ({ decider: decider({ rules }), pullSecret: secret }) } }),
+    )
+    expect(kept).to.deep.equal({ image: location, record, warnings: [] })
+  })
+
   const rules = [{ match: 'quay.io/my-org/*', action: 'leave' }] as const
   const optOut = { 'image-proxy-webhook/ignore-containers': 'api' }
   const exempt: [string, PodOptions, Parameters<typeof handler>[0]][] = [

@@ -15,6 +15,8 @@ describe('a rule’s pattern', () => {
     ['docker.io/library/*', 'redis:7', true],
     ['docker.io/library/redis', 'index.docker.io/redis', true],
     ['quay.io/my-org/*', 'QUAY.io/my-org/api', true],
+    ['QUAY.io/my-org/*', 'quay.io/my-org/api', true],
+    ['quay.io/MY-ORG/*', 'quay.io/my-org/api', false],
     ['*.dkr.ecr.*.amazonaws.com/**', '123.dkr.ecr.us-east-1.amazonaws.com/team/api', true],
     ['quay.io/my.org/*', 'quay.io/myxorg/api', false],
     ['**', 'redis', true],

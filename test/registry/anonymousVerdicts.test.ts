@@ -85,6 +85,8 @@ const heads: readonly Row[] = [
 /** Answers of the token endpoint. */
 const tokens: readonly Row[] = [
   ['401', { token: status(401) }, 'private', 'unauthorized', 0],
+  ['401 with a token', { token: json(401, { token: 'a' }), headWithToken: manifest }, 'private', 'unauthorized', 0],
+  ['503 with a token', { token: json(503, { token: 'a' }), headWithToken: manifest }, 'unknown', 'server-error', 0],
   ['403, DENIED', { token: failure(403, 'DENIED') }, 'private', 'denied', 0],
   ['403, UNAUTHORIZED', { token: failure(403, 'UNAUTHORIZED') }, 'private', 'denied', 0],
   ['404', { token: html(404) }, 'private', 'denied', 0],
