@@ -1,12 +1,24 @@
 import { expect } from 'chai'
+import { licenseFromFile } from '../../src/license/content.ts'
 import { licensed, manifests, refusal } from './support/helm.ts'
 import { describeWithHelm, helms, newestHelm } from './support/programs.ts'
 
 const own = 'image-proxy-system'
 const otherKind = 'apiVersion: v1\nkind: ConfigMap\n'
 const license = 'apiVersion: kots.io/v1beta1\nkind: License\n'
+/** With appSlug, so that nothing else is wrong. */
+const ofLicense = (spec: string) => ({ appSlug: 'my-app', license: { file: `${license}spec: { ${spec} }` } })
 const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'
 const privateKey = '-----BEGIN PRIVATE KEY-----\nCanary\n-----END PRIVATE KEY-----'
+
+const refused = [
+  'licenseID: 123',
+  'licenseID: [a]',
+  'licenseID: a b',
+  'licenseID: a, appSlug: 12',
+  'licenseID: a, appSlug: {a: b}',
+  'licenseID: a, appSlug: my-app-',
+]
 
 const contradictions: readonly (readonly [string, object, string])[] = [
   ['no license', { appSlug: 'my-app' }, 'there is no license. Set one of'],
@@ -15,6 +27,20 @@ const contradictions: readonly (readonly [string, object, string])[] = [
   ['an existing Secret and no slug', { pullSecret: { existingSecret: 'mine' } }, 'appSlug is not set'],
   ['a license file without a slug', { license: { file: license } }, 'license.file has no spec.appSlug'],
   ['a license file without an id', { license: { file: `${license}spec: {}` } }, 'license.file has no spec.licenseID.'],
+  [
+    'a license id that is a number',
+    ofLicense('licenseID: 123'),
+    'license.file: spec.licenseID is no text: put it into',
+  ],
+  ['a license id that is a list', ofLicense('licenseID: [a]'), 'license.file: spec.licenseID is no text'],
+  ['a license file whose id has a space', ofLicense('licenseID: a b'), 'license.file: spec.licenseID has characters'],
+  ['a slug that is a number', ofLicense('licenseID: a, appSlug: 12'), 'license.file: spec.appSlug is no text'],
+  ['a slug that is a map', ofLicense('licenseID: a, appSlug: {a: b}'), 'license.file: spec.appSlug is no text'],
+  [
+    'a slug that no image may have',
+    ofLicense('licenseID: a, appSlug: my-app-'),
+    'license.file: spec.appSlug cannot be',
+  ],
   ['a license file of another kind', { ...licensed, license: { file: otherKind } }, 'license.file is no license'],
   ['a license file that is no YAML', { ...licensed, license: { file: '{' } }, 'license.file is no license'],
   ['the path of a license file', { ...licensed, license: { file: 'license.yaml' } }, 'license.file is no license'],
@@ -114,6 +140,8 @@ describeWithHelm('values that contradict each other', () => {
     ['a license id with a line break', { appSlug: 'my-app', license: { id: 'canary-license\n' } }],
     ['a license that is no map', { appSlug: 'my-app', license: 'canary-license' }],
     ['a license file without a slug', { license: { file: 'spec: {licenseID: canary-license}' } }],
+    ['a license id in a file that is a list', ofLicense('licenseID: [canary-license]')],
+    ['a license id in a file that has a space', ofLicense('licenseID: canary-license 2')],
     ['a license file that is a map', { license: { file: { spec: { licenseID: 'canary-license' } } } }],
     ['a dockerconfigjson that is no JSON', { appSlug: 'my-app', global: { replicated: { dockerconfigjson } } }],
     [
@@ -134,6 +162,21 @@ describeWithHelm('values that contradict each other', () => {
       })
     }
   }
+
+  it('are those of a license file that the webhook refuses as well, and no others', async () => {
+    const hosts = { configured: [], all: ['proxy.example.com'] }
+    for (const spec of [
+      'licenseID: a-b_1',
+      'licenseID: a, appSlug: a.b__c',
+      'licenseID: "1", appSlug: ""',
+      ...refused,
+    ]) {
+      const values = ofLicense(spec)
+      const isRefused = 'fault' in licenseFromFile(values.license.file, hosts)
+      expect(isRefused, spec).to.equal(refused.includes(spec))
+      if (!isRefused) expect(await manifests(values)).not.to.be.empty
+    }
+  })
 
   it('are none where a license without a slug in it comes with appSlug', async () => {
     const file = `${license}spec: { licenseID: id }`

@@ -21,12 +21,7 @@ a secret: Helm would quote it.
 {{- end -}}
 
 {{- if $values.license.file -}}
-{{- $license := $values.license.file | fromYaml -}}
-{{- if not (and (eq (toString $license.apiVersion) "kots.io/v1beta1") (eq (toString $license.kind) "License")) -}}
-{{- $faults = append $faults "license.file is no license: it must be the customer's license file, with apiVersion kots.io/v1beta1 and kind License (--set-file license.file=FILE, not --set)." -}}
-{{- else if not (kindIs "map" $license.spec | ternary $license.spec dict | dig "licenseID" "") -}}
-{{- $faults = append $faults "license.file has no spec.licenseID." -}}
-{{- end -}}
+{{- $faults = concat $faults (include "image-proxy-webhook.licenseFaults" ($values.license.file | fromYaml) | fromJsonArray) -}}
 {{- end -}}
 {{- if not $slug -}}
 {{- if eq $source "file" -}}
