@@ -35,6 +35,7 @@ WORKDIR /app
 COPY --from=build /build/package.json /build/dist/ ./
 USER 65532:65532
 EXPOSE 8443 9090
-# By default V8 lets garbage grow to several times of all that is kept.
+# By default V8 lets garbage grow to several times of all that is kept. No compile cache (NODE_COMPILE_CACHE) is made here: V8
+# takes it only where the CPU has the features of the one that it was made on, and it would win a twelfth of the start.
 ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "--heap-growing-percent=10", "/app/main.js"]
 CMD ["serve"]
