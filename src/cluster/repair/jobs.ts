@@ -25,7 +25,7 @@ export async function replacePodOfJob(
   const selecting = Object.keys(job.spec?.selector?.matchLabels ?? {}).filter((label) => label in pod.labels)
   const obstacle = obstacleToRelease(job, selecting)
   if (obstacle !== undefined) return { obstacle }
-  const released = await api.releasePod(pod, selecting, { [releasedByUs]: owner.name })
+  const released = await api.releasePod(pod, selecting, { [releasedByUs]: owner.uid })
   return typeof released === 'object' ? api.deletePod({ ...pod, ...released }) : released
 }
 

@@ -3,7 +3,7 @@ import { summarizePod, type PodSummary } from '../../pod/summary.ts'
 
 /**
  * The annotation of a Pod that the webhook has taken out of its Job, and is about to delete: should it find such a Pod, it
- * died in between.
+ * died in between. Its value is the Job's uid, which no template of a Pod could have.
  */
 export const releasedByUs = 'image-proxy-webhook/released'
 
@@ -55,9 +55,15 @@ export function readWaitingPod(pod: V1Pod): WaitingPod | undefined {
     waiting: new Set(stuck.flatMap((container) => [container.name, ...imageVolumesOf(container, pod)])),
     started: startedIn(pod),
     hasWorked: hasEverWorked(pod),
-    isReleased: metadata?.annotations?.[releasedByUs] !== undefined,
+    isReleased: isReleased(pod),
     summary,
   }
+}
+
+/** The Job's controller gives it up a moment later. */
+function isReleased(pod: V1Pod): boolean {
+  const job = pod.metadata?.annotations?.[releasedByUs]
+  return job !== undefined && job === (controllerOf(pod)?.uid ?? job)
 }
 
 /** The object that controls a Pod. */

@@ -36,7 +36,7 @@ describe('A Pod of a Job that is to be made anew', () => {
     metadata,
     spec: { template: {}, selector, ...spec },
   })
-  const release = `import-1 of 7 without ${label} with {"image-proxy-webhook/released":"import"}`
+  const release = `import-1 of 7 without ${label} with {"image-proxy-webhook/released":"uid-of-import"}`
 
   it('is made such that the Job selects it no more, and deleted as it is then', async () => {
     expect(await replace(job())).to.deep.equal({ result: 'done', written: [release, 'no import-1 of 8'] })

@@ -91,7 +91,7 @@ describe('What is done about one Pod that waits', () => {
 
   it('is its deletion where a leader that died has taken it out of its Job', async () => {
     const { mend, outcomes, deleted } = scene()
-    const left = waitingPod({ owner: '', metadata: { annotations: { [releasedByUs]: 'import' } } })
+    const left = waitingPod({ owner: '', metadata: { annotations: { [releasedByUs]: 'uid-of-import' } } })
     expect([await mend(left), deleted]).to.deep.equal(['done', ['api-1']])
     expect(outcomes.map(({ result }) => result)).to.deep.equal(['resumed'])
   })

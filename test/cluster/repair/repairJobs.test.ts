@@ -57,7 +57,7 @@ describe('Pods of a Job that wait for an image', function () {
 
   it('are deleted by the next leader where the one that took them out of their Job died', async () => {
     const { cluster, repair, results } = await start()
-    cluster.put(waiting('old-1', { owner: '', metadata: { annotations: { [releasedByUs]: 'import' } } }))
+    cluster.put(waiting('old-1', { owner: '', metadata: { annotations: { [releasedByUs]: 'uid-of-import' } } }))
     repair.begin()
     await eventually(() => {
       expect(cluster.writes).to.deep.equal(['DELETE my-app/old-1'])
@@ -67,7 +67,7 @@ describe('Pods of a Job that wait for an image', function () {
 
   it('are not deleted where they have run since they were taken out of their Job', async () => {
     const { cluster, repair, outcomes } = await start()
-    const metadata = { annotations: { [releasedByUs]: 'import' } }
+    const metadata = { annotations: { [releasedByUs]: 'uid-of-import' } }
     const containers = [{ state: 'ended' }, { name: 'other', state: 'ImagePullBackOff' }]
     cluster.put(waiting('old-1', { owner: '', metadata, containers }))
     repair.begin()

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readWaitingPod } from '../../../src/cluster/repair/waitingPod.ts'
+import { readWaitingPod, releasedByUs } from '../../../src/cluster/repair/waitingPod.ts'
 import { podObject, type PodOptions } from '../../support/podObjects.ts'
 
 describe('Of a Pod that waits for an image, the repair', () => {
@@ -23,6 +23,18 @@ describe('Of a Pod that waits for an image, the repair', () => {
   for (const state of ['ErrImagePull', 'ImagePullBackOff']) {
     it(`takes one with a container in ${state}`, () => {
       expect([...(readWaitingPod(podObject({ containers: [{ state }] }))?.waiting ?? [])]).to.deep.equal(['main'])
+    })
+  }
+
+  const releases: readonly (readonly [string, PodOptions, boolean])[] = [
+    ['that the Job’s controller has given up', { owner: '' }, true],
+    ['that the Job’s controller has yet to give up', { owner: 'Job', ownerName: 'import' }, true],
+    ['that another object controls', { owner: 'ReplicaSet', ownerName: 'api' }, false],
+  ]
+  for (const [which, options, isReleased] of releases) {
+    it(`takes one with the annotation of a Pod that it took out of its Job for ${isReleased ? 'such a one' : 'none'}, ${which}`, () => {
+      const metadata = { annotations: { [releasedByUs]: 'uid-of-import' } }
+      expect(readWaitingPod(podObject({ ...options, metadata }))?.isReleased).to.equal(isReleased)
     })
   }
 

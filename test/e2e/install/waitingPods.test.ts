@@ -84,7 +84,7 @@ describe('while the webhook was away for half a minute, Pods were created, and',
   const jobs = async () =>
     (await get<{ items: V1Job[] }>('jobs')).items.filter(({ metadata }) => metadata?.name?.startsWith('late-'))
 
-  /** A Pod that is the first to be looked at, with an owner that makes no other one. */
+  /** A Pod with an owner that makes no other one, for which nobody else must wait. */
   async function childless(): Promise<object> {
     const [kind, name] = ['ConfigMap', 'kube-root-ca.crt'] as const
     const { metadata } = await get<V1ConfigMap>(kind, name)
