@@ -87,6 +87,14 @@ describe('The leader among replicas', () => {
     expect(one.leading()).to.be.false
   })
 
+  it('hands the Lease back although it is stopped while it takes it', async () => {
+    const api = await cluster.connect('one')
+    const leader = campaign({ api, namespace: 'home', name: 'webhook', identity: 'one', clock })
+    await leader.stop()
+    await cluster.quiet()
+    expect(lease()?.holderIdentity).to.equal('')
+  })
+
   it('counts its term from its request on, and not from an answer that comes late', async () => {
     cluster.intercept = ({ method }) => {
       if (method === 'POST') void clock.advance(5000)

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { ApiError } from '../../src/kubernetes/apiError.ts'
+import type { RequestOptions } from '../../src/kubernetes/api.ts'
 import { retryDelay } from '../../src/kubernetes/requests.ts'
 import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
 import { eventually } from '../support/eventually.ts'
@@ -56,6 +57,34 @@ describe('A request to the API server', () => {
       .to.be.instanceOf(ApiError)
       .with.property('message', 'the connection to the API server is closed')
     expect(performance.now() - before).to.be.lessThan(5000)
+  })
+
+  it('goes before others where someone waits for it, and after them where nobody does', async () => {
+    // Five a second: those that follow the first one all wait for their turn.
+    const { api, asked } = (standIn = await startStandIn((_request, response) => {
+      reply(response, 200, {})
+    }, 5))
+    const ask = (name: string, options: RequestOptions = {}) => api.core.readNamespace({ name }, api.with(options))
+    await ask('first')
+    await Promise.all([ask('background', { background: true }), ask('usual'), ask('urgent', { urgent: true })])
+    expect(asked.map((line) => line.split('/').at(-1))).to.deep.equal(['first', 'urgent', 'usual', 'background'])
+  })
+
+  it('is tried six times, and fails then with what the API server has answered', async () => {
+    const { random } = Math
+    // The shortest waits that there can be: three seconds in all.
+    Math.random = () => 0
+    try {
+      standIn = await startStandIn((_request, response) => {
+        refuse(response, 503, 'Busy', 'busy')
+      })
+      expect(await failureOf(read(standIn)))
+        .to.be.instanceOf(ApiError)
+        .with.property('status', 503)
+      expect(standIn.asked).to.have.lengthOf(6)
+    } finally {
+      Math.random = random
+    }
   })
 
   it('is not sent once the connection is closed', async () => {

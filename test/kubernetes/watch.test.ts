@@ -73,6 +73,32 @@ describe('A watch', () => {
     expect(told).to.deep.equal(['relisting', 'seen a', 'seen b', 'listed', 'seen c', 'seen a', 'gone b'])
   })
 
+  it('lists everything anew when it is told to, although nothing is wrong with it', async () => {
+    await start(list('a'), silent)
+    await until(() => told.includes('listed'))
+    await until(() => standIn?.asked.some((asked) => asked.includes('watch=')) ?? false)
+    watch?.relist()
+    await until(() => told.filter((what) => what === 'listed').length === 2)
+  })
+
+  it('tells nothing more of a list once it is stopped', async () => {
+    const pages: Answer = (query, response) => {
+      if (query.get('continue') === null) {
+        reply(response, 200, { metadata: { continue: 'more' }, items: [object('a', '1')] })
+        return
+      }
+      watch?.stop()
+      reply(response, 200, { metadata: { resourceVersion: '10' }, items: [object('b', '2')] })
+      answered.resolve(undefined)
+    }
+    const answered = Promise.withResolvers<undefined>()
+    const { api } = await start(pages, silent)
+    await answered.promise
+    // What comes after it is answered later.
+    await api.core.readNamespace({ name: 'a' }, api.with({ retry: false })).catch(() => undefined)
+    expect(told).to.deep.equal(['relisting', 'seen a'])
+  })
+
   it('understands an event that comes in pieces', async () => {
     await start(list(), (_query, response) => {
       const text = `${JSON.stringify({ type: 'ADDED', object: object('é', '11') })}\n`

@@ -65,6 +65,16 @@ describe('What is done about one Pod that waits', () => {
     expect([deleted, budget.left()]).to.deep.equal([['api-1'], 59])
   })
 
+  it('is nothing where Pods are not to be changed', async () => {
+    const { mend, deleted, outcomes } = scene({ mayChange: false })
+    expect([await mend(), deleted, outcomes]).to.deep.equal(['done', [], []])
+  })
+
+  it('is nothing in a namespace that is going away', async () => {
+    const { mend, deleted } = scene({ namespaceOf: () => Promise.resolve({ labels: {}, isTerminating: true }) })
+    expect([await mend(), deleted]).to.deep.equal(['done', []])
+  })
+
   it('takes nothing from the budget, and leaves its owner free, where the Pod was another one by then', async () => {
     const { mend, budget, owners, outcomes } = scene({ deleted: () => Promise.resolve('changed') })
     const pod = waitingPod()
