@@ -4,6 +4,7 @@ import { pullSecretName } from './config/contradictions.ts'
 import { ConfigError, unexpected } from './config/fault.ts'
 import { isObjectName } from './config/values.ts'
 import { createDecider } from './decision/decide.ts'
+import { fileFault } from './fileFault.ts'
 import type { Ruling } from './admission/admission.ts'
 import { followLicenseFiles } from './license/files.ts'
 import type { LicenseSource, LicenseState } from './license/source.ts'
@@ -119,7 +120,7 @@ async function orConfigError<T>(fault: string, use: () => T | Promise<T>): Promi
   try {
     return await use()
   } catch (error) {
-    throw error instanceof Error ? new ConfigError([`${fault}: ${error.message}`]) : error
+    throw error instanceof Error ? new ConfigError([`${fault}: ${fileFault(error)}`]) : error
   }
 }
 

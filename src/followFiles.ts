@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { fileFault } from './fileFault.ts'
 
 /** What the files hold, in the order of their paths, or why one of them cannot be read. */
 export type FileContents = { readonly texts: readonly string[] } | { readonly fault: string }
@@ -46,10 +47,14 @@ export async function followFiles(
 }
 
 async function readAll(paths: readonly string[]): Promise<FileContents> {
-  try {
-    return { texts: await Promise.all(paths.map((path) => readFile(path, 'utf8'))) }
-  } catch (error) {
-    // Node's message says which file and why: "ENOENT: no such file or directory, open '/etc/tls/tls.crt'".
-    return { fault: error instanceof Error ? error.message : String(error) }
-  }
+  const read = await Promise.allSettled(paths.map((path) => readFile(path, 'utf8')))
+  const texts = read.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+  const faults = read.flatMap((result, index) =>
+    result.status === 'rejected' ? `cannot read ${paths[index] ?? ''}: ${reasonOf(result.reason)}` : [],
+  )
+  return faults.length === 0 ? { texts } : { fault: faults.join('; ') }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? fileFault(error) : String(error)
 }

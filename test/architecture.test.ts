@@ -27,6 +27,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
       'config',
       'reference',
       'json',
+      'fileFault',
     ],
   },
   {
@@ -43,7 +44,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
     ],
   },
   {
-    assembly: ['admission', 'registry', 'license', 'decision', 'config', 'network', 'reference'],
+    assembly: ['admission', 'registry', 'license', 'decision', 'config', 'network', 'reference', 'fileFault'],
     telemetry: ['admission', 'registry', 'decision', 'config', 'json', 'memoize'],
     'cluster/repair': ['admission', 'pod', 'kubernetes', 'decision', 'reference'],
     'cli/manifests': ['cli/terminal', 'reference', 'json', 'yamlFault'],
@@ -57,7 +58,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
     'registry/auth': ['decision', 'network', 'json'],
     pod: ['decision', 'json', 'memoize'],
     certificates: ['followFiles'],
-    kubernetes: ['json'],
+    kubernetes: ['json', 'fileFault'],
     license: ['reference', 'json', 'followFiles'],
   },
   { decision: ['reference', 'memoize'], config: ['network', 'reference', 'yamlFault'] },
@@ -69,10 +70,11 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
     memoize: [],
     boundedConcurrency: [],
     counts: [],
-    followFiles: [],
+    followFiles: ['fileFault'],
     steadyClock: [],
     version: [],
   },
+  { fileFault: [] },
 ]
 const rooms: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   levels.flatMap((level) => Object.entries(level)),

@@ -2,6 +2,7 @@ import { assemble, type Assembly } from '../assembly.ts'
 import type { Config } from '../config/config.ts'
 import { unknownVariables } from '../config/environment.ts'
 import { ConfigError, loadConfig } from '../config/load.ts'
+import { fileFault } from '../fileFault.ts'
 import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { Ruling } from '../admission/admission.ts'
 import { clusterLicense } from './clusterLicense.ts'
@@ -55,20 +56,9 @@ export async function readText(file: string, { readFile }: Pick<CliContext, 'rea
   try {
     return await readFile(file)
   } catch (error) {
-    if (isFault(error)) throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`)
+    if (isFault(error)) throw new UsageError(`cannot read ${file}: ${fileFault(error)}`)
     throw error
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory; name the files in it',
-}
-
-function reasonOf(error: Error): string {
-  const code = 'code' in error ? String(error.code) : ''
-  return reasons[code] ?? error.message
 }
 
 /** Stands for the application's slug where nothing tells it. */

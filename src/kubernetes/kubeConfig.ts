@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { KubeConfig, type Cluster, type Context, type RequestContext } from '@kubernetes/client-node'
 import { Agent, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from 'undici'
+import { fileFault } from '../fileFault.ts'
 import { faultOf } from './faultOf.ts'
 
 /** Each costs memory; the API server answers most requests in milliseconds. */
@@ -128,13 +129,21 @@ function readable(paths: readonly string[]): readonly string[] {
 
 /** The parser's faults are of a class of its own, and go over several lines. */
 function load(config: KubeConfig, path: string): void {
-  const text = readFileSync(path, 'utf8')
+  const text = textOf(path)
   try {
     config.loadFromString(text)
     config.makePathsAbsolute(dirname(path))
   } catch (error) {
     const fault = faultOf(error).split('\n', 1)[0] ?? ''
     throw new Error(`${path} is no kubeconfig: ${fault}`, { cause: error })
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw error instanceof Error ? new Error(`cannot read ${path}: ${fileFault(error)}`, { cause: error }) : error
   }
 }
 

@@ -41,7 +41,9 @@ export function parseReference(text: string): Reference {
 
   // A component such as `my_host.example` is no domain, and yet the start of a path.
   const name = isDomain(domain) ? { domain, path: remotePath } : { domain: '', path: `${domain}/${remotePath}` }
-  if (!isPath(name.path)) throw new InvalidReferenceError(faultInName(domain, remotePath, name.path))
+  if (!isPath(name.path)) {
+    throw new InvalidReferenceError(faultOfScheme(text) ?? faultInName(domain, remotePath, name.path))
+  }
   if (tag !== undefined && !isTag(tag)) {
     throw new InvalidReferenceError(
       `tag ${quoted(tag)} must be 1 to 128 letters, digits, "_", "." or "-", and must not start with "." or "-"`,
@@ -127,6 +129,13 @@ function splitDomain(text: string): { domain: string; remainder: string } {
   const domain = first === 'index.docker.io' ? 'docker.io' : first
   const rest = text.slice(slash + 1)
   return { domain, remainder: domain === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest }
+}
+
+/** A URL, or what the kubelet writes into a Pod's status, `docker-pullable://…`. */
+function faultOfScheme(text: string): string | undefined {
+  const [, scheme, rest] = /^([a-z][a-z\d+.-]*:\/\/)(.+)$/is.exec(text) ?? []
+  if (scheme === undefined || rest === undefined) return undefined
+  return `an image reference has no scheme: write ${quoted(rest)} in place of ${quoted(text)}`
 }
 
 function faultInName(domain: string, remotePath: string, path: string): string {

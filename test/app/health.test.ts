@@ -50,7 +50,7 @@ describe('the health of the whole webhook', () => {
     const app = await scene.start({ server: { tls: files('late') } })
     expect(await statusOf(app, '/livez')).to.equal(200)
     expect(await statusOf(app, '/readyz')).to.equal(503)
-    expect(await verbose(app)).to.match(/^\[-\]certificate failed: ENOENT: no such file.*late\.crt/)
+    expect(await verbose(app)).to.match(/^\[-\]certificate failed: cannot read .*late\.crt: there is no such file/)
 
     await writePair('late')
     await eventually(async () => {

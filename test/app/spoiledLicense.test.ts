@@ -40,7 +40,7 @@ describe('a license that is replaced by something unusable', () => {
   const spoilings: readonly (readonly [string, 'file' | 'dockerConfigFile', string, string | undefined, RegExp])[] = [
     ['an empty file', 'file', licenseFile, '', /empty or no YAML mapping/],
     ['a file of another kind', 'file', licenseFile, licenseFile.replace('License', 'Config'), /no License of kots/],
-    ['no file', 'file', licenseFile, undefined, /ENOENT/],
+    ['no file', 'file', licenseFile, undefined, /cannot read .*: there is no such file/],
     ['a license with a slug that cannot be one', 'file', licenseFile, withSlug('My App'), /spec\.appSlug cannot/],
     [
       'a license that no pull secret can be named after',

@@ -65,7 +65,7 @@ describe('A certificate in two files', () => {
     await write({ cert: pairs[0].cert })
     await start()
     expect(faults).to.have.lengthOf(1)
-    expect(faults[0]).to.match(/ENOENT.*tls\.key/)
+    expect(faults[0]).to.match(/^cannot read .*tls\.key: there is no such file$/)
     await write(pairs[0])
     await eventually(() => {
       expect(used).to.have.lengthOf(1)

@@ -43,7 +43,7 @@ describe('the configuration', () => {
     [
       'CAs that are not there',
       () => ({ CHECK_CA_FILE: join(directory, 'nowhere.pem') }),
-      /^error: check\.caFile: expected a file with certificates in PEM, not ".*nowhere\.pem": ENOENT[^\n]+\n$/,
+      /^error: check\.caFile: expected a file with certificates in PEM, not ".*nowhere\.pem": there is no such file\n$/,
     ],
     [
       'a proxy that is none',

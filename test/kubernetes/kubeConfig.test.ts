@@ -79,7 +79,7 @@ describe('A kubeconfig', () => {
   })
 
   const wrong: readonly (readonly [what: string, text: string | undefined, fault: RegExp])[] = [
-    ['is not there', undefined, /^Error: ENOENT: no such file or directory/],
+    ['is not there', undefined, /^Error: cannot read .*config: there is no such file$/],
     ['is empty', '', /config is no kubeconfig: [^\n]*empty$/],
     ['is no YAML', 'a: [', /config is no kubeconfig: [^\n]+$/],
     ['is a text', 'hello', /config names no current context with a cluster$/],

@@ -79,7 +79,7 @@ describe('the license of files', () => {
 
   it('is a fault that names the file where it cannot be read', async () => {
     const [state] = await follow({ file: join(folder, 'nowhere') })
-    expect(state?.fault).to.match(/^ENOENT: .*nowhere'$/)
+    expect(state?.fault).to.match(/^cannot read .*nowhere: there is no such file$/)
   })
 
   it('does not fall back to the next source where the first is faulty', async () => {

@@ -45,6 +45,7 @@ describe('the message of an invalid reference', () => {
       'quay.io/a..b',
       'repository "a..b" must be lower-case letters and digits, with single ".", "_", "__" or dashes within, and slashes between',
     ],
+    ['https://quay.io/a', 'an image reference has no scheme: write "quay.io/a" in place of "https://quay.io/a"'],
     ['a..b/c', 'registry "a..b" must be a host name or an IP address (IPv6 in brackets), with or without a port'],
     [`quay.io/${'a'.repeat(256)}`, `repository "${'a'.repeat(64)}…" has 256 characters, and 255 are allowed`],
     ['redis:', 'tag "" must be 1 to 128 letters, digits, "_", "." or "-", and must not start with "." or "-"'],
