@@ -24,10 +24,10 @@ export class ApiError extends Error {
 
 /**
  * Reads a refusal's body, a `Status`: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
- * @param sent the body of the request that was refused
  * @param retryAfter the header of that name: the API server writes seconds
+ * @param sent the body of the request that was refused
  */
-export function refusal(status: number, body: string, sent?: unknown, retryAfter?: string): ApiError {
+export function refusal(status: number, body: string, retryAfter?: string, sent?: unknown): ApiError {
   const object = parseObject(body)
   const causes = arrayAt(objectAt(object, 'details'), 'causes')
   const reasons = [object, ...causes].flatMap((source) => textAt(source, 'reason') ?? [])

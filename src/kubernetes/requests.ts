@@ -51,7 +51,7 @@ export function createHttpLibrary(
     if (closing.aborted) throw new ApiError('the connection to the API server is closed')
     const { status, headers, body } = await exchange(request)
     if (status < 200 || status > 299) {
-      throw refusal(status, body.toString(), request.getBody(), headers['retry-after'])
+      throw refusal(status, body.toString(), headers['retry-after'], request.getBody())
     }
     return new ResponseContext(status, headers, new SelfDecodingBody(Promise.resolve(body)))
   }
