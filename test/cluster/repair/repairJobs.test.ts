@@ -60,9 +60,9 @@ describe('Pods of a Job that wait for an image', function () {
     cluster.put(waiting('old-1', { owner: '', metadata: { annotations: { [releasedByUs]: 'uid-of-import' } } }))
     repair.begin()
     await eventually(() => {
-      expect(cluster.writes).to.deep.equal(['DELETE my-app/old-1'])
+      expect(results()).to.deep.equal(['resumed'])
     })
-    expect(results()).to.deep.equal(['resumed'])
+    expect(cluster.writes).to.deep.equal(['DELETE my-app/old-1'])
   })
 
   it('are not deleted where they have run since they were taken out of their Job', async () => {
