@@ -131,7 +131,7 @@ function splitDomain(text: string): { domain: string; remainder: string } {
   return { domain, remainder: domain === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest }
 }
 
-/** A URL, or what the kubelet writes into a Pod's status, `docker-pullable://…`. */
+/** Browsers show a URL, and users copy it. */
 function faultOfScheme(text: string): string | undefined {
   const [, scheme, rest] = /^([a-z][a-z\d+.-]*:\/\/)(.+)$/is.exec(text) ?? []
   if (scheme === undefined || rest === undefined) return undefined
