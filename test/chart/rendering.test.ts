@@ -68,7 +68,9 @@ describeWithHelm('the chart', () => {
   it('keeps names within 63 characters, in which a Service must fit', async () => {
     const name = `a${'b'.repeat(52)}`
     const { metadata } = only(await manifests(licensed, { name }), 'Service')
-    expect(metadata.name).to.match(/^ab{52}-\w{8}$/).and.have.length.at.most(63)
+    expect(metadata.name)
+      .to.match(/^ab{52}-\w{8}$/)
+      .and.have.length.at.most(63)
   })
 
   it('renders templates in extra objects', async () => {
