@@ -13,6 +13,7 @@ import { damaged, mutated, toJson, value } from './mutations.ts'
 
 export type Post = (body: string, path: string) => Promise<Answer>
 
+const MiB = 1024 * 1024
 const bodies = recordedReviews.map(({ body }) => body)
 
 /** What is a review with a uid gets a valid review with it; everything else a 4xx with a JSON error. */
@@ -46,8 +47,9 @@ function insistOn(body: string, answer: Answer): void {
   if (patch.length > 0) jsonPatch.applyPatch(expected.object, patch, true, true)
 }
 
-/** As whoever reads the body afresh sees it. */
+/** As whoever reads the body afresh sees it: none where it is longer, or holds more, than anybody's review. */
 function reviewIn(body: string): { uid: string; object: unknown } | undefined {
+  if (Buffer.byteLength(body) > 6 * MiB || (body.length > MiB / 4 && beginnings(body) > 300_000)) return undefined
   let review
   try {
     // What is no UTF-8 comes as U+FFFD, here as there.
@@ -60,6 +62,9 @@ function reviewIn(body: string): { uid: string; object: unknown } | undefined {
   const uid = request?.uid
   return typeof uid === 'string' && uid !== '' ? { uid, object: request?.object } : undefined
 }
+
+/** How many characters there are that begin or separate values. */
+const beginnings = (json: string) => json.match(/[,[{]/g)?.length ?? 0
 
 const told = ({ status, body }: Answer) => `${status} ${body.slice(0, 500)}`
 
