@@ -1,3 +1,4 @@
+import { createScatterCheck } from '../scattered.ts'
 import { TransportError } from './errors.ts'
 
 /** What a host answered to one request. */
@@ -44,7 +45,8 @@ export class Exchange {
   #answersAtStart: number | undefined
   #diedOnReusedConnection = false
   #head: Pick<Answer, 'status' | 'headers'> | undefined
-  readonly #chunks: Buffer[] = []
+  readonly #isScattered = createScatterCheck()
+  #body: Buffer = Buffer.alloc(0)
   #bytes = 0
   #interim = 0
 
@@ -82,11 +84,27 @@ export class Exchange {
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
-    this.#chunks.push(chunk)
-    this.#bytes += chunk.length
-    if (this.#bytes <= maxBodyBytes) return
+    if (this.#isScattered(chunk.length)) {
+      controller.abort(new TransportError('unexpected-answer', 'the body comes in tiny chunks'))
+      return
+    }
+    const isTooLong = this.#bytes + chunk.length > maxBodyBytes
+    this.#keep(chunk)
+    if (!isTooLong) return
     this.#succeed()
     controller.abort(new TransportError('unexpected-answer', 'the body is too long'))
+  }
+
+  /** Copies it: a chunk holds on to all that was read from the socket with it, which may be a thousand times as much. */
+  #keep(chunk: Buffer): void {
+    const bytes = Math.min(this.#bytes + chunk.length, maxBodyBytes)
+    if (bytes > this.#body.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * this.#body.length, bytes), maxBodyBytes))
+      this.#body.copy(larger, 0, 0, this.#bytes)
+      this.#body = larger
+    }
+    chunk.copy(this.#body, this.#bytes)
+    this.#bytes = bytes
   }
 
   onResponseEnd(): void {
@@ -114,7 +132,7 @@ export class Exchange {
     this.#settled = true
     this.#resolve({
       ...this.#head,
-      body: Buffer.concat(this.#chunks).toString('utf8', 0, maxBodyBytes),
+      body: this.#body.toString('utf8', 0, this.#bytes),
     })
   }
 

@@ -1,6 +1,7 @@
 import { isIP, type Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
+import { boundReading, type ReadingBound } from './boundReading.ts'
 import type { Dial } from './dial.ts'
 import { toTransportError, TransportError } from './errors.ts'
 import { Exchange } from './exchange.ts'
@@ -71,6 +72,7 @@ export function createHost({
     return openTunnel(new URL(proxy), `${url.hostname}:${port}`, { reach, secureContext, signal })
   }
 
+  const reading = boundReading()
   const opening = new Set<Promise<unknown>>()
   const pool = new Pool(url.origin, {
     connect: (options, callback) => {
@@ -83,13 +85,16 @@ export function createHost({
       }
       open(options.hostname)
         .then((httpSocket) => {
-          connectTls({ ...options, httpSocket }, settle)
+          connectTls({ ...options, httpSocket }, (...result) => {
+            if (result[0] === null) reading.opened(result[1])
+            settle(...result)
+          })
         })
         .catch((error: unknown) => {
           settle(toTransportError(error), null)
         })
     },
-    factory: (origin, clientOptions) => new Connection(origin, clientOptions, count),
+    factory: (origin, clientOptions) => new Connection(origin, clientOptions, { count, reading }),
     keepAliveTimeout,
     keepAliveMaxTimeout: keepAliveTimeout,
     maxHeaderSize: 16 * 1024,
@@ -109,10 +114,16 @@ export function createHost({
 /** Tells each exchange how often the connection it was given has answered. */
 class Connection extends Client {
   readonly #state = { answers: 0 }
+  readonly #reading: ReadingBound
   #isOpen = false
 
-  constructor(origin: URL, options: object, count: HostOptions['count']) {
+  constructor(
+    origin: URL,
+    options: object,
+    { count, reading }: Pick<HostOptions, 'count'> & { readonly reading: ReadingBound },
+  ) {
     super(origin, options)
+    this.#reading = reading
     const become = (isOpen: boolean) => {
       this.#state.answers = 0
       // undici may report the end of one HTTP/2 connection twice.
@@ -129,6 +140,7 @@ class Connection extends Client {
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     if (handler instanceof Exchange) handler.connection = this.#state
+    this.#reading.asked()
     return super.dispatch(options, handler)
   }
 }

@@ -1,5 +1,17 @@
 import { X509Certificate } from 'node:crypto'
-import { createSecureContext, getCACertificates, type SecureContext, type SecureContextOptions } from 'node:tls'
+import {
+  createSecureContext,
+  DEFAULT_CIPHERS,
+  getCACertificates,
+  type SecureContext,
+  type SecureContextOptions,
+} from 'node:tls'
+
+/**
+ * Without the key exchange of finite fields: a server chooses the field, which may be so large that a handshake keeps this
+ * process busy for a quarter of a second. Hardly anybody speaks it who does not speak that of elliptic curves.
+ */
+const ciphers = `${DEFAULT_CIPHERS}:!DHE`
 
 /**
  * Gives the context for TLS connections to registries, which all of them share. It is made when it is first asked for,
@@ -11,7 +23,8 @@ import { createSecureContext, getCACertificates, type SecureContext, type Secure
 export function secureContextTrusting(ca: string | undefined): () => SecureContext {
   const certificates = ca === undefined ? undefined : certificatesIn(ca)
   let context: SecureContext | undefined
-  return () => (context ??= createSecureContext({ minVersion: 'TLSv1.2', ...(certificates && trusting(certificates)) }))
+  return () =>
+    (context ??= createSecureContext({ minVersion: 'TLSv1.2', ciphers, ...(certificates && trusting(certificates)) }))
 }
 
 function trusting(certificates: readonly string[]): SecureContextOptions {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { connect, type TLSSocket } from 'node:tls'
+import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { once } from 'node:events'
 import { stringify } from 'yaml'
 import { expect } from 'chai'
@@ -22,6 +22,7 @@ describe('the memory of the image’s own process', function () {
   let scene: AppScene
   let bundle: Bundle
   let silent: RunningServer
+  let scattering: RunningServer
   let program: Program
   let client: WebhookClient
   let port: number
@@ -32,6 +33,9 @@ describe('the memory of the image’s own process', function () {
     bundle = await createBundle()
     scene = await startAppScene()
     silent = await startServer(createServer(() => undefined))
+    scattering = await startServer(
+      createTlsServer({ ...(await scene.registries.authority.issue({ names: ['localhost'] })) }, scatter),
+    )
     await start()
     await work()
     harmless = peakMemory(program.pid)
@@ -42,13 +46,17 @@ describe('the memory of the image’s own process', function () {
   after(async () => {
     await scene.close()
     await silent.close()
+    await scattering.close()
     await bundle.close()
   })
 
   async function start(): Promise<void> {
+    const scatterers = Object.fromEntries(
+      Array.from({ length: 8 }, (_, at) => [`scattering-${at}.example.com`, `https://${scattering.host}`]),
+    )
     const settings = scene.configuration({
       policy: { rules: [{ match: 'proxied.example.com/**', action: 'proxy' }] },
-      check: { deadline: '3s', endpoints: { 'silent.example.com': `https://${silent.host}` } },
+      check: { deadline: '3s', endpoints: { 'silent.example.com': `https://${silent.host}`, ...scatterers } },
     })
     const text = stringify({ ...settings, log: { format: 'json' } })
     program = bundle.start('serve', '--config', await scene.write('config.yaml', text))
@@ -61,6 +69,14 @@ describe('the memory of the image’s own process', function () {
     for (const socket of sockets) socket.destroy()
     program.kill('SIGKILL')
     await program.ended
+  }
+  /** Answers HEAD as a portal does, and the GET that follows with 64 000 chunks of one byte and no end. */
+  function scatter(socket: TLSSocket): void {
+    socket.on('error', () => undefined)
+    socket.on('data', (data: Buffer) => {
+      if (data.toString().startsWith('HEAD')) socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n')
+      else socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\n \r\n'.repeat(64_000)}`)
+    })
   }
   /** What a webhook has to do anyway. */
   async function work(): Promise<void> {
@@ -143,6 +159,18 @@ describe('the memory of the image’s own process', function () {
           await write(socket, `${head(`Content-Length: ${Buffer.byteLength(body)}`)}${body}`)
         })
       },
+    ],
+    [
+      'registries that answer in chunks of one byte',
+      () =>
+        parallel(6, (pod) =>
+          client.send(
+            podReview(
+              Array.from({ length: 64 }, (_, index) => `scattering-${index % 8}.example.com/a/b:${pod}-${index}`),
+              { namespace: `n${pod}` },
+            ),
+          ),
+        ),
     ],
     [
       'a query that is ever another one',

@@ -40,6 +40,27 @@ describe('an exchange', () => {
     expect(control.aborted).to.have.lengthOf(1)
   })
 
+  it('keeps a copy of each chunk, which would hold on to all that was read with it', async () => {
+    const exchange = new Exchange()
+    const control = controller()
+    exchange.onResponseStart(control, 200, {})
+    for (const text of ['bo', 'dy']) {
+      const chunk = Buffer.from(text)
+      exchange.onResponseData(control, chunk)
+      chunk.fill('x')
+    }
+    exchange.onResponseEnd()
+    expect((await exchange.answer).body).to.equal('body')
+  })
+
+  it('ends the connection of a body that comes in tiny chunks', () => {
+    const exchange = new Exchange()
+    const control = controller()
+    exchange.onResponseStart(control, 200, {})
+    for (let count = 0; count < 2000; count++) exchange.onResponseData(control, Buffer.from('x'))
+    expect(control.aborted[0]).to.have.property('reason', 'unexpected-answer')
+  })
+
   it('fails where it ends without a status', async () => {
     const exchange = new Exchange()
     exchange.onResponseEnd()

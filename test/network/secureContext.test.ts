@@ -1,3 +1,6 @@
+import '../../src/certificates/reflectMetadata.ts'
+import { webcrypto } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
 import { expect } from 'chai'
 import { createTransport } from '../../src/network/transport.ts'
 import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
@@ -104,4 +107,35 @@ describe('a certificate that the transport trusts although it is no root', () =>
     const other = await issuing.issue({ names: ['registry.test'] })
     expect((await failureOf(statusWith(other.cert, withIssuer()))).reason).to.equal('tls')
   })
+})
+
+describe('a server that knows no key exchange but that of finite fields', () => {
+  it('is not talked to: it would choose a field that keeps this process busy', async () => {
+    const { cert, key } = await selfSigned()
+    const suite = { ciphers: 'DHE-RSA-AES128-GCM-SHA256', maxVersion: 'TLSv1.2', dhparam: 'auto' } as const
+    const server = await startHttpsServer({ cert, key }, (_, response) => response.end(), suite)
+    const url = new URL(`https://registry.test:${server.port}/`)
+    const failure = await withTransport({ ca: cert }, (transport) =>
+      failureOf(transport.request({ method: 'GET', url, trust: 'configured' })),
+    ).finally(() => server.close())
+    expect(failure.message).to.include('handshake failure')
+  })
+
+  /** With RSA, as the suites of finite fields have it. */
+  async function selfSigned(): Promise<{ cert: string; key: string }> {
+    const signingAlgorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+    const keys = await webcrypto.subtle.generateKey(
+      { ...signingAlgorithm, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+      true,
+      ['sign', 'verify'],
+    )
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+      name: 'CN=registry.test',
+      keys,
+      signingAlgorithm,
+      extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'registry.test' }])],
+    })
+    const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
+    return { cert: certificate.toString('pem'), key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY') }
+  }
 })

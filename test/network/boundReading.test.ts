@@ -1,0 +1,122 @@
+import { once } from 'node:events'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import { expect } from 'chai'
+import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
+import { startHttp2Server, startServer } from '../../testbed/httpsServer.ts'
+import { withTransport } from '../support/transports.ts'
+
+describe('the bytes that a host sends', () => {
+  let authority: Authority
+  let certificate: ServerCertificate
+  before(async () => {
+    authority = await createAuthority()
+    certificate = await authority.issue({ names: ['registry.test'] })
+  })
+
+  /** Asks once, with all the time that there is. */
+  async function ask(port: number, after: () => Promise<unknown> = () => Promise.resolve()): Promise<void> {
+    await withTransport({ ca: authority.certificate, timeout: 60_000 }, async (transport) => {
+      const url = new URL(`https://registry.test:${port}/`)
+      await transport.request({ method: 'GET', url, trust: 'configured' }).catch(() => undefined)
+      await after()
+    })
+  }
+
+  /** Sends the same without end, as fast as it is read. */
+  function flood(socket: TLSSocket, bytes: string | Buffer): void {
+    const pour = () => {
+      while (!socket.destroyed && socket.write(bytes));
+      socket.once('drain', () => setImmediate(pour))
+    }
+    socket.on('error', () => undefined)
+    pour()
+  }
+
+  const empty = '\r\n'.repeat(10_000)
+  const floods: readonly (readonly [what: string, bytes: string])[] = [
+    ['empty lines before its status', empty],
+    [
+      'an extension of a chunk without end',
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;${'a=b;'.repeat(10_000)}`,
+    ],
+  ]
+  for (const [what, bytes] of floods) {
+    it(`end its connection where they are ${what}`, async () => {
+      const server = await startServer(
+        createTlsServer({ ...certificate, ALPNProtocols: ['http/1.1'] }, (socket) => {
+          socket.once('data', () => {
+            socket.write(bytes)
+            flood(socket, bytes === empty ? empty : 'a=b;'.repeat(10_000))
+          })
+        }),
+      )
+      const started = performance.now()
+      await ask(server.port)
+      await server.close()
+      expect(performance.now() - started).to.be.below(20_000)
+    })
+  }
+
+  /** A frame of HTTP/2 (RFC 9113 section 4.1). */
+  function frame(type: number, { flags = 0, stream = 0, payload = Buffer.alloc(0) } = {}): Buffer {
+    const header = Buffer.alloc(9)
+    header.writeUIntBE(payload.length, 0, 3)
+    header.writeUInt8(type, 3)
+    header.writeUInt8(flags, 4)
+    header.writeUInt32BE(stream, 5)
+    return Buffer.concat([header, payload])
+  }
+  const settings = frame(4)
+  const settingsAcknowledged = frame(4, { flags: 1 })
+  /** `:status: 200` from HPACK's table, and the end of the stream. */
+  const answer = (stream: number) => frame(1, { flags: 5, stream, payload: Buffer.from([0x88]) })
+  /** The stream of the first such frame of those that the data consists of, the connection's preface aside. */
+  function streamOf(data: Buffer, type: number, flags?: number): number | undefined {
+    let at = data.toString('latin1').startsWith('PRI * ') ? 24 : 0
+    for (; at + 9 <= data.length; at += 9 + data.readUIntBE(at, 3)) {
+      if (data[at + 3] === type && (flags === undefined || data[at + 4] === flags)) return data.readUInt32BE(at + 5)
+    }
+    return undefined
+  }
+  const windowUpdate = frame(8, { payload: Buffer.from([0, 0, 0, 1]) })
+  const alternative = frame(10, { payload: Buffer.from('\0\u000dhttps://a.comh2=":1"') })
+
+  for (const [what, bytes] of [
+    ['WINDOW_UPDATE', windowUpdate],
+    ['ALTSVC', alternative],
+  ] as const) {
+    it(`end a connection over HTTP/2 along which nothing is asked where they are frames of ${what}`, async () => {
+      const tls = createTlsServer({ ...certificate, ALPNProtocols: ['h2'] })
+      const server = await startServer(tls)
+      const connected = once(tls, 'secureConnection') as Promise<[TLSSocket]>
+      void connected.then(([socket]) => {
+        socket.write(settings)
+        socket.on('data', (data: Buffer) => {
+          if (streamOf(data, 4, 0) !== undefined) socket.write(settingsAcknowledged)
+          const stream = streamOf(data, 1)
+          if (stream !== undefined) socket.write(answer(stream))
+        })
+      })
+      await ask(server.port, async () => {
+        const [socket] = await connected
+        const closed = new Promise((resolve) => socket.once('close', resolve))
+        flood(socket, Buffer.concat(Array.from({ length: 1000 }, () => bytes)))
+        await closed
+      })
+      await server.close()
+    })
+  }
+
+  it('end no connection whose answers are many, and no longer than they may be', async () => {
+    const server = await startHttp2Server(certificate, (_, response) => {
+      response.end('x'.repeat(60_000))
+    })
+    await withTransport({ ca: authority.certificate, timeout: 60_000 }, async (transport) => {
+      const url = new URL(`https://registry.test:${server.port}/`)
+      const end = performance.now() + 700
+      while (performance.now() < end) await transport.request({ method: 'GET', url, trust: 'configured' })
+    })
+    expect(server.accepted).to.equal(1)
+    await server.close()
+  })
+})
