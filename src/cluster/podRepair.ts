@@ -39,7 +39,7 @@ export interface PodRepairOptions extends PodRepairNeeds {
 /** Milliseconds from the first answer to a probe until every node sends reviews here, as the chart's minReadySeconds has it. */
 const settling = 5000
 
-/** Milliseconds before a Pod began to wait from which what registries said counts: Pods of one image come together. */
+/** Milliseconds: what registries said so shortly before a Pod began to wait counts, since Pods of one image come together. */
 const recently = 10_000
 
 /** Mends Pods that wait for their images, while this replica leads and for as long as it runs. */

@@ -49,13 +49,13 @@ export interface PullSecretKeeper {
   stop(): void
 }
 
-/** Anybody in the cluster can post a review with any namespace: a label of RFC 1123, as the API server has it. */
+/** A label of RFC 1123, as the API server has it. Anyone who reaches the webhook can post a review with any other text. */
 const namespaceName = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
-/** Enough to go on at the full rate while the API server takes its time over some. */
+/** Copies written at once: enough to use the whole request rate while the API server is slow to answer some. */
 const concurrency = 16
-/** First copies under way at once: what comes on top is not waited for. */
+/** Writes under way at once for admissions: one more is not waited for, and its copy is written later. */
 const capacity = 200
-/** Bounds what is remembered of admissions whose copy could not be written: their namespaces are for others to name. */
+/** Bounds the memory for copies that are still to be written: whoever posts reviews chooses the namespaces. */
 const mostOwed = 10_000
 /** Milliseconds between two comparisons of everything there is with what there should be. */
 const comparison = 10 * 60_000
@@ -117,7 +117,7 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     if (result !== 'failed') owed.delete(namespace)
     if (result === 'written' || result === 'foreign' || result === 'failed') observer?.wrote?.(namespace, result)
     if (result === 'foreign') tellForeign(namespace)
-    // Nobody would tell of its deletion.
+    // Its Secrets are not watched: a deletion would go unnoticed.
     if (!watch.follows(namespace)) copies.forget(namespace)
     return result
   }

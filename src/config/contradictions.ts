@@ -3,7 +3,7 @@ import type { ValidConfig } from './schema.ts'
 import type { Path } from './shape.ts'
 import { isObjectName } from './values.ts'
 
-/** Values that are each allowed, but not together. */
+/** Values that are allowed one by one, but not together. */
 export interface Contradiction {
   /** The key that the message names, and the other keys that take part. */
   readonly path: Path
@@ -16,6 +16,7 @@ export function pullSecretName(appSlug: string): string {
   return `${appSlug}-registry`
 }
 
+/** The contradictions in a configuration whose keys are valid one by one. */
 export function contradictions({ appSlug, check, metrics, policy, pullSecret, server }: ValidConfig): Contradiction[] {
   const found: Contradiction[] = []
   const add = (when: boolean, path: string, others: readonly string[], fault: string) => {

@@ -59,7 +59,7 @@ function unknownKey({ entries }: MapSchema, path: Path): string {
   const siblings = Object.keys(entries)
   const meant = meantBy(key, siblings) ?? elsewhere(key)
   const hint = meant === undefined ? `known here: ${siblings.join(', ')}` : `did you mean ${meant}?`
-  // A license id that lost its key, or the space after its colon, reads as a key.
+  // A license id whose key is missing, or the space after that key's colon, is parsed as a key itself.
   const name = isSecret(path) ? `${formatPath(path.slice(0, -1))}: a key (not shown here)` : `${formatPath(path)}:`
   return `${name} is unknown; ${hint}`
 }

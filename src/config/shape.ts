@@ -1,18 +1,18 @@
 import type * as v from 'valibot'
 
-/** Where a key is: names of maps, indexes of lists. */
+/** Where a key is in the configuration: the names of maps and the indexes of lists that lead to it. */
 export type Path = readonly (string | number)[]
 
 export type Schema = v.GenericSchema
 
 export type MapSchema = v.ObjectSchema<Readonly<Record<string, Schema>>, v.ErrorMessage<v.ObjectIssue> | undefined>
 
-/** A key that holds a value and no further keys with names of ours. */
+/** A key of the schema that holds a value rather than further keys of the schema. */
 export interface Leaf {
   readonly path: readonly string[]
-  /** Of the value. */
+  /** The schema of the value. */
   readonly schema: Schema
-  /** The same, with what tells that the key may be left out, and its default. */
+  /** The schema of the key, which tells besides whether it may be left out, and its default. */
   readonly whole: Schema
 }
 

@@ -8,7 +8,7 @@ import { Agent, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from 'undici'
 import { fileFault } from '../fileFault.ts'
 import { faultOf } from './faultOf.ts'
 
-/** Each costs memory; the API server answers most requests in milliseconds. */
+/** Connections for requests: each costs memory, and a few suffice, since most answers take milliseconds. */
 const connections = 16
 const pool = {
   // Above the seconds that pass between two renewals of the Lease: each new connection costs a handshake.

@@ -19,7 +19,7 @@ export interface LeaderOptions {
   readonly candidate?: () => boolean
   /**
    * Told of each term's end and of each one's beginning: also where a Lease that had run out was renewed before anybody
-   * else took it. What happened in between was nobody's to do.
+   * else took it. Nobody led in between.
    */
   readonly onChange?: (leading: boolean) => void
   readonly onFault?: (sentence: string | undefined) => void
@@ -42,7 +42,7 @@ export interface Leader {
 export function campaign(options: LeaderOptions): Leader {
   const { identity, candidate = () => true, onChange, onFault, duration = 15_000, clock = systemClock } = options
   const lease = openLease(options, duration)
-  /** The own term ends a little before others may think so. */
+  /** When this replica's term ends, by its own clock: a little before another replica may take the Lease. */
   let until = -Infinity
   let told = false
   let cancel = (): void => undefined
@@ -65,7 +65,7 @@ export function campaign(options: LeaderOptions): Leader {
       conditions.set(subject, undefined)
     } catch (error) {
       lease.forget()
-      // Lost a race, or the Lease itself: the next look tells. Anything else is worth a word.
+      // Another replica was faster (409), or the Lease is gone (404): the next round reads it anew. Anything else is told.
       if (!hasStatus(error, 404, 409)) conditions.set(subject, faultOf(error))
     }
     if (!stopped) cancel = clock.after(duration / 3, next)

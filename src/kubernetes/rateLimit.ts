@@ -10,10 +10,10 @@ export interface RateLimit {
   take(urgent: boolean, background?: boolean): Promise<void>
 }
 
-/** Whoever reaches the webhook can make requests urgent: one turn in so many is not for those. */
+/** One turn in so many is for requests that are not urgent: anyone who reaches the webhook can cause urgent ones. */
 const othersShare = 4
 
-/** Milliseconds within which no more than the configured number go; a hundredth is for the way to the socket. */
+/** Milliseconds within which no more than the configured number go: a second, and some time for the way to the socket. */
 const second = 1010
 
 /**

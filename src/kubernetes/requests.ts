@@ -72,7 +72,7 @@ export function createHttpLibrary(
   }
 }
 
-/** A token that cannot be read at this moment is no reason to stop asking. */
+/** A token that cannot be read is a transient fault, which is tried again: the kubelet replaces the file. @throws ApiError */
 async function authenticate(config: PooledKubeConfig, request: RequestContext): Promise<void> {
   try {
     await config.applySecurityAuthentication(request)

@@ -37,7 +37,7 @@ export interface ObjectWatch {
   stop(): void
 }
 
-/** Milliseconds after which a watch that told nothing, and then ended, was none that had to be refused. */
+/** Milliseconds: a watch that lasted longer has worked, though nothing changed, and the waits begin with the first again. */
 const steady = 5000
 
 /**
@@ -52,7 +52,7 @@ export function watchObjects<T extends KubernetesObject>(
   const stopping = new AbortController()
   const { signal } = stopping
   const stopped = (): boolean => signal.aborted
-  /** An API server that restarts is back in seconds, and much may have changed; a permission that lacks is not. */
+  /** A restarting API server is back within seconds, and asked again soon; a missing permission may be missing for days. */
   const outage = createBackoff(100, 3000)
   const refusal = createBackoff(100, 30_000)
   /** Where to go on from; undefined where everything must be listed (again). */
@@ -84,7 +84,7 @@ export function watchObjects<T extends KubernetesObject>(
       } catch (error) {
         if (stopped()) return
         if (!isTransient(error)) backoff = refusal
-        // Nothing that the API server did: what was told may not have arrived.
+        // The listener failed, and may have missed this object: everything is listed again.
         if (!(error instanceof ApiError)) version = undefined
         if (hasStatus(error, 410)) version = undefined
         // A watch that breaks once or twice is picked up where it was: only what lasts is a fault.
@@ -126,7 +126,7 @@ export function watchObjects<T extends KubernetesObject>(
         if (type === 'DELETED') listener.gone(object as T)
         else if (type !== 'BOOKMARK') listener.seen(object as T)
       } catch (error) {
-        // The library would swallow it.
+        // The library swallows what its callback throws.
         ending.abort(error)
         return
       }
@@ -149,7 +149,7 @@ export function watchObjects<T extends KubernetesObject>(
   }
 }
 
-/** Why a watch is left that is in order. */
+/** The reason of an abort that is no fault: everything is to be listed anew. */
 const relisting = Symbol('relisting')
 
 /** @param status a `Status`, by which the API server ends a watch */

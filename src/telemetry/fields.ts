@@ -1,9 +1,9 @@
-/** A text as far as JSON writes it with one byte a character. */
+/** Characters that JSON writes with one byte each: the length of such a text is its size. */
 const plain = /^[ !#-[\]-~]*$/
 
 /**
- * `text`, cut so that its JSON, which writes some characters with six bytes, takes `longest` bytes and three dots at most. Nobody has
- * validated yet what a Pod holds: without a bound its author could fill the disk with log lines.
+ * `text`, cut to what takes at most `longest` bytes as JSON in UTF-8, where a character may take six; three dots follow where
+ * it was cut. What a Pod holds has not been validated yet: without a bound its author could fill the disk with log lines.
  */
 export function excerpt(text: string, longest: number): string {
   if (text.length <= longest && plain.test(text)) return text
@@ -15,7 +15,10 @@ export function excerpt(text: string, longest: number): string {
   return text
 }
 
-/** At most so many bytes does JSON in UTF-8 take for one UTF-16 unit; half of a pair may have lost the other half. */
+/**
+ * The most bytes that JSON in UTF-8 takes for one UTF-16 code unit. A surrogate counts as an escape such as `\ud800`, since
+ * the other half of its pair may have been cut off.
+ */
 function bytesOf(code: number): number {
   if (code < 0x20 || (code >= 0xd800 && code < 0xe000)) return 6
   if (code === 0x22 || code === 0x5c) return 2
@@ -23,7 +26,7 @@ function bytesOf(code: number): number {
   return code < 0x800 ? 2 : 3
 }
 
-/** To a hundredth. */
+/** Rounded to a hundredth of a millisecond. */
 export function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100
 }

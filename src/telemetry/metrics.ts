@@ -39,9 +39,9 @@ export interface Metrics {
   repair(result: RepairResult): void
   /** A TLS handshake with the webhook that failed: an API server that cannot talk to it admits Pods without it. */
   handshakeFailed(): void
-  /** Of the serving certificate, in seconds since the epoch. */
+  /** When the serving certificate ends, in seconds since the epoch. */
   certificateExpiry(timestamp: number): void
-  /** Where the size of the cache is read at each scrape. */
+  /** Has `stats` asked for the size of the verdict cache at each scrape. */
   observeCache(stats: () => { readonly entries: number; readonly inFlight: number }): void
   readonly contentType: string
   /** The exposition for Prometheus. */
