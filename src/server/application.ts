@@ -24,6 +24,8 @@ export type Handler = RequestListener & {
  */
 export function listenerOf(app: Express): Handler {
   const listener: RequestListener = (request, response) => {
+    // What was read together with the last request before the connection was ended.
+    if (request.socket.destroyed) return
     const fault = faultOf(request)
     if (fault !== undefined) {
       refuse(request, response, errorReply(400, fault))

@@ -14,9 +14,15 @@ interface Connection {
 const patience = 1000
 
 /**
+ * Requests along one connection that wait for their answers. Neither API servers nor Prometheus send one before the last is
+ * answered, and a thousand fit into what is read from a socket at once.
+ */
+const mostUnanswered = 4
+
+/**
  * Keeps at most `most` connections of `server`. When one more comes, the oldest that has not sent a request gives way to
  * it, then the one whose body is overdue for the longest time, then the one that has been idle for the longest time. Where each
- * has a request under way, the new one is closed.
+ * has a request under way, the new one is closed, as is whoever sends many requests without waiting for their answers.
  * @returns what is open, handshakes under way included
  */
 export function boundConnections(server: Server, most: number): ReadonlySet<Socket> {
@@ -71,6 +77,7 @@ export function boundConnections(server: Server, most: number): ReadonlySet<Sock
     silent.delete(connection)
     idle.delete(connection)
     connection.requests++
+    if (connection.requests > mostUnanswered) request.socket.destroy()
     connection.latest = request
     connection.since = performance.now()
     response.on('close', () => {

@@ -12,6 +12,12 @@ export interface StatusOptions {
 /** What answers on the plain port: `/livez`, `/readyz` and `/metrics`. */
 export function createStatus({ live, ready, metrics }: StatusOptions): Handler {
   const app = createApplication()
+  let underWay: Promise<string> | undefined
+  /** Whoever asks at the same time gets the same: to write the metrics out takes a millisecond. */
+  const metricsText = () =>
+    (underWay ??= metrics.text().finally(() => {
+      underWay = undefined
+    }))
   app.use((request, response, next) => {
     if (hasBody(request)) refuse(request, response, errorReply(413, 'expected no body'))
     else next()
@@ -27,7 +33,7 @@ export function createStatus({ live, ready, metrics }: StatusOptions): Handler {
   }
   app.get('/metrics', async (_request, response) => {
     response.setHeader('Content-Type', metrics.contentType)
-    response.send(await metrics.text())
+    response.send(await metricsText())
   })
   app.use((_request, response) => {
     send(response, errorReply(404, 'expected /livez, /readyz or /metrics'))

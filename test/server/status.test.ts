@@ -6,6 +6,7 @@ describe('The plain port', () => {
   let server: PlainServer
   let fault: string | undefined
   let failsToCount: boolean
+  let written: number
 
   before(async () => {
     const status = createStatus({
@@ -13,7 +14,12 @@ describe('The plain port', () => {
       ready: [{ name: 'license', fault: () => fault }],
       metrics: {
         contentType: 'text/plain; version=0.0.4',
-        text: () => (failsToCount ? Promise.reject(new Error('no metrics')) : Promise.resolve('a_metric 1\n')),
+        text: async () => {
+          written++
+          await new Promise((resolve) => setTimeout(resolve, 50))
+          if (failsToCount) throw new Error('no metrics')
+          return 'a_metric 1\n'
+        },
       },
     })
     server = await startPlainServer(status)
@@ -21,6 +27,7 @@ describe('The plain port', () => {
   beforeEach(() => {
     fault = undefined
     failsToCount = false
+    written = 0
   })
   after(() => server.close())
 
@@ -28,6 +35,11 @@ describe('The plain port', () => {
     const response = await fetch(server.url + path, options)
     return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
   }
+
+  it('writes the metrics out once for all who ask meanwhile', async () => {
+    await Promise.all(Array.from({ length: 3 }, () => get('/metrics')))
+    expect(written).to.be.lessThan(3)
+  })
 
   it('is ready with 200 while every check of readiness holds', async () => {
     expect(await get('/readyz')).to.include({ status: 200, text: 'ok\n' })
