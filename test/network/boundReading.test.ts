@@ -68,7 +68,7 @@ describe('the bytes that a host sends', () => {
   }
   const settings = frame(4)
   const settingsAcknowledged = frame(4, { flags: 1 })
-  /** `:status: 200` from HPACK's table, and the end of the stream. */
+  /** `:status: 200` from the static table of RFC 7541, and the end of the stream. */
   const answer = (stream: number) => frame(1, { flags: 5, stream, payload: Buffer.from([0x88]) })
   /** The stream of the first such frame of those that the data consists of, the connection's preface aside. */
   function streamOf(data: Buffer, type: number, flags?: number): number | undefined {
