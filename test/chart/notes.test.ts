@@ -45,6 +45,22 @@ if (helms.includes('helm4')) {
       })
     }
 
+    const noEntry =
+      'global.replicated.dockerconfigjson has no entry for any of proxy.replicated.com, registry.replicated.com:'
+    const injected = (host: string) => {
+      const dockerconfigjson = JSON.stringify({ auths: { [host]: { auth: 'YTpi' } } })
+      const replicated = { dockerconfigjson: Buffer.from(dockerconfigjson).toString('base64') }
+      return { license: { id: '' }, global: { replicated } }
+    }
+
+    it('warn of an injected license that has no entry for the proxy', async () => {
+      expect(await notes(injected('registry.example.com'))).to.include(noEntry)
+    })
+
+    it('do not warn of an injected license that has one', async () => {
+      expect(await notes(injected('https://proxy.replicated.com/v1/'))).not.to.include('has no entry')
+    })
+
     it('name the namespaces', async () => {
       expect(await notes({ additionalNamespaces: ['a'] })).to.include('in these namespaces: image-proxy-system, a.')
       expect(
