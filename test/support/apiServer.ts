@@ -12,6 +12,8 @@ export interface StandIn {
   readonly api: Api
   /** A further client, which calls itself so. */
   connect(userAgent: string): Promise<Api>
+  /** The path of a kubeconfig that leads to it, for a process of its own. */
+  readonly kubeconfig: string
   /** What was asked, in order: `GET /api/v1/namespaces`. */
   readonly asked: readonly string[]
   /** Replaces the service account's token, as the kubelet does. */
@@ -35,6 +37,8 @@ export async function startStandIn(answer: RequestListener, requestsPerSecond = 
   await writeFile(join(serviceAccount, 'ca.crt'), authority.certificate)
   await writeFile(join(serviceAccount, 'namespace'), 'webhook-system\n')
   await rotateToken('first-token\n')
+  const kubeconfig = join(serviceAccount, 'kubeconfig')
+  await writeFile(kubeconfig, kubeconfigFor(`https://localhost:${server.port}`, authority.certificate))
   const environment = { KUBERNETES_SERVICE_HOST: 'localhost', KUBERNETES_SERVICE_PORT: String(server.port) }
   const clients: Api[] = []
   const open = async (userAgent: string): Promise<Api> => {
@@ -46,6 +50,7 @@ export async function startStandIn(answer: RequestListener, requestsPerSecond = 
   return {
     api: await open('image-proxy-webhook'),
     connect: open,
+    kubeconfig,
     asked,
     rotateToken,
     removeToken: () => rm(join(serviceAccount, 'token')),
@@ -58,6 +63,18 @@ export async function startStandIn(answer: RequestListener, requestsPerSecond = 
       await rm(serviceAccount, { recursive: true })
     },
   }
+}
+
+function kubeconfigFor(server: string, ca: string): string {
+  const cluster = { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'test', cluster }],
+    users: [{ name: 'test', user: { token: 'a-token' } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    'current-context': 'test',
+  })
 }
 
 /** Answers with an object. */

@@ -44,7 +44,7 @@ export interface Interception {
 }
 
 /** An API server that keeps objects in memory: Secrets, Leases, Events and MutatingWebhookConfigurations. */
-export interface MemoryCluster extends Pick<StandIn, 'api' | 'connect' | 'asked' | 'close'> {
+export interface MemoryCluster extends Pick<StandIn, 'api' | 'connect' | 'kubeconfig' | 'asked' | 'close'> {
   readonly namespaces: Set<string>
   /** Answers with what this returns, where it returns something, and not with what the objects would make of it. */
   intercept: (asked: Asked) => Interception | undefined
