@@ -1,10 +1,12 @@
 import type { V1Job } from '@kubernetes/client-node'
-import type { RepairApi, Written } from './repairApi.ts'
-import { releasedByUs, type PodOwner, type WaitingPod } from './waitingPod.ts'
+import type { PodVersion, RepairApi, Written } from './repairApi.ts'
+import { hasEverWorked, releasedByUs, type PodOwner, type WaitingPod } from './waitingPod.ts'
 
 /** What became of a Job's Pod; `obstacle` is a clause that says why it must not be taken out of the Job. */
 export type Released = Written | { readonly obstacle: string }
 
+/** Times that a deletion is tried: the Job's controller writes once or twice as it gives a Pod up. */
+const mostDeletions = 5
 /** Kubernetes' own, which is what `managedBy` means where it is absent. */
 const ownController = 'kubernetes.io/job-controller'
 
@@ -16,7 +18,7 @@ const ownController = 'kubernetes.io/job-controller'
  * @returns what became of the deletion. @throws ApiError
  */
 export async function replacePodOfJob(
-  api: Pick<RepairApi, 'job' | 'releasePod' | 'deletePod'>,
+  api: Pick<RepairApi, 'job' | 'pod' | 'releasePod' | 'deletePod'>,
   pod: WaitingPod,
   owner: PodOwner,
 ): Promise<Released> {
@@ -26,7 +28,20 @@ export async function replacePodOfJob(
   const obstacle = obstacleToRelease(job, selecting)
   if (obstacle !== undefined) return { obstacle }
   const released = await api.releasePod(pod, selecting, { [releasedByUs]: owner.uid })
-  return typeof released === 'object' ? api.deletePod({ ...pod, ...released }) : released
+  return typeof released === 'object' ? deleteReleased(api, { ...pod, ...released }) : released
+}
+
+/** The Job's controller takes its reference and its finalizer away at the same time, which makes another version of the Pod. */
+async function deleteReleased(api: Pick<RepairApi, 'pod' | 'deletePod'>, pod: PodVersion): Promise<Written> {
+  let version = pod
+  for (let tries = 1; ; tries++) {
+    const written = await api.deletePod(version)
+    if (written !== 'changed' || tries === mostDeletions) return written
+    const found = await api.pod(pod)
+    if (found?.metadata?.uid !== pod.uid) return 'gone'
+    if (hasEverWorked(found)) return 'changed'
+    version = { ...pod, resourceVersion: found.metadata.resourceVersion ?? '' }
+  }
 }
 
 function obstacleToRelease({ spec }: V1Job, selecting: readonly string[]): string | undefined {

@@ -36,7 +36,7 @@ export interface CurrentTerms {
 }
 
 export interface MendOptions {
-  readonly api: Pick<RepairApi, 'patchPod' | 'deletePod' | 'releasePod' | 'job'>
+  readonly api: Pick<RepairApi, 'pod' | 'patchPod' | 'deletePod' | 'releasePod' | 'job'>
   readonly namespaceOf: (name: string) => Promise<NamespaceFacts | undefined>
   /** Undefined while the MutatingWebhookConfiguration is not known, or gone. */
   readonly coverage: () => Coverage | undefined

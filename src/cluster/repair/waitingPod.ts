@@ -80,7 +80,7 @@ export function hasEverStarted(pod: V1Pod): boolean {
 }
 
 /** Whether a regular container or a sidecar of the Pod runs, or has ever run. */
-function hasEverWorked(pod: V1Pod): boolean {
+export function hasEverWorked(pod: V1Pod): boolean {
   const started = startedIn(pod)
   const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
   return [...(pod.spec?.containers ?? []), ...sidecars].some(({ name }) => started.has(name))

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { V1Job, V1JobSpec } from '@kubernetes/client-node'
+import type { V1Job, V1JobSpec, V1Pod } from '@kubernetes/client-node'
 import { replacePodOfJob } from '../../../src/cluster/repair/jobs.ts'
 import type { PodVersion, Written } from '../../../src/cluster/repair/repairApi.ts'
 import { readWaitingPod } from '../../../src/cluster/repair/waitingPod.ts'
@@ -14,19 +14,28 @@ const object = { name: 'import-1', owner: 'Job', apiVersion: 'batch/v1', ownerNa
 const pod = readWaitingPod(podObject({ ...object, metadata: { labels } }))
 
 describe('A Pod of a Job that is to be made anew', () => {
+  interface Answers {
+    readonly released?: Written
+    /** One after the other; `changed` from then on. */
+    readonly deleted?: Written[]
+    /** The Pod after it was released. */
+    readonly now?: V1Pod
+  }
+
   /** @param found the Job of that name, as it is now */
-  async function replace(found: V1Job | undefined, answers: { released?: Written; deleted?: Written } = {}) {
+  async function replace(found: V1Job | undefined, answers: Answers = {}) {
     const written: string[] = []
-    const { released = 'done', deleted = 'done' } = answers
+    const { released = 'done', deleted = ['done'], now } = answers
     const api = {
       job: () => Promise.resolve(found),
+      pod: () => Promise.resolve(now),
       releasePod: ({ name, resourceVersion }: PodVersion, gone: readonly string[], annotations: object) => {
         written.push(`${name} of ${resourceVersion} without ${gone.join()} with ${JSON.stringify(annotations)}`)
         return Promise.resolve(released === 'done' ? { resourceVersion: '8' } : released)
       },
       deletePod: ({ name, resourceVersion }: PodVersion) => {
         written.push(`no ${name} of ${resourceVersion}`)
-        return Promise.resolve(deleted)
+        return Promise.resolve(deleted.shift() ?? 'changed')
       },
     }
     if (pod?.owner === undefined) throw new Error('it waits for no image')
@@ -46,8 +55,27 @@ describe('A Pod of a Job that is to be made anew', () => {
     expect(await replace(job(), { released: 'changed' })).to.deep.equal({ result: 'changed', written: [release] })
   })
 
-  it('is not done with where it has changed before its deletion', async () => {
-    expect((await replace(job(), { deleted: 'changed' })).result).to.equal('changed')
+  const given = { ...object, uid: pod?.uid ?? '', metadata: { resourceVersion: '9' } }
+
+  it('is deleted as it is after the Job’s controller has given it up', async () => {
+    const { result, written } = await replace(job(), { deleted: ['changed', 'changed', 'done'], now: podObject(given) })
+    expect(result).to.equal('done')
+    expect(written.slice(1)).to.deep.equal(['no import-1 of 8', 'no import-1 of 9', 'no import-1 of 9'])
+  })
+
+  it('is not done with where it changes again and again before its deletion', async () => {
+    expect((await replace(job(), { deleted: [], now: podObject(given) })).result).to.equal('changed')
+  })
+
+  it('is not deleted where it runs by then', async () => {
+    const now = podObject({ ...given, containers: [{ state: 'running' }] })
+    const { result, written } = await replace(job(), { deleted: ['changed', 'done'], now })
+    expect({ result, written: written.slice(1) }).to.deep.equal({ result: 'changed', written: ['no import-1 of 8'] })
+  })
+
+  it('is gone where another one has its name by then', async () => {
+    const another = podObject({ ...given, uid: 'another' })
+    expect((await replace(job(), { deleted: ['changed'], now: another })).result).to.equal('gone')
   })
 
   it('is one of any Job, whether it has failed, or belongs to an operator, or has Pods that run', async () => {

@@ -27,6 +27,7 @@ describe('What is done about one Pod that waits', () => {
     const deleted: string[] = []
     const mend = createMend({
       api: {
+        pod: () => Promise.resolve(undefined),
         patchPod: () => Promise.resolve('done'),
         releasePod: () => Promise.resolve({ resourceVersion: '8' }),
         job: () =>
