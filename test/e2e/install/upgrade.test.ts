@@ -38,7 +38,9 @@ describe('no Pod fails, and none is left unpatched, while', function () {
       await upgrade({ image: { tag: '0.1.1' } })
     },
     'the leader is deleted': async () => {
-      const { stdout: leader } = await kubectl('get', 'lease', release.name, '--output=jsonpath={.spec.holderIdentity}')
+      // That of the last upgrade has let go of the Lease, and a new one takes it at its next look.
+      const holder = ['lease', release.name, '--output=jsonpath={.spec.holderIdentity}']
+      const leader = await waitFor('a leader', async () => (await kubectl('get', ...holder)).stdout || undefined)
       await kubectl('delete', 'pod', leader)
       await kubectl('rollout', 'status', deployment, '--timeout=60s')
     },
