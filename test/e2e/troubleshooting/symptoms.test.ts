@@ -28,6 +28,12 @@ describe('docs/troubleshooting.md, beyond ImagePullBackOff,', function () {
     expectAsShown(await shell().run(title, { ...healthy(), IMAGE }))
   }
 
+  async function patchWebhook(name: string, fields: Readonly<Record<string, string>>): Promise<void> {
+    const patch = Object.entries(fields).map(([path, value]) => ({ op: 'replace', path: `/webhooks/0/${path}`, value }))
+    const configuration = ['mutatingwebhookconfiguration', name, '--type=json']
+    await here.cluster.kubectl(['patch', ...configuration, `--patch=${JSON.stringify(patch)}`])
+  }
+
   const asked = async (patient: Patient) => (await shell().run('A Pod is in ImagePullBackOff', namesOf(patient))).text
 
   before(async () => {
@@ -50,9 +56,7 @@ describe('docs/troubleshooting.md, beyond ImagePullBackOff,', function () {
 
   it('lets Pods through that the API server refuses as it is "failed calling webhook"', async () => {
     const { release, namespace } = stage().patients.bypassed
-    const patch = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Fail' }]
-    const configuration = ['mutatingwebhookconfiguration', release.name, '--type=json']
-    await here.cluster.kubectl(['patch', ...configuration, `--patch=${JSON.stringify(patch)}`])
+    await patchWebhook(release.name, { failurePolicy: 'Fail' })
     const message = await waitFor('a refusal', () => create(namespace).then(() => undefined, String))
     const known = [...pageSection('"failed calling webhook"').text.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(
       ([, cell = '']) => cell.split(', ').map((text) => text.replaceAll('`', '')),
@@ -80,6 +84,28 @@ describe('docs/troubleshooting.md, beyond ImagePullBackOff,', function () {
     await run('sh', ['-c', command ?? 'false'], { env: here.cluster.env })
     const { spec } = await untilRunning(here, bypassed.namespace, bypassed.name)
     expect(spec?.containers[0]?.image).to.equal(`${proxied}/${bypassed.image}`)
+  })
+
+  it('shows that the caBundle is another CA than the Secret, and that the webhook may not restore it', async () => {
+    const { bypassed } = stage().patients
+    const { release, namespace } = bypassed
+    await here.cluster.kubectl(['delete', 'clusterrolebinding', release.name])
+    const stranger = Buffer.from(here.cluster.script().registryAuthority.cert).toString('base64')
+    await patchWebhook(release.name, { 'clientConfig/caBundle': stranger, failurePolicy: 'Fail' })
+    const message = await waitFor('a refusal', () => create(namespace).then(() => undefined, String))
+    expect(message).to.include('failed calling webhook').and.include('x509: certificate signed by unknown authority')
+
+    const { text } = await waitFor('the log', async () => {
+      const printed = await shell().run('x509', { ...namesOf(bypassed), IMAGE: registries?.untrusted ?? '' })
+      return printed.text.includes('forbidden') && printed
+    })
+    const [written, inSecret] = text.split('\n')
+    expect(written).to.equal(stranger)
+    expect(inSecret).to.match(/^LS0t/).and.not.equal(stranger)
+
+    await patchWebhook(release.name, { failurePolicy: 'Ignore' })
+    await deploy(here, 'upgrade', release, release.options)
+    await waitFor('the webhook to be asked', async () => (await asked(bypassed)).includes('a new Pod pulls'))
   })
 
   it('switches everything off, but for the pull secrets', async () => {
