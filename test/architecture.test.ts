@@ -52,7 +52,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   {
     admission: ['pod', 'decision', 'reference', 'json', 'boundedConcurrency'],
     registry: ['registry/auth', 'decision', 'config', 'network', 'reference', 'counts', 'json', 'steadyClock'],
-    server: ['certificates', 'scattered'],
+    server: ['certificates', 'bodies'],
   },
   {
     'registry/auth': ['decision', 'network', 'json'],
@@ -62,7 +62,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
     license: ['reference', 'json', 'followFiles'],
   },
   { decision: ['reference', 'memoize'], config: ['network', 'reference', 'yamlFault'] },
-  { network: ['scattered'], reference: [] },
+  { network: ['bodies'], reference: [] },
   {
     'cli/terminal': [],
     json: [],
@@ -70,7 +70,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
     memoize: [],
     boundedConcurrency: [],
     counts: [],
-    scattered: [],
+    bodies: [],
     followFiles: ['fileFault'],
     steadyClock: [],
     version: [],

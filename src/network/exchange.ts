@@ -1,4 +1,5 @@
-import { createScatterCheck } from '../scattered.ts'
+import { BodyBuffer } from '../bodies/bodyBuffer.ts'
+import { createScatterCheck } from '../bodies/scattered.ts'
 import { TransportError } from './errors.ts'
 
 /** What a host answered to one request. */
@@ -46,8 +47,7 @@ export class Exchange {
   #diedOnReusedConnection = false
   #head: Pick<Answer, 'status' | 'headers'> | undefined
   readonly #isScattered = createScatterCheck()
-  #body: Buffer = Buffer.alloc(0)
-  #bytes = 0
+  readonly #body = new BodyBuffer(undefined)
   #interim = 0
 
   constructor() {
@@ -88,23 +88,11 @@ export class Exchange {
       controller.abort(new TransportError('unexpected-answer', 'the body comes in tiny chunks'))
       return
     }
-    const isTooLong = this.#bytes + chunk.length > maxBodyBytes
-    this.#keep(chunk)
-    if (!isTooLong) return
+    const left = maxBodyBytes - this.#body.size
+    this.#body.append(chunk.subarray(0, left))
+    if (chunk.length <= left) return
     this.#succeed()
     controller.abort(new TransportError('unexpected-answer', 'the body is too long'))
-  }
-
-  /** Copies it: a chunk holds on to all that was read from the socket with it, which may be a thousand times as much. */
-  #keep(chunk: Buffer): void {
-    const bytes = Math.min(this.#bytes + chunk.length, maxBodyBytes)
-    if (bytes > this.#body.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * this.#body.length, bytes), maxBodyBytes))
-      this.#body.copy(larger, 0, 0, this.#bytes)
-      this.#body = larger
-    }
-    chunk.copy(this.#body, this.#bytes)
-    this.#bytes = bytes
   }
 
   onResponseEnd(): void {
@@ -130,10 +118,7 @@ export class Exchange {
       return
     }
     this.#settled = true
-    this.#resolve({
-      ...this.#head,
-      body: this.#body.toString('utf8', 0, this.#bytes),
-    })
+    this.#resolve({ ...this.#head, body: this.#body.take() })
   }
 
   #fail(error: Error): void {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { BodyBuffer } from './bodyBuffer.ts'
+import { BodyBuffer } from '../bodies/bodyBuffer.ts'
 import { createBodyMemory } from './bodyMemory.ts'
-import { createScatterCheck } from '../scattered.ts'
+import { createScatterCheck } from '../bodies/scattered.ts'
 
 /** The API server's own limit of a request, with room for the review around the object (etcd's is 1.5 MiB). */
 export const bodyLimit = 6 * 1024 * 1024

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createScatterCheck } from '../scattered.ts'
+import { createScatterCheck } from '../bodies/scattered.ts'
 
 /** An answer in JSON. */
 export interface Reply {

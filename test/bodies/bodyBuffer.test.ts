@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { BodyBuffer } from '../../src/server/bodyBuffer.ts'
+import { BodyBuffer } from '../../src/bodies/bodyBuffer.ts'
 
 const MiB = 1024 * 1024
 
