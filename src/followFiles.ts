@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { fileFault } from './fileFault.ts'
+import { cannotRead } from './fileFault.ts'
 
 /** What the files hold, in the order of their paths, or why one of them cannot be read. */
 export type FileContents = { readonly texts: readonly string[] } | { readonly fault: string }
@@ -50,11 +50,7 @@ async function readAll(paths: readonly string[]): Promise<FileContents> {
   const read = await Promise.allSettled(paths.map((path) => readFile(path, 'utf8')))
   const texts = read.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
   const faults = read.flatMap((result, index) =>
-    result.status === 'rejected' ? `cannot read ${paths[index] ?? ''}: ${reasonOf(result.reason)}` : [],
+    result.status === 'rejected' ? cannotRead(paths[index] ?? '', result.reason) : [],
   )
   return faults.length === 0 ? { texts } : { fault: faults.join('; ') }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? fileFault(error) : String(error)
 }

@@ -2,7 +2,7 @@ import { assemble, type Assembly } from '../assembly.ts'
 import type { Config } from '../config/config.ts'
 import { unknownVariables } from '../config/environment.ts'
 import { ConfigError, loadConfig } from '../config/load.ts'
-import { fileFault } from '../fileFault.ts'
+import { cannotRead } from '../fileFault.ts'
 import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { Ruling } from '../admission/admission.ts'
 import { clusterLicense } from './clusterLicense.ts'
@@ -56,7 +56,7 @@ export async function readText(file: string, { readFile }: Pick<CliContext, 'rea
   try {
     return await readFile(file)
   } catch (error) {
-    if (isFault(error)) throw new UsageError(`cannot read ${file}: ${fileFault(error)}`)
+    if (isFault(error)) throw new UsageError(cannotRead(file, error))
     throw error
   }
 }

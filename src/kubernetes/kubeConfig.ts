@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { KubeConfig, type Cluster, type Context, type RequestContext } from '@kubernetes/client-node'
 import { Agent, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from 'undici'
-import { fileFault } from '../fileFault.ts'
+import { cannotRead } from '../fileFault.ts'
 import { faultOf } from './faultOf.ts'
 
 /** Connections for requests: each costs memory, and a few suffice, since most answers take milliseconds. */
@@ -143,7 +143,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw error instanceof Error ? new Error(`cannot read ${path}: ${fileFault(error)}`, { cause: error }) : error
+    throw new Error(cannotRead(path, error), { cause: error })
   }
 }
 
