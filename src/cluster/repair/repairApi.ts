@@ -113,11 +113,12 @@ export function createRepairApi(api: Api, namespaces: readonly string[], fieldMa
       const gone = Object.fromEntries(labels.map((label) => [label, null]))
       const body = { metadata: { uid, resourceVersion, labels: gone, annotations } }
       const options = api.with({ ...once, patch: 'MergePatch' })
-      let released: V1Pod | undefined
-      const result = await written(
-        core.patchNamespacedPod({ namespace, name, body, fieldManager }, options).then((pod) => (released = pod)),
-      )
-      return result === 'done' ? { resourceVersion: released?.metadata?.resourceVersion ?? '' } : result
+      try {
+        const { metadata } = await core.patchNamespacedPod({ namespace, name, body, fieldManager }, options)
+        return { resourceVersion: metadata?.resourceVersion ?? '' }
+      } catch (error) {
+        return unwritten(error)
+      }
     },
     job: (name) => found(batch.readNamespacedJob(name)),
   }
@@ -132,13 +133,18 @@ async function found<T>(read: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function written(write: Promise<unknown>, conflicts: readonly number[] = [409]): Promise<Written> {
+async function written(write: Promise<unknown>, conflicts?: readonly number[]): Promise<Written> {
   try {
     await write
     return 'done'
   } catch (error) {
-    if (hasStatus(error, 404)) return 'gone'
-    if (hasStatus(error, ...conflicts)) return 'changed'
-    throw error
+    return unwritten(error, conflicts)
   }
+}
+
+/** Why nothing was written. @throws what tells of something else */
+function unwritten(error: unknown, conflicts: readonly number[] = [409]): Exclude<Written, 'done'> {
+  if (hasStatus(error, 404)) return 'gone'
+  if (hasStatus(error, ...conflicts)) return 'changed'
+  throw error
 }
