@@ -53,9 +53,8 @@ export function createRepair(options: RepairOptions): Repair {
       term ??= startTerm(options)
     },
     end() {
-      const ended = term
+      term?.stop()
       term = undefined
-      ended?.stop()
     },
     lookAgain: () => term?.lookAgain(),
   }
