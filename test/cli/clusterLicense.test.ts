@@ -6,6 +6,7 @@ import { createAuthority } from '../../testbed/certificates.ts'
 import { startHttpsServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { licenseId } from '../../testbed/scene.ts'
 import { refuse, reply } from '../support/apiServer.ts'
+import { kubeconfigFor } from '../support/kubeconfig.ts'
 import { cli, startCliScene, type CliScene } from './runner.ts'
 
 const image = 'quay.io/my-org/api:v1.0.1'
@@ -33,17 +34,7 @@ describe('check with the configuration of the webhook’s own Pods, whose licens
     })
     directory = await mkdtemp(join(tmpdir(), 'image-proxy-webhook-cluster-license-'))
     kubeconfig = join(directory, 'kubeconfig')
-    const cluster = {
-      server: `https://${api.host}`,
-      'certificate-authority-data': Buffer.from(authority.certificate).toString('base64'),
-    }
-    const config = {
-      'current-context': 'test',
-      clusters: [{ name: 'test', cluster }],
-      users: [{ name: 'test', user: { token: 'reader' } }],
-      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-    }
-    await writeFile(kubeconfig, JSON.stringify(config))
+    await writeFile(kubeconfig, kubeconfigFor(`https://${api.host}`, authority.certificate, { test: 'reader' }))
   })
   after(async () => {
     await api.close()

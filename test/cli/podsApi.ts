@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createAuthority } from '../../testbed/certificates.ts'
 import { startHttpsServer, type RunningServer } from '../../testbed/httpsServer.ts'
+import { kubeconfigFor } from '../support/kubeconfig.ts'
 import { cli, startCliScene, type CliScene, type Outcome } from './runner.ts'
 
 export const original = 'quay.io/my-org/api:v1.0.1'
@@ -135,27 +136,9 @@ export function usePodsApi(): PodsApi {
   })
 
   async function writeKubeconfig(token: string, ca: string, path = join(directory, token)): Promise<string> {
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'test',
-      clusters: [
-        {
-          name: 'test',
-          cluster: { server: `https://${api.host}`, 'certificate-authority-data': Buffer.from(ca).toString('base64') },
-        },
-      ],
-      users: [
-        { name: 'test', user: { token } },
-        { name: 'nobody', user: { token: 'nobody' } },
-      ],
-      contexts: [
-        { name: 'test', context: { cluster: 'test', user: 'test' } },
-        { name: 'unprivileged', context: { cluster: 'test', user: 'nobody' } },
-      ],
-    }
+    const text = kubeconfigFor(`https://${api.host}`, ca, { test: token, unprivileged: 'nobody' })
     await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, JSON.stringify(config))
+    await writeFile(path, text)
     return path
   }
 

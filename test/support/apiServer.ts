@@ -6,6 +6,7 @@ import type { Api } from '../../src/kubernetes/api.ts'
 import { connect } from '../../src/kubernetes/connect.ts'
 import { createAuthority } from '../../testbed/certificates.ts'
 import { startHttpsServer } from '../../testbed/httpsServer.ts'
+import { kubeconfigFor } from './kubeconfig.ts'
 
 /** Something that answers as an API server does, as a test scripts it. */
 export interface StandIn {
@@ -38,7 +39,10 @@ export async function startStandIn(answer: RequestListener, requestsPerSecond = 
   await writeFile(join(serviceAccount, 'namespace'), 'webhook-system\n')
   await rotateToken('first-token\n')
   const kubeconfig = join(serviceAccount, 'kubeconfig')
-  await writeFile(kubeconfig, kubeconfigFor(`https://localhost:${server.port}`, authority.certificate))
+  await writeFile(
+    kubeconfig,
+    kubeconfigFor(`https://localhost:${server.port}`, authority.certificate, { test: 'a-token' }),
+  )
   const environment = { KUBERNETES_SERVICE_HOST: 'localhost', KUBERNETES_SERVICE_PORT: String(server.port) }
   const clients: Api[] = []
   const open = async (userAgent: string): Promise<Api> => {
@@ -63,18 +67,6 @@ export async function startStandIn(answer: RequestListener, requestsPerSecond = 
       await rm(serviceAccount, { recursive: true })
     },
   }
-}
-
-function kubeconfigFor(server: string, ca: string): string {
-  const cluster = { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'test', cluster }],
-    users: [{ name: 'test', user: { token: 'a-token' } }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-    'current-context': 'test',
-  })
 }
 
 /** Answers with an object. */
