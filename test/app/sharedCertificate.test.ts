@@ -5,13 +5,8 @@ import { rsaServing } from '../cluster/rsaServing.ts'
 import { startAppScene, type AppScene } from '../support/app.ts'
 import { createBundle, type Bundle } from '../support/bundle.ts'
 import { eventually } from '../support/eventually.ts'
-import {
-  configurationFor,
-  configurationPath,
-  secretPath,
-  startMemoryCluster,
-  type MemoryCluster,
-} from '../support/memoryCluster.ts'
+import { configurationFor, configurationPath, secretPath } from '../support/clusterObjects.ts'
+import { startMemoryCluster, type MemoryCluster } from '../support/memoryCluster.ts'
 import type { Program } from '../support/program.ts'
 
 const secret = 'webhook-tls'

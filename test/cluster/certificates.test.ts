@@ -6,13 +6,8 @@ import { clusterCertificates, type ClusterCertificatesOptions } from '../../src/
 import { secretData, secretText } from '../../src/cluster/secrets.ts'
 import { watchWebhookConfiguration, type WebhookConfiguration } from '../../src/cluster/webhookConfiguration.ts'
 import { eventually } from '../support/eventually.ts'
-import {
-  configurationFor,
-  configurationPath,
-  secretPath,
-  startMemoryCluster,
-  type MemoryCluster,
-} from '../support/memoryCluster.ts'
+import { configurationFor, configurationPath, secretPath } from '../support/clusterObjects.ts'
+import { startMemoryCluster, type MemoryCluster } from '../support/memoryCluster.ts'
 import { until } from '../support/transports.ts'
 import { rsaServing } from './rsaServing.ts'
 

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import { watchLicenseSecret } from '../../src/cluster/licenseSecret.ts'
 import { secretData } from '../../src/cluster/secrets.ts'
 import type { LicenseState } from '../../src/license/source.ts'
-import { secretPath, startMemoryCluster, type MemoryCluster } from '../support/memoryCluster.ts'
+import { secretPath } from '../support/clusterObjects.ts'
+import { startMemoryCluster, type MemoryCluster } from '../support/memoryCluster.ts'
 import { until } from '../support/transports.ts'
 
 const path = secretPath('home', 'my-license')

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createPullSecretKeeper } from '../../src/cluster/pullSecrets.ts'
-import { secretPath } from '../support/memoryCluster.ts'
+import { secretPath } from '../support/clusterObjects.ts'
 import { license, name, useReplicas } from './replicas.ts'
 
 const copy = secretPath('home', name)

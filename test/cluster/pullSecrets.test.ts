@@ -8,7 +8,8 @@ import {
 import { secretText } from '../../src/cluster/secrets.ts'
 import { eventually } from '../support/eventually.ts'
 import { licenseFor } from '../support/licenses.ts'
-import { secretPath, startMemoryCluster, type MemoryCluster } from '../support/memoryCluster.ts'
+import { secretPath } from '../support/clusterObjects.ts'
+import { startMemoryCluster, type MemoryCluster } from '../support/memoryCluster.ts'
 
 const name = 'my-app-registry'
 const first = licenseFor('license-1', 'proxy.example.com')

@@ -5,12 +5,8 @@ import { expect } from 'chai'
 import { eventually } from '../support/eventually.ts'
 import { createClock, type FakeClock } from '../support/fakeClock.ts'
 import { licenseFor } from '../support/licenses.ts'
-import {
-  configurationFor,
-  configurationPath,
-  startMemoryCluster,
-  type MemoryCluster,
-} from '../support/memoryCluster.ts'
+import { configurationFor, configurationPath } from '../support/clusterObjects.ts'
+import { startMemoryCluster, type MemoryCluster } from '../support/memoryCluster.ts'
 import { until } from '../support/transports.ts'
 
 export const name = 'my-app-registry'

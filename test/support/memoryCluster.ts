@@ -6,6 +6,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import type { V1MutatingWebhookConfiguration, V1ObjectMeta, V1Secret } from '@kubernetes/client-node'
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import { refuse, reply, startStandIn, type StandIn } from './apiServer.ts'
+import { idOf, keyOfId, keyOfPath, matches, selectedName, type ObjectKey } from './objectKey.ts'
 
 interface Stored {
   readonly metadata?: Pick<
@@ -19,14 +20,8 @@ interface Stored {
 interface Change {
   readonly version: number
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
-  readonly key: Key
+  readonly key: ObjectKey
   readonly object: Stored
-}
-
-interface Key {
-  readonly collection: string
-  readonly namespace: string
-  readonly name: string
 }
 
 export interface Asked {
@@ -62,33 +57,16 @@ export interface MemoryCluster extends Pick<StandIn, 'api' | 'connect' | 'kubeco
   quiet(): Promise<void>
 }
 
-const pathPattern = /^\/apis?\/[^/]+(?:\/v1)?(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/
-
 export async function startMemoryCluster(): Promise<MemoryCluster> {
   const objects = new Map<string, Stored>()
   const changes: Change[] = []
-  const watchers = new Map<ServerResponse, Key>()
+  const watchers = new Map<ServerResponse, ObjectKey>()
   const namespaces = new Set(['home'])
   let version = 10
   let underWay = 0
   let isStopped = false
 
-  const idOf = ({ collection, namespace, name }: Key): string => `${collection}/${namespace}/${name}`
-
-  function parse(path: string): Key {
-    const [, namespace = '', collection = '', name = ''] = pathPattern.exec(path) ?? []
-    return { collection, namespace, name }
-  }
-
-  function matches(selected: Key, { collection, namespace, name }: Key): boolean {
-    return (
-      selected.collection === collection &&
-      (selected.namespace === '' || selected.namespace === namespace) &&
-      (selected.name === '' || selected.name === name)
-    )
-  }
-
-  function store(key: Key, object: Stored, silently = false): Stored {
+  function store(key: ObjectKey, object: Stored, silently = false): Stored {
     const before = objects.get(idOf(key))
     const { uid } = before?.metadata ?? {}
     const namespace = key.namespace === '' ? {} : { namespace: key.namespace }
@@ -112,12 +90,12 @@ export async function startMemoryCluster(): Promise<MemoryCluster> {
     for (const [response, selected] of watchers) send(response, selected, change)
   }
 
-  function send(response: ServerResponse, selected: Key, { type, key, object }: Change): void {
+  function send(response: ServerResponse, selected: ObjectKey, { type, key, object }: Change): void {
     if (matches(selected, key)) response.write(`${JSON.stringify({ type, object })}\n`)
   }
 
   function remove(path: string, silently = false): void {
-    const key = parse(path)
+    const key = keyOfPath(path)
     const object = objects.get(idOf(key))
     if (object === undefined) throw new Error(`there is no ${path}`)
     objects.delete(idOf(key))
@@ -140,23 +118,23 @@ export async function startMemoryCluster(): Promise<MemoryCluster> {
       refuse(response, status, reason, 'as the test has it', headers)
       return
     }
-    const key = parse(pathname)
+    const key = keyOfPath(pathname)
     const selected = key.name === '' ? { ...key, name: selectedName(searchParams) } : key
     if (searchParams.has('watch')) follow(response, selected, Number(searchParams.get('resourceVersion')))
     else if (method === 'GET') get(response, key, selected)
     else write(request, response, key, searchParams, await text(request))
   }
 
-  function follow(response: ServerResponse, selected: Key, since: number): void {
+  function follow(response: ServerResponse, selected: ObjectKey, since: number): void {
     response.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders()
     for (const change of changes) if (change.version > since) send(response, selected, change)
     watchers.set(response, selected)
     response.on('close', () => watchers.delete(response))
   }
 
-  function get(response: ServerResponse, key: Key, selected: Key): void {
+  function get(response: ServerResponse, key: ObjectKey, selected: ObjectKey): void {
     if (key.name === '') {
-      const items = [...objects].flatMap(([id, object]) => (matches(selected, parseId(id)) ? [object] : []))
+      const items = [...objects].flatMap(([id, object]) => (matches(selected, keyOfId(id)) ? [object] : []))
       reply(response, 200, { metadata: { resourceVersion: `${version}` }, items })
       return
     }
@@ -168,7 +146,7 @@ export async function startMemoryCluster(): Promise<MemoryCluster> {
   function write(
     request: IncomingMessage,
     response: ServerResponse,
-    key: Key,
+    key: ObjectKey,
     query: URLSearchParams,
     content: string,
   ): void {
@@ -222,9 +200,9 @@ export async function startMemoryCluster(): Promise<MemoryCluster> {
     namespaces,
     intercept: () => undefined,
     secret: (namespace, name) => objects.get(`secrets/${namespace}/${name}`),
-    get: (path) => objects.get(idOf(parse(path))),
+    get: (path) => objects.get(idOf(keyOfPath(path))),
     put: (path, object) => {
-      store(parse(path), object)
+      store(keyOfPath(path), object)
     },
     remove,
     stop: () => {
@@ -265,41 +243,8 @@ function afterPatch(object: Stored, operations: readonly Operation[]): Stored | 
   }
 }
 
-function parseId(id: string): Key {
-  const [collection = '', namespace = '', name = ''] = id.split('/')
-  return { collection, namespace, name }
-}
-
-function selectedName(query: URLSearchParams): string {
-  return /^metadata\.name=(.*)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? ''
-}
-
 /** The API server takes the user agent for the field manager where none is named. */
 function withManager(object: Stored, request: IncomingMessage): Stored {
   const manager = request.headers['user-agent'] ?? ''
   return { ...object, metadata: { ...object.metadata, managedFields: [{ manager }] } }
-}
-
-/** The path of a Secret. */
-export function secretPath(namespace: string, name: string): string {
-  return `/api/v1/namespaces/${namespace}/secrets/${name}`
-}
-
-export const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/webhook'
-
-/** A MutatingWebhookConfiguration that sends the Pods of these namespaces. */
-export function configurationFor(namespaces: readonly string[]): V1MutatingWebhookConfiguration {
-  const expression = { key: 'kubernetes.io/metadata.name', operator: 'In', values: [...namespaces] }
-  return {
-    metadata: { name: 'webhook' },
-    webhooks: [
-      {
-        name: 'pods.image-proxy-webhook.io',
-        admissionReviewVersions: ['v1'],
-        sideEffects: 'NoneOnDryRun',
-        clientConfig: {},
-        namespaceSelector: { matchExpressions: [expression] },
-      },
-    ],
-  }
 }
