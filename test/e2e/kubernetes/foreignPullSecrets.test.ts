@@ -2,14 +2,13 @@ import { expect } from 'chai'
 import { arrayAt, type JsonObject } from '../../../src/json.ts'
 import type { Api } from '../../../src/kubernetes/api.ts'
 import { secretText } from '../../../src/cluster/secrets.ts'
-import { createPullSecretKeeper } from '../../../src/cluster/pullSecrets.ts'
 import { waitFor } from '../support/wait.ts'
 import { textIn } from './support/apiServer.ts'
-import { first, name, second, usePullSecretStage } from './support/keeping.ts'
+import { name, second, usePullSecretStage } from './support/keeping.ts'
 
 describe('The pull secret in a namespace', function () {
   this.timeout(120_000)
-  const { server, keep, kubectl } = usePullSecretStage()
+  const { server, keep, keepFor, kubectl } = usePullSecretStage()
 
   async function createForeign(namespace: string): Promise<void> {
     const content = ['--docker-server=x', '--docker-username=u', '--docker-password=p']
@@ -75,17 +74,7 @@ describe('The pull secret in a namespace', function () {
       },
     }) as typeof api.core
     const late: Api = { ...api, core }
-    const keeper = createPullSecretKeeper({
-      api: late,
-      license: () => first,
-      name: () => name,
-      namespaces: [namespace],
-      leading: () => true,
-    })
-    keeper.start()
-    server.cleanUp(() => {
-      keeper.stop()
-    })
+    const keeper = keepFor({ api: late, namespaces: [namespace] })
     expect(await keeper.ensure(namespace, 10_000)).to.equal('foreign')
     const secret = await server.get('secret', name, `--namespace=${namespace}`)
     expect(secretText(secret ?? {}, '.dockerconfigjson')).to.equal('{}')

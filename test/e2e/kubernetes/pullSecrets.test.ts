@@ -1,14 +1,13 @@
 import { expect } from 'chai'
 import { arrayAt, objectAt, type JsonObject } from '../../../src/json.ts'
 import { managedByLabel, manager } from '../../../src/cluster/ownership.ts'
-import { createPullSecretKeeper } from '../../../src/cluster/pullSecrets.ts'
 import { waitFor } from '../support/wait.ts'
 import { textIn } from './support/apiServer.ts'
 import { first, name, second, usePullSecretStage } from './support/keeping.ts'
 
 describe('The pull secret in a namespace', function () {
   this.timeout(120_000)
-  const { server, keep, kubectl } = usePullSecretStage()
+  const { server, keep, keepFor, kubectl } = usePullSecretStage()
 
   it('is not there until a Pod needs it', async () => {
     const { copy, ensure } = await keep()
@@ -147,17 +146,7 @@ describe('The pull secret in a namespace', function () {
   it('is not waited for longer than the caller has time', async () => {
     const namespace = await server.namespace()
     const api = await server.client(2)
-    const keeper = createPullSecretKeeper({
-      api,
-      license: () => first,
-      name: () => name,
-      namespaces: [namespace],
-      leading: () => true,
-    })
-    keeper.start()
-    server.cleanUp(() => {
-      keeper.stop()
-    })
+    const keeper = keepFor({ api, namespaces: [namespace] })
     expect(await keeper.ensure(namespace, 1)).to.equal('pending')
     await waitFor('the copy', () => server.get('secret', name, `--namespace=${namespace}`))
   })

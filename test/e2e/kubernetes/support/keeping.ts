@@ -33,6 +33,8 @@ export interface PullSecretStage {
   readonly server: ApiServer
   /** A keeper of one fresh namespace, started; `owner` is the webhook configuration that its copies belong to. */
   keep(options?: Partial<PullSecretKeeperOptions>, owner?: string): Promise<Keeping>
+  /** One of any namespaces by any client, started, and stopped after the test. */
+  keepFor(options: Pick<PullSecretKeeperOptions, 'api' | 'namespaces'>): PullSecretKeeper
   kubectl(...args: readonly string[]): Promise<unknown>
 }
 
@@ -42,8 +44,26 @@ export function usePullSecretStage(): PullSecretStage {
   return {
     server,
     keep: (options, owner) => keep(server, options, owner),
+    keepFor: (options) => startKeeper(server, options),
     kubectl: (...args) => server.cluster().kubectl(args),
   }
+}
+
+function startKeeper(
+  server: ApiServer,
+  options: Pick<PullSecretKeeperOptions, 'api' | 'namespaces'> & Partial<PullSecretKeeperOptions>,
+): PullSecretKeeper {
+  const keeper = createPullSecretKeeper({
+    license: () => first,
+    name: () => name,
+    leading: () => true,
+    ...options,
+  })
+  keeper.start()
+  server.cleanUp(() => {
+    keeper.stop()
+  })
+  return keeper
 }
 
 async function keep(
@@ -63,20 +83,14 @@ async function keep(
   const owned = owner ?? (await server.webhookConfiguration())
   const configuration = await server.watchedConfiguration(api, owned)
   let license: License | undefined = first
-  const keeper = createPullSecretKeeper({
+  const keeper = startKeeper(server, {
     api,
     license: () => license,
-    name: () => name,
     namespaces: [namespace],
     configuration,
-    leading: () => true,
     events: createEventRecorder({ api, identity: 'test' }),
     observer: { fault: (subject, sentence) => faults.push(`${subject}: ${sentence ?? ''}`) },
     ...options,
-  })
-  keeper.start()
-  server.cleanUp(() => {
-    keeper.stop()
   })
   const copy = () => server.get('secret', name, `--namespace=${namespace}`)
   return {
