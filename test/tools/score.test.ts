@@ -1,3 +1,4 @@
+import { expect } from 'chai'
 import { render } from '../chart/support/helm.ts'
 import { newestHelm } from '../chart/support/programs.ts'
 import { valuesFiles } from '../chart/support/valuesFiles.ts'
@@ -24,9 +25,14 @@ describe('the chart, judged by kube-score,', () => {
     it(`has no other fault than what it does on purpose, with ${name}`, async () => {
       const ignored = Object.keys(deliberate).map((test) => `--ignore-test=${test}`)
       const objects = await render(newestHelm(), {}, { args })
-      await runTool('kube-score', ['score', '--output-format=ci', '--exit-one-on-warning', ...ignored, '-'], {
-        input: objects,
-      })
+      const { stdout } = await runTool(
+        'kube-score',
+        ['score', '--output-format=ci', '--exit-one-on-warning', ...ignored, '-'],
+        {
+          input: objects,
+        },
+      )
+      expect(stdout.split('\n').filter((line) => /^\[(?:CRITICAL|WARNING)\]/.test(line))).to.deep.equal([])
     })
   }
 })

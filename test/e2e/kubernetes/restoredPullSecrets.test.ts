@@ -1,3 +1,4 @@
+import { expect } from 'chai'
 import { arrayAt, objectAt } from '../../../src/json.ts'
 import { managedByLabel, manager } from '../../../src/cluster/ownership.ts'
 import { waitFor } from '../support/wait.ts'
@@ -48,7 +49,7 @@ describe('The pull secret in a namespace', function () {
           (await holds(first))
         )
       }
-      await waitFor('the restoration', restored, { seconds: 5 })
+      expect(await waitFor('the restoration', restored, { seconds: 5 })).to.equal(true)
     })
   }
 })
