@@ -1,4 +1,5 @@
 import type { V1Secret } from '@kubernetes/client-node'
+import { isLater } from '../kubernetes/resourceVersion.ts'
 import type { Owner } from './ownership.ts'
 import { digestOf, judgeCopy, type Copy } from './pullSecretCopy.ts'
 
@@ -6,10 +7,17 @@ import { digestOf, judgeCopy, type Copy } from './pullSecretCopy.ts'
 export interface PullSecretCopies {
   get(namespace: string): Copy | undefined
   namespaces(): Iterable<string>
-  /** Remembers a Secret that has the copies' name. */
+  /** Remembers a Secret that has the copies' name, as the watch tells of it. */
   remember(namespace: string, secret: V1Secret): Copy
-  /** The Secret was deleted. */
-  lose(namespace: string): void
+  /**
+   * Remembers a Secret as an answer tells of it, unless the watch was faster and has told of something later: the answer to
+   * a write may arrive after the news that what was written is deleted.
+   *
+   * @returns what is known then
+   */
+  learn(namespace: string, secret: V1Secret): Copy
+  /** The Secret was deleted, or was not there, by this `resourceVersion`. */
+  lose(namespace: string, version: string): void
   forget(namespace: string): void
   clear(): void
   /** Whether there was a copy and there is none, or not the one that there should be. */
@@ -34,18 +42,26 @@ export function createPullSecretCopies(ownerName: string | undefined): PullSecre
     return copy?.state === 'missing' || (copy?.state === 'present' && copy.digest !== wanted)
   }
 
+  function remember(namespace: string, secret: V1Secret): Copy {
+    const copy = judgeCopy(secret, ownerName, owner)
+    copies.set(namespace, copy)
+    return copy
+  }
+
   return {
     get: (namespace) => copies.get(namespace),
     namespaces: () => copies.keys(),
-    remember: (namespace, secret) => {
-      const copy = judgeCopy(secret, ownerName, owner)
-      copies.set(namespace, copy)
-      return copy
+    remember,
+    learn: (namespace, secret) => {
+      const known = copies.get(namespace)
+      const isOutrun = known !== undefined && isLater(known.version, secret.metadata?.resourceVersion)
+      return isOutrun ? known : remember(namespace, secret)
     },
-    lose: (namespace) => {
+    lose: (namespace, version) => {
       const copy = copies.get(namespace)
       if (copy?.state === 'foreign') copies.delete(namespace)
-      if (copy?.state === 'present') copies.set(namespace, { state: 'missing', age: 0 })
+      if (copy?.state === 'missing') copies.set(namespace, { ...copy, version })
+      if (copy?.state === 'present') copies.set(namespace, { state: 'missing', version, age: 0 })
     },
     forget: (namespace) => {
       copies.delete(namespace)

@@ -2,24 +2,30 @@ import { createHash } from 'node:crypto'
 import type { V1Secret } from '@kubernetes/client-node'
 import { hasOwnMarks, isOurs, ownMarks, type Owner } from './ownership.ts'
 
-/** What is remembered of a namespace's pull secret: enough to tell what to do, and nothing of what it holds. */
-export type Copy =
+/**
+ * What is remembered of a namespace's pull secret: enough to tell what to do, and nothing of what it holds. `version` is the
+ * `resourceVersion` by which it was so.
+ */
+export type Copy = { readonly version: string } &
   /** A Secret of that name which the webhook did not make. */
-  | { readonly state: 'foreign' }
-  /** There was a copy, and someone deleted it; `age` counts the comparisons since. */
-  | { readonly state: 'missing'; readonly age: number }
-  /** `digest` is that of its content, or empty where its label, its owner or its type is not as it should be. */
-  | { readonly state: 'present'; readonly uid: string; readonly digest: string }
+  (
+    | { readonly state: 'foreign' }
+    /** There was a copy, and someone deleted it; `age` counts the comparisons since. */
+    | { readonly state: 'missing'; readonly age: number }
+    /** `digest` is that of its content, or empty where its label, its owner or its type is not as it should be. */
+    | { readonly state: 'present'; readonly uid: string; readonly digest: string }
+  )
 
 const key = '.dockerconfigjson'
 const type = 'kubernetes.io/dockerconfigjson'
 
 /** What a Secret of the pull secret's name is to the webhook. */
 export function judgeCopy(secret: V1Secret, ownerName: string | undefined, owner: Owner | undefined): Copy {
-  if (!isOurs(secret, ownerName)) return { state: 'foreign' }
+  const version = secret.metadata?.resourceVersion ?? ''
+  if (!isOurs(secret, ownerName)) return { state: 'foreign', version }
   const intact = secret.type === type && hasOwnMarks(secret, owner)
   const content = secret.data?.[key] ?? ''
-  return { state: 'present', uid: secret.metadata?.uid ?? '', digest: intact ? digest(content) : '' }
+  return { state: 'present', version, uid: secret.metadata?.uid ?? '', digest: intact ? digest(content) : '' }
 }
 
 /** The digest of a copy that holds this content. */

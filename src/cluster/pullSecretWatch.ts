@@ -53,12 +53,12 @@ export function createPullSecretWatch(options: PullSecretWatchOptions): PullSecr
         onChange(of)
       },
       gone: ({ metadata }) => {
-        lose(metadata?.namespace ?? '')
+        lose(metadata?.namespace ?? '', metadata?.resourceVersion ?? '')
       },
-      listed: () => {
+      listed: (version) => {
         listed.add(namespace ?? '*')
         relisted.add(namespace ?? '*')
-        for (const namespace of unseen) lose(namespace)
+        for (const namespace of unseen) lose(namespace, version)
       },
       fault: (sentence) => {
         conditions.set(`pull secrets in ${namespace ?? 'all namespaces'}`, sentence)
@@ -66,8 +66,8 @@ export function createPullSecretWatch(options: PullSecretWatchOptions): PullSecr
     })
   }
 
-  function lose(namespace: string): void {
-    copies.lose(namespace)
+  function lose(namespace: string, version: string): void {
+    copies.lose(namespace, version)
     onChange(namespace)
   }
 

@@ -1,6 +1,6 @@
 import type { V1Secret } from '@kubernetes/client-node'
 import type { PullSecretState } from '../admission/admission.ts'
-import { hasStatus, isTerminating } from '../kubernetes/apiError.ts'
+import { ApiError, hasStatus, isTerminating } from '../kubernetes/apiError.ts'
 import type { Api } from '../kubernetes/api.ts'
 import type { ConditionReporter } from '../kubernetes/conditionReporter.ts'
 import { faultOf } from '../kubernetes/faultOf.ts'
@@ -29,7 +29,7 @@ export interface PullSecretWriter {
   isWriting(namespace: string): boolean
 }
 
-/** Against others who change a copy at the same time. */
+/** Against others who change or delete a copy at the same time. */
 const attempts = 4
 
 export function createPullSecretWriter(options: PullSecretWriterOptions): PullSecretWriter {
@@ -49,19 +49,22 @@ export function createPullSecretWriter(options: PullSecretWriterOptions): PullSe
   async function write(what: { name: string; namespace: string; content: string; urgent: boolean }) {
     const { name, namespace, content } = what
     let copy = copies.get(namespace) ?? (isListed(namespace) ? undefined : await look(namespace, name))
-    for (let left = attempts; ;) {
+    for (let left = attempts; left > 0; left--) {
       if (copy?.state === 'foreign') return 'foreign'
       const uid = copy?.state === 'present' ? copy.uid : undefined
       try {
         const body = copyFor(content, { name, namespace, owner: owner(), uid })
-        copies.remember(namespace, await apply({ name, namespace, body }, uid !== undefined, what.urgent))
-        conditions.set(`pull secret in ${namespace}`, undefined)
-        return 'written'
+        copy = copies.learn(namespace, await apply({ name, namespace, body }, uid !== undefined, what.urgent))
+        if (copy.state === 'present') {
+          conditions.set(`pull secret in ${namespace}`, undefined)
+          return 'written'
+        }
       } catch (error) {
-        if (--left === 0 || !hasStatus(error, 409, 422)) throw error
+        if (left === 1 || !hasStatus(error, 409, 422)) throw error
         copy = await look(namespace, name)
       }
     }
+    throw new ApiError('it was deleted as often as it was written')
   }
 
   /** Unforced where nothing should be there: what someone else put there meanwhile is a conflict, and stays. */
@@ -76,7 +79,7 @@ export function createPullSecretWriter(options: PullSecretWriterOptions): PullSe
 
   async function look(namespace: string, name: string): Promise<Copy | undefined> {
     try {
-      return copies.remember(
+      return copies.learn(
         namespace,
         await api.core.readNamespacedSecret({ name, namespace }, api.with({ urgent: true })),
       )

@@ -103,9 +103,15 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     return { name: secret, content }
   }
 
+  /** Whether this replica is to write the copy: each knows what is outdated, and the one that leads sees to it. */
+  function isDue(namespace: string): boolean {
+    return owed.has(namespace) || (copies.isOutdated(namespace) && leading())
+  }
+
   async function restore(namespace: string): Promise<boolean> {
-    const isDue = owed.has(namespace) || (copies.isOutdated(namespace) && leading())
-    if (!isDue || wanted() === undefined) return true
+    // A write that is under way for an admission may have begun before what it should undo.
+    if (writer.isWriting(namespace)) await write(namespace, false)
+    if (!isDue(namespace) || wanted() === undefined) return true
     return (await write(namespace, false)) !== 'failed'
   }
 
@@ -135,9 +141,8 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     events?.warn({ namespace, secret, reason: 'PullSecretNotOurs', note })
   }
 
-  /** Each replica knows what is outdated; the one that leads, or will lead, sees to it. */
   function restoreLater(namespace: string): void {
-    if (owed.has(namespace) || (copies.isOutdated(namespace) && leading())) queue.add(namespace)
+    if (isDue(namespace)) queue.add(namespace)
   }
 
   function restoreAll(): void {

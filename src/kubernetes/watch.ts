@@ -24,8 +24,8 @@ export interface WatchListener<T> {
    */
   seen(object: T): void
   gone(object: T): void
-  /** Every object there is has been seen since the last call of `relisting`; what was not is gone. */
-  listed?(): void
+  /** Every object there was by this `resourceVersion` has been seen since the last call of `relisting`; what was not is gone. */
+  listed?(version: string): void
   relisting?(): void
   /** Why the API server tells nothing at this moment; undefined when it does again. Told once a fault. */
   fault?(sentence: string | undefined): void
@@ -103,7 +103,7 @@ export function watchObjects<T extends KubernetesObject>(
       for (const item of items) listener.seen(item)
       version = metadata?.resourceVersion ?? ''
     }
-    listener.listed?.()
+    listener.listed?.(version)
     return version
   }
 

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
-import { createPullSecretKeeper } from '../../src/cluster/pullSecrets.ts'
+import { createPullSecretKeeper, type PullSecretKeeper } from '../../src/cluster/pullSecrets.ts'
+import { eventually } from '../support/eventually.ts'
 import { secretPath } from '../support/clusterObjects.ts'
+import { until } from '../support/transports.ts'
 import { license, name, useReplicas } from './replicas.ts'
 
 const copy = secretPath('home', name)
@@ -68,6 +70,44 @@ describe('A missing copy of the pull secret', function () {
     await replicas.clock.advance(60_000)
     await comesBack()
   })
+
+  const writers = {
+    'an admission’s write': (keeper: PullSecretKeeper) => {
+      void keeper.ensure('home', 10_000)
+    },
+    'the write that restores it': () => {
+      replicas.cluster.remove(copy)
+    },
+  } as const
+  const news = {
+    deleted: () => {
+      replicas.cluster.remove(copy)
+    },
+    emptied: () => {
+      replicas.cluster.put(copy, { ...replicas.cluster.get(copy), data: {} })
+    },
+  } as const
+  for (const writer of Object.keys(writers) as (keyof typeof writers)[]) {
+    for (const what of Object.keys(news) as (keyof typeof news)[]) {
+      it(`comes back where the news that it was ${what} are faster than the answer to ${writer}`, async () => {
+        const { keeper } = await start('one')
+        if (writer === 'the write that restores it') await keeper.ensure('home')
+        await replicas.cluster.quiet()
+        const answer = Promise.withResolvers<undefined>()
+        replicas.cluster.hold = ({ method }) => (method === 'PATCH' ? answer.promise : undefined)
+        writers[writer](keeper)
+        await until(() => replicas.cluster.secret('home', name) !== undefined && keeper.stats().copies === 1)
+        replicas.cluster.hold = () => undefined
+        news[what]()
+        await until(() => keeper.stats().outdated === 1)
+        answer.resolve(undefined)
+        await eventually(async () => {
+          await pass(2)
+          expect(replicas.cluster.secret('home', name)?.data).to.have.property('.dockerconfigjson')
+        })
+      })
+    }
+  }
 
   it('is written by the replica that admitted a Pod which waits for it, whoever leads', async () => {
     await start('one')

@@ -67,16 +67,38 @@ describe('What is known of the copies of the pull secret', () => {
 
   it('calls a copy outdated that was deleted, until the second comparison after that', () => {
     remember(secret())
-    copies.lose('home')
+    copies.lose('home', '12')
     copies.age()
     const once = copies.isOutdated('home')
     copies.age()
     expect([once, copies.isOutdated('home'), [...copies.namespaces()]]).to.deep.equal([true, false, []])
   })
 
+  it('calls a copy outdated whose deletion was told of before the answer that tells of the copy', () => {
+    remember(secret({}, { resourceVersion: '9' }))
+    copies.lose('home', '11')
+    copies.learn('home', secret({}, { resourceVersion: '10' }))
+    expect([copies.isCurrent('home'), copies.isOutdated('home')]).to.deep.equal([false, true])
+  })
+
+  it('calls a copy outdated that was not in a list which is later than the answer that tells of the copy', () => {
+    remember(secret({}, { resourceVersion: '9' }))
+    copies.lose('home', '10')
+    copies.lose('home', '100')
+    copies.learn('home', secret({}, { resourceVersion: '11' }))
+    expect(copies.isOutdated('home')).to.be.true
+  })
+
+  it('calls a copy current that an answer tells of after its deletion was told of', () => {
+    remember(secret({}, { resourceVersion: '8' }))
+    copies.lose('home', '9')
+    copies.learn('home', secret({}, { resourceVersion: '10' }))
+    expect(copies.isCurrent('home')).to.be.true
+  })
+
   it('forgets a Secret that was deleted and was not the webhook’s', () => {
     remember({ metadata: { name: 'my-app-registry', namespace: 'home' } })
-    copies.lose('home')
+    copies.lose('home', '12')
     expect(copies.get('home')).to.be.undefined
   })
 })

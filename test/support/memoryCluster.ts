@@ -43,6 +43,8 @@ export interface MemoryCluster extends Pick<StandIn, 'api' | 'connect' | 'kubeco
   readonly namespaces: Set<string>
   /** Answers with what this returns, where it returns something, and not with what the objects would make of it. */
   intercept: (asked: Asked) => Interception | undefined
+  /** What is asked is done at once; where this returns something, it is answered only afterwards. */
+  hold: (asked: Asked) => Promise<unknown> | undefined
   /** A Secret as it is now. */
   secret(namespace: string, name: string): V1Secret | undefined
   get(path: string): Stored | undefined
@@ -118,6 +120,8 @@ export async function startMemoryCluster(): Promise<MemoryCluster> {
       refuse(response, status, reason, 'as the test has it', headers)
       return
     }
+    const held = cluster.hold(asked)
+    if (held !== undefined) holdBack(response, held)
     const key = keyOfPath(pathname)
     const selected = key.name === '' ? { ...key, name: selectedName(searchParams) } : key
     if (searchParams.has('watch')) follow(response, selected, Number(searchParams.get('resourceVersion')))
@@ -199,6 +203,7 @@ export async function startMemoryCluster(): Promise<MemoryCluster> {
     ...standIn,
     namespaces,
     intercept: () => undefined,
+    hold: () => undefined,
     secret: (namespace, name) => objects.get(`secrets/${namespace}/${name}`),
     get: (path) => objects.get(idOf(keyOfPath(path))),
     put: (path, object) => {
@@ -232,6 +237,14 @@ async function letOthersGoOn(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await nextTurn()
   await readFile(import.meta.filename)
   for (let turn = 0; turn < 10; turn++) await nextTurn()
+}
+
+function holdBack(response: ServerResponse, until: Promise<unknown>): void {
+  const end = response.end.bind(response)
+  response.end = ((content: string) => {
+    void until.then(() => end(content))
+    return response
+  }) as ServerResponse['end']
 }
 
 /** Undefined where one of the patch's tests fails. */

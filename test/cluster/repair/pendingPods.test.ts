@@ -45,7 +45,7 @@ describe('The Pods that are Pending', () => {
     told.splice(0)
     all.relisting?.()
     all.seen(pod('b'))
-    all.listed?.()
+    all.listed?.('1')
     expect(told).to.deep.equal(['left a', 'left c'])
     expect(pods.waiting().map(({ name }) => name)).to.deep.equal(['b'])
   })
@@ -58,7 +58,7 @@ describe('The Pods that are Pending', () => {
     other.seen(elsewhere('b'))
     told.splice(0)
     other.relisting?.()
-    other.listed?.()
+    other.listed?.('1')
     expect(told).to.deep.equal(['left b'])
   })
 
