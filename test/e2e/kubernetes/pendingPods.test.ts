@@ -17,8 +17,8 @@ const [namespaces, podsInEach, mendable] = [100, 10, 70]
 const pullSecret = 'my-app-registry'
 /** Millisecond in which the webhook's budget has one more. */
 const refill = 3000
-/** Milliseconds by which one repair may be told of later after it was begun than another one. */
-const latency = 1000
+/** Pods that are mended at once, and before any of the last ones: the budget grows while the machine is busy with them. */
+const [atOnce, early] = [60, 63]
 
 interface RepairLine extends LogLine {
   readonly time: number
@@ -40,16 +40,17 @@ describe('The webhook in a cluster of 100 namespaces with 1 000 Pods that wait f
 
     await waitFor('70 Pods to be mended', () => mended(webhook).length === mendable, { seconds: 100 })
     const times = mended(webhook).map(({ time }) => time)
-    const first = times[0] ?? 0
-    const tooEarly = times.filter((time, index) => index >= 60 && time - first < (index - 59) * refill - latency)
-    const burst = times.filter((time) => time - first < 10_000).length
+    const [first = 0, sixtyFourth = 0, last = 0] = [times[0], times[early], times.at(-1)]
+    const burst = times.filter((time) => time - first < 3 * refill).length
+    const pace = (last - sixtyFourth) / (mendable - 1 - early)
     const peak = peakMemory(webhook.pid)
     console.log(
-      `      idle ${megabytes(idle)} MB, at most ${megabytes(peak)} MB; ${burst} Pods in 10 s, ` +
-        `the last of 70 after ${((times.at(-1) ?? 0) - first) / 1000} s`,
+      `      idle ${megabytes(idle)} MB, at most ${megabytes(peak)} MB; ${burst} Pods in 9 s, ` +
+        `then one in ${(pace / 1000).toFixed(1)} s, the last of 70 after ${(last - first) / 1000} s`,
     )
-    expect(tooEarly).to.deep.equal([])
-    expect(burst).to.be.within(60, 63)
+    expect(burst).to.be.within(atOnce, early)
+    // Each is told of when it is done, and that may take this one longer than that one.
+    expect(pace).to.be.at.least(refill - 500)
     expect(new Set(mended(webhook).map(({ pod }) => pod)).size).to.equal(mendable)
     expect(idle).to.be.below(140e6)
     expect(peak).to.be.below(200 * 1024 * 1024)
