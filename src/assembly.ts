@@ -107,7 +107,7 @@ async function openTransport(
   onProxyFault: (fault: string) => void,
 ): Promise<Transport> {
   const { proxyFor, fault } = proxyFromEnvironment(environment)
-  if (fault !== undefined) onProxyFault(`HTTPS_PROXY: cannot be used: ${fault}`)
+  if (fault !== undefined) onProxyFault(`HTTPS_PROXY cannot be used: ${fault}`)
   const options = { timeout, allowedNetworks, proxyFor }
   if (caFile === undefined) return createTransport(options)
   return orConfigError(unexpected(['check', 'caFile'], 'a file with certificates in PEM', caFile), async () =>

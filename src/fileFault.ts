@@ -2,6 +2,7 @@ const clauses: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'a part of its path is no directory',
   EACCES: 'permission denied; let the user that this runs as read it',
+  ENOSPC: 'no space is left on the disk',
   EISDIR: 'it is a directory; name the files in it',
 }
 

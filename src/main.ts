@@ -5,6 +5,7 @@ import { exitCodeOf } from './cli/exitCode.ts'
 import type { ConfigurationOptions } from './cli/configuration.ts'
 import { plainServe } from './cli/plainServe.ts'
 import type { Config } from './config/config.ts'
+import { fileFault } from './fileFault.ts'
 import { version } from './version.ts'
 
 // The only file that touches `process`.
@@ -12,7 +13,8 @@ import { version } from './version.ts'
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever reads has seen enough: `explain … | head`.
   if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  process.stderr.write(`error: cannot write the output: ${fileFault(error)}\n`)
+  process.exit(1)
 })
 
 const context = {

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../src')
  * those of the levels below its own. What stands alone at the bottom may be used by all.
  */
 const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
-  { main: ['app', 'cli', 'cli/terminal', 'config', 'version'] },
+  { main: ['app', 'cli', 'cli/terminal', 'config', 'version', 'fileFault'] },
   {
     app: ['cluster', 'assembly', 'telemetry', 'admission', 'server', 'certificates', 'license', 'config', 'memoize'],
     cli: [

@@ -6,7 +6,7 @@ import { cannotRead } from '../fileFault.ts'
 import type { RegistryObserver } from '../registry/verdicts.ts'
 import type { Ruling } from '../admission/admission.ts'
 import { clusterLicense } from './clusterLicense.ts'
-import { isFault, UsageError, type CliContext } from './terminal/context.ts'
+import { asText, isFault, UsageError, type CliContext } from './terminal/context.ts'
 
 /** What the command line tells of the configuration. */
 export interface ConfigurationOptions {
@@ -54,7 +54,7 @@ export function noteUnknownVariables(context: Pick<CliContext, 'environment' | '
 /** @throws UsageError */
 export async function readText(file: string, { readFile }: Pick<CliContext, 'readFile'>): Promise<string> {
   try {
-    return await readFile(file)
+    return asText(file, await readFile(file))
   } catch (error) {
     if (isFault(error)) throw new UsageError(cannotRead(file, error))
     throw error

@@ -38,6 +38,10 @@ export async function explainFiles(
 ): Promise<ExitCode> {
   const inputs = await readInputFiles(files, { recursive }, context)
   const manifests = inputs.flatMap(({ file, text }) => readManifests(file, text))
+  if (manifests.every(({ value }) => value === undefined)) {
+    // As of a pipe whose first command failed: nothing would be wrong with its images.
+    throw new UsageError(`${inputs.map(({ file }) => file).join(', ')}: expected Kubernetes objects, and there is none`)
+  }
   const ignored = ignoredNamespaces(manifests.map(({ value }) => value))
   const explained = await withExplanation(config, context, (explain) =>
     withProgress(manifests, context, (manifest) => explainManifest(manifest, explain, ignored)),

@@ -54,14 +54,7 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
-      outputError: (text, write) => {
-        write(
-          `${text
-            .trimEnd()
-            .replace(/\.$/, '')
-            .replaceAll(/\s*\n\s*/g, ' ')}; see ${name} --help\n`,
-        )
-      },
+      outputError: pointingTo(`${name} --help`),
       getOutHelpWidth: () => context.stdout.columns ?? 80,
       getErrHelpWidth: () => context.stderr.columns ?? 80,
       getOutHasColors: () => false,
@@ -70,6 +63,7 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
 
   program
     .command('serve')
+    .configureOutput({ outputError: pointingTo(`${name} serve --help`) })
     .description('run the webhook')
     .addOption(configOption())
     .action(async (options: ConfigurationOptions) => {
@@ -77,6 +71,7 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
     })
 
   withFirstTryOptions(program.command('check'))
+    .configureOutput({ outputError: pointingTo(`${name} check --help`) })
     .description(
       'tell for each image whether it is readable without credentials, whether the proxy serves it, and what would be done',
     )
@@ -90,6 +85,7 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
     })
 
   withFirstTryOptions(program.command('explain'))
+    .configureOutput({ outputError: pointingTo(`${name} explain --help`) })
     .description('tell what would be done with the images of manifests, of an AdmissionReview, or of running Pods')
     .option(
       '-f, --filename <path>',
@@ -118,7 +114,7 @@ With -o yaml the manifests are printed as they would be admitted, with -o html t
       const { explainFiles, explainCluster } = await import('./explain.ts')
       const { filename = [], recursive, namespace, allNamespaces, context: kubeContext, allowUnread, output } = options
       if ([filename.length > 0, namespace !== undefined, allNamespaces].filter(Boolean).length !== 1) {
-        throw new UsageError('explain takes one of -f FILE, -n NAMESPACE and -A')
+        throw new UsageError(`explain takes one of -f FILE, -n NAMESPACE and -A; see ${name} explain --help`)
       }
       if (filename.length > 0) {
         if (kubeContext !== undefined) throw new UsageError('--context goes with -n or -A: -f asks no cluster')
@@ -140,6 +136,17 @@ With -o yaml the manifests are printed as they would be admitted, with -o html t
     })
 
   return program
+}
+
+/** Writes the parser's error on one line, with the help that would have prevented it. */
+function pointingTo(help: string) {
+  return (text: string, write: (text: string) => void): void => {
+    const line = text
+      .trimEnd()
+      .replace(/\.$/, '')
+      .replaceAll(/\s*\n\s*/g, ' ')
+    write(`${line}; see ${help}\n`)
+  }
 }
 
 interface CheckArguments extends ConfigurationOptions {

@@ -18,7 +18,8 @@ export function isSecret([first]: Path): boolean {
 }
 
 export function unexpected(path: Path, expected: string, value: unknown): string {
-  const given = isSecret(path) ? 'what is set (not shown here)' : describe(value)
+  const hidden = isSecret(path) && !Array.isArray(value) && !isMap(value)
+  const given = hidden ? `${path.length === 0 ? 'a single value' : 'what is set'} (not shown here)` : describe(value)
   return `${formatPath(path) || 'the configuration'}: expected ${expected}, not ${given}`
 }
 

@@ -130,6 +130,8 @@ function readable(paths: readonly string[]): readonly string[] {
 /** The parser's faults are of a class of its own, and go over several lines. */
 function load(config: KubeConfig, path: string): void {
   const text = textOf(path)
+  if (text.trim() === '') throw new Error(`${path} is no kubeconfig: it is empty`)
+  if (text.includes('\0')) throw new Error(`${path} is no kubeconfig: it is not text in UTF-8`)
   try {
     config.loadFromString(text)
     config.makePathsAbsolute(dirname(path))

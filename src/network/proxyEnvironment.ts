@@ -45,7 +45,7 @@ export function proxyFromEnvironment(environment: Readonly<Record<string, string
 function parseProxy(value: string): string | ProxyFault {
   const url = URL.parse(value.includes('://') ? value : `http://${value}`)
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    return { fault: 'HTTPS_PROXY is not an http or https URL' }
+    return { fault: 'HTTPS_PROXY is not an http or https URL, such as http://proxy.example.com:3128' }
   }
   if (/%(?![0-9a-f]{2})/i.test(url.username + url.password)) {
     return { fault: 'HTTPS_PROXY has a "%" in its user name or password that is not written as "%25"' }

@@ -48,7 +48,7 @@ describe('the configuration', () => {
     [
       'a proxy that is none',
       () => ({ HTTPS_PROXY: `socks5://user:${password}@proxy.example.com` }),
-      /^error: HTTPS_PROXY: [^\n]*http or https URL[^\n]*\n$/,
+      /^error: HTTPS_PROXY cannot be used: [^\n]*http or https URL[^\n]*\n$/,
     ],
   ]
   for (const argv of commands) {

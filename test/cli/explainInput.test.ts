@@ -100,6 +100,25 @@ describe('explain -f', () => {
     })
   }
 
+  for (const [what, text] of [
+    ['nothing', ''],
+    ['comments alone', '---\n# Source: a.yaml\n'],
+  ] as const) {
+    it(`refuses an input with ${what}, as of a pipe whose first command failed`, async () => {
+      const { exitCode, stderr } = await explain(['-f', '-', '-f', 'a.yaml'], {
+        stdin: text,
+        files: { 'a.yaml': text },
+      })
+      expect(stderr).to.equal('error: standard input, a.yaml: expected Kubernetes objects, and there is none\n')
+      expect(exitCode).to.equal(2)
+    })
+  }
+
+  it('reads an empty file beside one with objects', async () => {
+    const { exitCode } = await explain(['-f', '-', '-f', 'a.yaml'], { stdin: service, files: { 'a.yaml': '' } })
+    expect(exitCode).to.equal(0)
+  })
+
   it('has nothing to say of files without Pods', async () => {
     const outcome = await explain(['-f', '-'], { stdin: service })
     expect(outcome).to.deep.equal({

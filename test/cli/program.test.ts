@@ -16,22 +16,20 @@ describe('the command line', () => {
 
   const misuses: readonly [argv: readonly string[], error: RegExp][] = [
     [['exlain'], /^error: unknown command 'exlain' \(Did you mean explain\?\)/],
-    [['check'], /^error: missing required argument 'image'/],
+    [['check'], /^error: missing required argument 'image'; see image-proxy-webhook check --help/],
     [['check', '--confg', 'x', 'redis'], /^error: unknown option '--confg' \(Did you mean --config\?\)/],
     [
       ['check', '-o', 'yaml', 'redis'],
       /^error: option '-o, --output <format>' argument 'yaml' is invalid. Allowed choices are table, json; see/,
     ],
-    [['serve', 'redis'], /^error: too many arguments/],
+    [['serve', 'redis'], /^error: too many arguments[^\n]*; see image-proxy-webhook serve --help/],
     [['serve', '--config', 'absent.yaml'], /^error: cannot read absent.yaml: there is no such file/],
-    [
-      ['explain', '-f', '-'],
-      /^error: nothing tells the application's slug: give --app-slug, the key appSlug or the variable APP_SLUG/,
-    ],
+    [['explain', '-f', '-'], /^error: standard input: expected Kubernetes objects, and there is none/],
     [['explain', '-f', '-', '--context', 'x'], /^error: --context goes with -n or -A/],
     [['explain', '-A', '-R'], /^error: -R goes with -f DIRECTORY/],
     [['check', '--app-slug', 'No Slug', 'redis'], /^error: appSlug: [^\n]*\(--app-slug\)/],
-    [['explain'], /^error: explain takes one of -f FILE, -n NAMESPACE and -A/],
+    [['explain'], /^error: explain takes one of -f FILE, -n NAMESPACE and -A; see image-proxy-webhook explain --help/],
+    [['explain', '-A', 'redis:7'], /^error: too many arguments[^\n]*; see image-proxy-webhook explain --help/],
     [['explain', '-A', '-f', 'x.yaml'], /^error: explain takes one of/],
     [['explain', '-n', 'Not A Namespace'], /^error: .*must be the name of a namespace/],
     [['explain', '-A', '-o', 'yaml'], /^error: explain -o yaml takes manifests: -f FILE/],
@@ -84,6 +82,26 @@ describe('the command line', () => {
       expect({ exitCode, stdout }).to.deep.equal({ exitCode: 2, stdout: '' })
     })
   }
+
+  it("names what would tell the application's slug", async () => {
+    const { exitCode, stderr } = await cli(['explain', '-f', 'a.yaml'], { files: { 'a.yaml': 'kind: Pod' } })
+    expect(stderr).to.match(
+      /^error: nothing tells the application's slug: give --app-slug, the key appSlug or the variable APP_SLUG[^\n]+\n$/,
+    )
+    expect(exitCode).to.equal(2)
+  })
+
+  it('says that a configuration is no text, as PowerShell writes one', async () => {
+    const files = { 'config.yaml': 'a\0p\0p\0' }
+    const { exitCode, stderr } = await cli(['check', 'redis', '--config', 'config.yaml'], { files })
+    expect(stderr).to.equal('error: config.yaml: not text in UTF-8 (PowerShell writes UTF-16 by default)\n')
+    expect(exitCode).to.equal(2)
+  })
+
+  it('says of a configuration that is a list that it is one', async () => {
+    const { stderr } = await cli(['serve', '--config', 'config.yaml'], { files: { 'config.yaml': '- a\n' } })
+    expect(stderr).to.equal('error: the configuration: expected a map of keys, not a list (config.yaml:1:1)\n')
+  })
 
   it('shows what there is where no command is given', async () => {
     const { exitCode, stderr } = await cli([])

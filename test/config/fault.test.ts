@@ -27,8 +27,12 @@ describe('the sentence about an unexpected value', () => {
 
   it('shows nothing of a whole configuration that is none, for it may be a license', () => {
     expect(unexpected([], 'a map', 'canary')).to.equal(
-      'the configuration: expected a map, not what is set (not shown here)',
+      'the configuration: expected a map, not a single value (not shown here)',
     )
+  })
+
+  it('says of a list in place of a license that it is one', () => {
+    expect(unexpected(['license', 'id'], 'text', ['canary'])).to.equal('license.id: expected text, not a list')
   })
 })
 

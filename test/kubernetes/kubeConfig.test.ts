@@ -80,7 +80,8 @@ describe('A kubeconfig', () => {
 
   const wrong: readonly (readonly [what: string, text: string | undefined, fault: RegExp])[] = [
     ['is not there', undefined, /^Error: cannot read .*config: there is no such file$/],
-    ['is empty', '', /config is no kubeconfig: [^\n]*empty$/],
+    ['is empty', '', /config is no kubeconfig: it is empty$/],
+    ['is no text', 'a\0:\0', /config is no kubeconfig: it is not text in UTF-8$/],
     ['is no YAML', 'a: [', /config is no kubeconfig: [^\n]+$/],
     ['is a text', 'hello', /config names no current context with a cluster$/],
     ['is a list', '- a', /config names no current context with a cluster$/],

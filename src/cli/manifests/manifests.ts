@@ -1,7 +1,7 @@
 import { LineCounter, parseAllDocuments, type Document } from 'yaml'
 import { isObject, type JsonObject } from '../../json.ts'
 import { yamlFaults } from '../../yamlFault.ts'
-import { UsageError } from '../terminal/context.ts'
+import { asText, UsageError } from '../terminal/context.ts'
 import { plainObject } from './plainYaml.ts'
 
 /** One document of a file with manifests. */
@@ -20,12 +20,10 @@ export interface Manifest {
  * @throws UsageError with the first fault of each document, and its line
  */
 export function readManifests(file: string, text: string): Manifest[] {
-  // In UTF-16 every other byte of most texts is 0, which no YAML has in it.
-  if (text.includes('\0')) throw new UsageError(`${file}: not text in UTF-8 (PowerShell writes UTF-16 by default)`)
   const faults: string[] = []
   const manifests: Manifest[] = []
   let line = 0
-  for (const part of partsOf(text)) {
+  for (const part of partsOf(asText(file, text))) {
     const start = { file, documents: manifests.length + faults.length, line }
     const plain = plainObject(part)
     const read = plain

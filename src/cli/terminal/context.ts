@@ -33,6 +33,12 @@ export class UsageError extends Error {
   }
 }
 
+/** Hands a text on. @throws UsageError where it was read from bytes that are no text: every other one of UTF-16 is 0 */
+export function asText(file: string, text: string): string {
+  if (text.includes('\0')) throw new UsageError(`${file}: not text in UTF-8 (PowerShell writes UTF-16 by default)`)
+  return text
+}
+
 /** Whether an error is one of the world (a file, a port, a host) rather than a bug of this program. */
 export function isFault(error: unknown): error is Error {
   return error instanceof Error && (error.constructor === Error || 'code' in error)
