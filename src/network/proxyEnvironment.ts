@@ -68,15 +68,15 @@ function parseException(entry: string): (host: string, port: string) => boolean 
     const network = parseNetwork(entry)
     return (host) => isIP(host) !== 0 && isInNetworks(host, [network])
   }
-  const withPort = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(entry)
+  const withPort = /^(?:\[(.+)\]|([^:]+)):(\d*)$/.exec(entry)
   const name = withPort?.[1] ?? withPort?.[2] ?? entry.replace(/^\[(.*)\]$/, '$1')
-  const isPort = (port: string) => withPort === null || withPort[3] === port
+  const isPort = (port: string) => !withPort?.[3] || withPort[3] === port
 
   if (isIP(name) !== 0) {
     const address = ipaddr.process(name).toNormalizedString()
     return (host, port) => isPort(port) && isIP(host) !== 0 && ipaddr.process(host).toNormalizedString() === address
   }
-  const suffix = name.replace(/^\*?\.?/, '.')
+  const suffix = name.replace(/^(?:\*?\.)?/, '.')
   const matchesItself = suffix === `.${name}`
   return (host, port) => isPort(port) && (host.endsWith(suffix) || (matchesItself && host === name))
 }

@@ -47,6 +47,36 @@ describe('judging an image, where public images go to the proxy as well,', () =>
     expect(image.decision).to.include({ action: 'leave', reason: 'public' }).and.not.have.property('warning')
   })
 
+  it('waits for the registry where it is known already that the proxy does not serve the image', async () => {
+    const image = judging({ anonymous: here.check, proxy: proxy('refused') }, policy)
+    await timers.pass(1000)
+    expect(image.decision).to.equal(undefined)
+    here.answer(anonymous('public'))
+    await timers.pass(0)
+    expect(image.decision).to.include({ action: 'leave', reason: 'public' })
+  })
+
+  it('waits for a silent proxy where it is known already that the image is public', async () => {
+    const image = judging({ anonymous: anonymous('public'), proxy: there.check }, policy)
+    there.begin()
+    await timers.pass(1000)
+    expect(image.decision).to.equal(undefined)
+    there.answer(proxy('refused'))
+    await timers.pass(0)
+    expect(image.decision).to.include({ action: 'leave', reason: 'public' })
+  })
+
+  it('tells what the registry said where it answered before a silent proxy', async () => {
+    const image = judging({ anonymous: here.check, proxy: there.check }, policy)
+    there.begin()
+    await timers.pass(300)
+    here.answer(anonymous('private'))
+    await timers.pass(0)
+    there.answer(proxy('served'))
+    await timers.pass(0)
+    expect(image.decision).to.deep.include({ action: 'rewrite', reason: 'private', anonymous: anonymous('private') })
+  })
+
   it('asks the registry beside a proxy that has said nothing for 300 ms', async () => {
     const image = judging({ anonymous: here.check, proxy: there.check }, policy)
     there.begin()

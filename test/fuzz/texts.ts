@@ -6,7 +6,7 @@ import { licenseHosts } from '../../src/license/hosts.ts'
 import { canonical, formatReference, parseReference, tryParseReference } from '../../src/reference/reference.ts'
 import { parseChallenges } from '../../src/registry/auth/challenge.ts'
 import { reference, text } from '../reference/arbitraries.ts'
-import { challenge, challengeLine, formatChallenge } from '../registry/auth/arbitraries.ts'
+import { challenge, challengeLine, formatChallenge, spelling } from '../registry/auth/arbitraries.ts'
 import type { Target } from './fuzz.ts'
 import { damaged, mutated, toJson, toYaml, value } from './mutations.ts'
 
@@ -27,8 +27,12 @@ export function references({ parse = tryParseReference } = {}): Target<string> {
 
 /** What a registry demands is read back where it is well formed, and never more than a list of challenges. */
 export function challenges({ parse = parseChallenges } = {}): Target<{ lines: string[]; meant?: unknown }> {
-  const wellFormed = fc.array(challenge).map((meant) => ({ lines: meant.map(formatChallenge), meant }))
-  const any = fc.array(fc.oneof(challengeLine, damaged(challenge.map(formatChallenge)))).map((lines) => ({ lines }))
+  const wellFormed = fc.tuple(fc.array(challenge), spelling).map(([meant, spelling]) => ({
+    lines: meant.map((one) => formatChallenge(one, spelling)),
+    meant,
+  }))
+  const line = fc.tuple(challenge, spelling).map(([one, spelling]) => formatChallenge(one, spelling))
+  const any = fc.array(fc.oneof(challengeLine, damaged(line))).map((lines) => ({ lines }))
   return {
     name: 'challenges',
     inputs: fc.oneof(wellFormed, any),

@@ -12,12 +12,27 @@ describe('the search list of resolv.conf', () => {
     ['is the last that stands there', 'search a.example\ndomain b.example', { domains: ['b.example'], ndots: 1 }],
     ['is of one name after "domain"', 'domain a.example b.example', { domains: ['a.example'], ndots: 1 }],
     ['is the domain of the machine by default', 'nameserver ::1', { domains: ['site.example'], ndots: 1 }],
+    [
+      'may have blanks and tabs about it',
+      '\tsearch  a.example\tb.example ',
+      { domains: ['a.example', 'b.example'], ndots: 1 },
+    ],
     ['has no place for the root', 'search . a.example.', { domains: ['a.example'], ndots: 1 }],
     ['takes 15 dots at most', 'search a.example\noptions rotate ndots:99', { domains: ['a.example'], ndots: 15 }],
     [
       'takes no account of comments',
-      'search a.example # b.example\n; search c.example',
-      { domains: ['a.example'], ndots: 1 },
+      'search a.example # b.example\n; search c.example\ndomain d.example ; e.example\n;',
+      { domains: ['d.example'], ndots: 1 },
+    ],
+    [
+      'keeps the dots that another option stands after',
+      'options ndots:2 rotate',
+      { domains: ['site.example'], ndots: 2 },
+    ],
+    [
+      'counts dots by no option that only looks like ndots',
+      'options xndots:3 ndots:4x ndots: ndots:x\nsortlist ndots:5',
+      { domains: ['site.example'], ndots: 1 },
     ],
   ]
   for (const [what, text, expected] of rows) {
@@ -45,6 +60,8 @@ describe('the names to look up for a host', () => {
   }
 
   it('are none that DNS cannot carry', () => {
-    expect(namesFor('a'.repeat(250), list)).to.deep.equal(['a'.repeat(250)])
+    const name = 'a'.repeat(253 - '.svc'.length)
+    expect(namesFor(name, list)).to.deep.equal([`${name}.svc`, name])
+    expect(namesFor(`${name}a`, list)).to.deep.equal([`${name}a`])
   })
 })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { parseChallenges } from '../../../src/registry/auth/challenge.ts'
-import { challenge, challengeLine, formatChallenge } from './arbitraries.ts'
+import { challenge, challengeLine, formatChallenge, spelling } from './arbitraries.ts'
 
 type Parsed = readonly (readonly [scheme: string, params?: Record<string, string>])[]
 
@@ -59,8 +59,19 @@ const cases: readonly (readonly [what: string, lines: readonly string[], expecte
   ['drops a token68', ['Negotiate YWJj, Basic realm="x"'], [['negotiate'], ['basic', { realm: 'x' }]]],
   [
     'drops a token68 with padding',
-    ['Negotiate a/b+c==', 'Negotiate YWI=, Basic'],
-    [['negotiate'], ['negotiate'], ['basic']],
+    ['Negotiate a/b+c==', 'Negotiate YWI=, Negotiate YQ==, Basic'],
+    [['negotiate'], ['negotiate'], ['negotiate'], ['basic']],
+  ],
+  [
+    'drops a token68 with blanks before the comma',
+    ['Negotiate YWJj ,Basic', 'Negotiate YWJj\t,Basic', 'Negotiate YQ== ,Basic', 'Negotiate YQ==\t,Basic'],
+    [['negotiate'], ['basic'], ['negotiate'], ['basic'], ['negotiate'], ['basic'], ['negotiate'], ['basic']],
+  ],
+  ['ends an unquoted value at a tab', ['Digest a=b\tc="d"'], [['digest', { a: 'b', c: 'd' }]]],
+  [
+    'reads a line that was folded',
+    ['Bearer\r\n realm\r\n =\r\n "a",\r\n service=b\r\n ,Negotiate YWI=\r\n ,Negotiate YWI\r\n ,Basic'],
+    [['bearer', { realm: 'a', service: 'b' }], ['negotiate'], ['negotiate'], ['basic']],
   ],
   ['takes the last of a parameter given twice', ['Bearer realm="a",Realm="b"'], [['bearer', { realm: 'b' }]]],
   [
@@ -107,6 +118,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], expecte
     [['basic', { realm: 'My', charset: 'UTF-8' }]],
   ],
   ['skips parameters that belong to no scheme', ['realm="x", Basic'], [['basic']]],
+  ['skips a quoted text that is no value', ['Basic, (x"y, Bearer z", Digest'], [['basic'], ['digest']]],
   ['skips what can be neither a scheme nor a name', ['(x), Basic r@alm="a", @@'], [['basic']]],
 ]
 
@@ -125,9 +137,9 @@ describe('parseChallenges', () => {
 
   it('reads back what is written by the grammar', () => {
     fc.assert(
-      fc.property(fc.array(challenge), fc.boolean(), (challenges, onOneLine) => {
-        const lines = challenges.map(formatChallenge)
-        expect(parseChallenges(onOneLine ? [lines.join(', ')] : lines)).to.deep.equal(challenges)
+      fc.property(fc.array(challenge), fc.boolean(), spelling, (challenges, onOneLine, spelling) => {
+        const lines = challenges.map((challenge) => formatChallenge(challenge, spelling))
+        expect(parseChallenges(onOneLine ? [lines.join(spelling.comma)] : lines)).to.deep.equal(challenges)
       }),
     )
   })
