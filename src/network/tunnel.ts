@@ -62,7 +62,13 @@ async function connectToProxy(proxy: URL, reach: Reach, secureContext: SecureCon
 }
 
 function headersFor(proxy: URL, target: string): Record<string, string> {
-  if (proxy.username === '') return { host: target }
-  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
-  return { host: target, 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }
+  if (proxy.username === '' && proxy.password === '') return { host: target }
+  const credentials = percentDecoded(`${proxy.username}:${proxy.password}`)
+  return { host: target, 'proxy-authorization': `Basic ${credentials.toString('base64')}` }
+}
+
+/** Bytes that need not be UTF-8, which `decodeURIComponent` would insist on. */
+function percentDecoded(text: string): Buffer {
+  const bytes = text.replace(/%([\da-f]{2})/gi, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
+  return Buffer.from(bytes, 'latin1')
 }

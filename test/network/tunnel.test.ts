@@ -76,11 +76,22 @@ describe('a tunnel through an HTTP proxy', () => {
     expect(asked[0]?.rawHeaders.join()).not.to.include('secret')
   })
 
-  it('is asked for with the credentials of the URL of the proxy', async () => {
-    await ask({}, { proxyFor: () => `http://user:p%40ss@127.0.0.1:${proxy.port}` })
-    const expected = `Basic ${Buffer.from('user:p@ss').toString('base64')}`
-    expect(asked.map(({ headers }) => headers['proxy-authorization'])).to.deep.equal([expected])
-  })
+  const credentials: readonly (readonly [written: string, sent: Buffer])[] = [
+    ['user:p%40ss', Buffer.from('user:p@ss')],
+    ['user', Buffer.from('user:')],
+    [':password', Buffer.from(':password')],
+    ['us%3Aer:p%c3%a4ss', Buffer.from('us:er:päss')],
+    ['user:päss', Buffer.from('user:päss')],
+    ['user:p%FFss', Buffer.from('user:p\xffss', 'latin1')],
+  ]
+  for (const [written, sent] of credentials) {
+    it(`is asked for with the credentials of the URL of the proxy where they are written ${written}`, async () => {
+      await ask({}, { proxyFor: () => `http://${written}@127.0.0.1:${proxy.port}` })
+      expect(asked.map(({ headers }) => headers['proxy-authorization'])).to.deep.equal([
+        `Basic ${sent.toString('base64')}`,
+      ])
+    })
+  }
 
   it('is not asked for where a host needs no proxy', async () => {
     const url = new URL(`https://127.0.0.1:${registry.port}/`)
