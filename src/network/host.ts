@@ -3,7 +3,7 @@ import type { SecureContext } from 'node:tls'
 import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
 import { boundReading, type ReadingBound } from './boundReading.ts'
 import type { Dial } from './dial.ts'
-import { toTransportError, TransportError } from './errors.ts'
+import { TransportError } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import type { Guard, Trust } from './guard.ts'
 import type { ProxyFor } from './proxyEnvironment.ts'
@@ -91,7 +91,8 @@ export function createHost({
           })
         })
         .catch((error: unknown) => {
-          settle(toTransportError(error), null)
+          // A bug, too: whoever asked is told of it, and does not wait for the time to run out.
+          settle(error instanceof Error ? error : new Error('no connection', { cause: error }), null)
         })
     },
     factory: (origin, clientOptions) => new Connection(origin, clientOptions, { count, reading }),

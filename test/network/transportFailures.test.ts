@@ -41,6 +41,15 @@ describe('the transport to a host that fails', () => {
       })
     }
 
+    it('hands on at once what is no failure of a host but a bug', async () => {
+      const bug = new RangeError('out of range')
+      const lookup = () => Promise.resolve([{ address: '192.0.2.1', family: 4 }])
+      await withTransport({ lookup, dial: () => Promise.reject(bug) }, async (transport) => {
+        const asked = transport.request({ method: 'GET', url: nowhere, trust: 'configured' })
+        expect(await asked.catch((error: unknown) => error)).to.equal(bug)
+      })
+    })
+
     it('says connection to each of many requests when nobody listens', async () => {
       const server = await startServer(createTcpServer())
       await server.close()
