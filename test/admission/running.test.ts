@@ -144,6 +144,24 @@ describe('an UPDATE of a Pod that runs behind the proxy', () => {
     }
   })
 
+  it('keeps nothing that only looks like a location and that no annotation speaks of', async () => {
+    const verdicts: Verdicts = { anonymous: () => anonymous('public'), proxy: () => undefined }
+    const { image } = await updated(
+      pod(written),
+      pod('mirror.example/my-org/api:v1'),
+      handler({ admission: { verdicts } }),
+    )
+    expect(image).to.equal(written)
+  })
+
+  it('takes no container for one that runs that the Pod did not have', async () => {
+    const verdicts: Verdicts = { anonymous: () => anonymous('private'), proxy: () => undefined }
+    const object = pod('registry.example.com:5000/ns/image:tag')
+    const oldObject = { ...object, spec: { ...object.spec, containers: [] } }
+    const { warnings } = await updated(object, oldObject, handler({ admission: { verdicts } }))
+    expect(warnings.join()).to.include('has a port')
+  })
+
   it('keeps the image in audit mode, and changes nothing else there', async () => {
     const handle = handler({ admission: { mode: 'audit', verdicts: unasked } })
     expect(await updated(pod(written, { record }), old, handle)).to.deep.equal({ image: running, record, warnings: [] })

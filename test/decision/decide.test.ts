@@ -64,6 +64,13 @@ describe('the decision by an image’s name', () => {
     expect(byName('registry.example.com:5000/ns/image:tag', { rules })).to.include({
       action: 'leave',
       reason: 'not-rewritable',
+      rule: '**',
+    })
+  })
+
+  it('warns of an image that is no reference, and says why', () => {
+    expect(byName('quay.io/My-Org/api')).to.include({
+      warning: 'image "quay.io/My-Org/api" is left alone: repository "My-Org/api" must be lower case',
     })
   })
 
@@ -137,6 +144,40 @@ describe('an image that verdicts decide', () => {
     const decision = settled(anonymous('private'), undefined, {}, 'registry.example.com:5000/ns/image:tag')
     expect(decision).to.include({ action: 'leave', reason: 'not-rewritable' })
     expect(decision.warning).to.include('port')
+  })
+
+  it('stays public, without a warning, where public images go to the proxy and the rewrite would be no reference', () => {
+    const policy = { proxyPublicImages: true }
+    const decision = settled(anonymous('public'), undefined, policy, 'registry.example.com:5000/ns/image:tag')
+    expect(decision).to.include({ action: 'leave', reason: 'public' }).and.not.to.have.property('warning')
+  })
+
+  const told: readonly (readonly [AnonymousAccess, ProxyVerdict | undefined, Partial<Policy>?, string?])[] = [
+    ['public', undefined],
+    ['public', proxy('refused'), { proxyPublicImages: true }],
+    ['public', proxy('served'), { proxyPublicImages: true }, 'registry.example.com:5000/ns/image:tag'],
+    ['private', proxy('refused')],
+    ['private', proxy('served')],
+    ['private', proxy('unknown')],
+    ['private', undefined, {}, 'registry.example.com:5000/ns/image:tag'],
+    ['missing', proxy('unknown')],
+    ['unknown', undefined],
+  ]
+  for (const [access, answer, policy, name] of told) {
+    const { action, reason } = settled(anonymous(access), answer, policy, name)
+    it(`is told with what was answered where it is ${access}, the proxy says ${answer?.access ?? 'nothing'}, and the decision is ${action} (${reason})`, () => {
+      const { anonymous: here, proxy: there } = settled(anonymous(access), answer, policy, name)
+      expect([here, there]).to.deep.equal([anonymous(access), answer])
+    })
+  }
+
+  it('is decided without its registry where that was asked for an earlier decision by the same answer of the proxy', () => {
+    const { open, settle, settleServed } = decider({ proxyPublicImages: true })
+    const opened = open(image, false)
+    if (!isOpen(opened) || !isServable(opened)) throw new Error('decided by name')
+    const served = proxy('served')
+    settle(opened, anonymous('private'), served)
+    expect(settleServed(opened, served)).to.include({ reason: 'served' }).and.not.to.have.property('anonymous')
   })
 
   it('is rewritten where the proxy serves it and its registry was not asked, once for the same answer', () => {
