@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import type { AdmissionResult } from '../../src/admission/admission.ts'
+import type { Action, DecisionReason } from '../../src/decision/decision.ts'
+import type { VerdictReason } from '../../src/decision/verdict.ts'
+import type { RequestStep } from '../../src/registry/observer.ts'
+import { statusLabel, type Operation } from '../../src/telemetry/labels.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { root } from './documents.ts'
 
-const rows = readFileSync(join(root, 'docs/operating.md'), 'utf8')
+const page = readFileSync(join(root, 'docs/operating.md'), 'utf8')
+const rows = page
   .split('\n')
   .filter((line) => line.startsWith('| `image_proxy_webhook_'))
   .map((line) => line.split('|').map((cell) => cell.trim()))
@@ -60,4 +66,62 @@ describe('The table of metrics in docs/operating.md', () => {
       })
     }
   }
+})
+
+/** The values of a type, each of which must be here for the types to be right, and no other. */
+function all<Value extends string>(values: Readonly<Record<Value, true>>): string[] {
+  return Object.keys(values)
+}
+
+const decisionReasons = all<DecisionReason>({
+  ...{ 'already-proxied': true, hosted: true, rule: true, 'opted-out': true, 'invalid-reference': true, public: true },
+  ...{ private: true, missing: true, unknown: true, served: true, refused: true, 'not-rewritable': true },
+  ...{ 'no-pull-secret': true, running: true },
+})
+
+const verdictReasons = all<VerdictReason>({
+  ...{ readable: true, unauthorized: true, denied: true, 'not-found': true, 'rate-limited': true, timeout: true },
+  ...{ 'server-error': true, dns: true, tls: true, connection: true, 'blocked-address': true, forbidden: true },
+  ...{ 'bad-redirect': true, 'bad-realm': true, 'no-token': true, 'unexpected-answer': true, busy: true },
+  deadline: true,
+})
+
+const unusualStatuses = Array.from({ length: 1000 }, (_, status) => statusLabel(status)).filter(
+  (label) => !/^\d+$/.test(label),
+)
+
+const values: Readonly<Record<string, readonly string[]>> = {
+  operation: all<Operation>({ CREATE: true, UPDATE: true, DELETE: true, CONNECT: true, other: true }),
+  result: all<AdmissionResult | 'malformed'>({
+    ...{ patched: true, unchanged: true, skipped: true, 'not-ready': true, overloaded: true, failed: true },
+    malformed: true,
+  }),
+  decision: all<Action>({ rewrite: true, attach: true, leave: true }),
+  step: all<RequestStep>({ manifest: true, token: true, 'proxy-manifest': true, 'proxy-token': true }),
+  status: [...new Set(unusualStatuses), 'unknown'],
+}
+
+describe("The table of labels' values in docs/operating.md", () => {
+  const rowOf = (label: string) => new RegExp(`^\\| \`${label}\` +\\| (.*?) +\\|$`, 'm').exec(page)?.[1] ?? ''
+
+  for (const [label, existing] of Object.entries(values)) {
+    it(`names the values of ${label}, and no other`, () => {
+      expect(quotedIn(rowOf(label))).to.deep.equal([...existing].sort())
+    })
+  }
+
+  it('names the labels that metrics have, and no other', () => {
+    const labels = new Set(rows.flatMap((row) => row.labels).filter((label) => label !== 'version'))
+    expect([...page.matchAll(/^\| `([a-z]+)` +\| /gm)].map(([, label]) => label)).to.have.members([...labels])
+  })
+
+  it('leads to the table of reasons, which names those of decisions and of registries, and no other', () => {
+    const [, section = ''] = readFileSync(join(root, 'docs/command-line.md'), 'utf8').split(
+      '## What a report calls things',
+    )
+    const [reasons = ''] = section.split('\n## ')
+    const named = [...reasons.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, reason]) => reason)
+    expect(named).to.have.members([...decisionReasons, ...verdictReasons])
+    for (const label of ['reason', 'status']) expect(rowOf(label)).to.match(/command-line\.md#|the same page/)
+  })
 })
