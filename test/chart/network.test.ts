@@ -40,6 +40,12 @@ describeWithHelm('the network policy', () => {
     ])
   })
 
+  it('lets out to no port where none is listed: a rule without ports would open them all', async () => {
+    const rules = await policy('spec.egress', { egressPorts: [] })
+    expect(rules).to.have.lengthOf(1)
+    expect(at(rules, '0.ports.0.port')).to.equal(53)
+  })
+
   const from = [{ ipBlock: { cidr: '10.0.0.0/28' } }]
   for (const [key, port] of [
     ['webhookFrom', 'https'],

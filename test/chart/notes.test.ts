@@ -57,6 +57,25 @@ if (helms.includes('helm4')) {
       expect(await notes(injected('registry.example.com'))).to.include(noEntry)
     })
 
+    const endpoints = {
+      'docker.io': 'https://mirror.example.com:5000/hub',
+      'quay.io': 'https://mirror.example.com/quay',
+    }
+    const closed = 'networkPolicy.egressPorts has no 5000, the port of mirror.example.com:5000: add it'
+
+    it('warn of a port that the network policy keeps the webhook from', async () => {
+      const said = await notes({ networkPolicy: { enabled: true }, check: { endpoints } })
+      expect(said.match(/networkPolicy\.egressPorts has no \d+/g)).to.have.lengthOf(1)
+      expect(said).to.include(closed)
+    })
+
+    it('do not warn of a port where no network policy is made, or it lets out to that', async () => {
+      const open = { enabled: true, egressPorts: [443, 5000, 6443] }
+      for (const networkPolicy of [{}, open]) {
+        expect(await notes({ networkPolicy, check: { endpoints } })).not.to.include('networkPolicy.egressPorts')
+      }
+    })
+
     it('do not warn of an injected license that has one', async () => {
       expect(await notes(injected('https://proxy.replicated.com/v1/'))).not.to.include('has no entry')
     })
