@@ -26,7 +26,21 @@ export default defineConfig(
       ],
     },
   },
-  { files: ['src/**'], rules: { 'no-console': 'error' } },
+  {
+    files: ['src/**'],
+    rules: {
+      'no-console': 'error',
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          name: 'yaml',
+          allowImportNames: ['default'],
+          allowTypeImports: true,
+          message: 'Import it by default: the bundle loads it when a property of that is looked at.',
+        },
+      ],
+    },
+  },
   { files: ['test/**'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
   { files: ['**/*.mjs'], extends: [tseslint.configs.disableTypeChecked], rules: { 'no-restricted-syntax': 'off' } },
 )

@@ -3,7 +3,8 @@ import type { Plugin } from 'esbuild'
 /**
  * What Express, prom-client and pino load at once, and use in functions that the webhook does not call: character sets of
  * bodies, types of files, query strings with brackets, pushed metrics, tracing, a thread that logs. They are 700 KiB, a
- * tenth of the start, and 5 MB of memory.
+ * tenth of the start, and 5 MB of memory. And the thorough reader of YAML, which is asked where the quick one is not sure, or
+ * something is wrong.
  */
 const lateModules: Readonly<Record<string, string>> = {
   'iconv-lite': 'iconv-lite/lib/index.js',
@@ -12,6 +13,7 @@ const lateModules: Readonly<Record<string, string>> = {
   pushgateway: 'prom-client/lib/pushgateway.js',
   opentelemetry: '@opentelemetry/api/dist/index.cjs',
   'pino-transport': 'pino/lib/transport.js',
+  yaml: 'yaml/dist/index.js',
 }
 
 /** A file of its own for each, in the folder `late` beside `main.js`. */
@@ -32,11 +34,15 @@ export const standIns: Plugin = {
   },
 }
 
-/** CommonJS, as the module is. esbuild leaves a `require` of what is no literal as it is. */
+/**
+ * CommonJS, as the module is; of an `import` it serves the default one alone. esbuild leaves a `require` of what is no literal
+ * as it is.
+ */
 function standIn(name: string): string {
   return `
     const file = './late/${name}.cjs'
-    const load = () => require(file)
+    let module_
+    const load = () => (module_ ??= require(file))
     module.exports = new Proxy(function () {}, {
       get: (_, property) => load()[property],
       apply: (_, self, given) => Reflect.apply(load(), self, given),

@@ -47,7 +47,7 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
     assembly: ['admission', 'registry', 'license', 'decision', 'config', 'network', 'reference', 'fileFault'],
     telemetry: ['admission', 'registry', 'decision', 'config', 'json', 'memoize'],
     'cluster/repair': ['admission', 'pod', 'kubernetes', 'decision', 'reference'],
-    'cli/manifests': ['cli/terminal', 'reference', 'json', 'yamlFault'],
+    'cli/manifests': ['cli/terminal', 'reference', 'plainYaml', 'json', 'yamlFault'],
   },
   {
     admission: ['pod', 'decision', 'reference', 'json', 'boundedConcurrency'],
@@ -59,10 +59,10 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
     pod: ['decision', 'json', 'memoize'],
     certificates: ['followFiles'],
     kubernetes: ['json', 'fileFault'],
-    license: ['reference', 'json', 'followFiles'],
+    license: ['reference', 'plainYaml', 'json', 'followFiles'],
   },
-  { decision: ['reference', 'memoize'], config: ['network', 'reference', 'yamlFault'] },
-  { network: ['bodies'], reference: [] },
+  { decision: ['reference', 'memoize'], config: ['network', 'reference', 'plainYaml', 'yamlFault'] },
+  { network: ['bodies'], reference: [], plainYaml: ['json'] },
   {
     'cli/terminal': [],
     json: [],

@@ -1,5 +1,5 @@
 import jsonPatch, { type Operation } from 'fast-json-patch'
-import { stringify } from 'yaml'
+import yaml from 'yaml'
 import { note } from './configuration.ts'
 import type { CliContext } from './terminal/context.ts'
 import type { Manifest } from './manifests/manifests.ts'
@@ -66,7 +66,7 @@ function admittedText({ manifest, review, pods }: ExplainedManifest, context: Pi
   const { file, document, text, value } = manifest
   if (review) {
     const [{ pod, patch } = { pod: {}, patch: [] }] = pods
-    return stringify(patchValue(pod, patch), { lineWidth: 0 })
+    return yaml.stringify(patchValue(pod, patch), { lineWidth: 0 })
   }
   const operations = pods.flatMap(({ path, patch }) =>
     patch.map((operation) => ({ ...operation, path: pointer(path) + operation.path })),
@@ -75,7 +75,7 @@ function admittedText({ manifest, review, pods }: ExplainedManifest, context: Pi
   const patched = patchText(text, operations)
   if (patched !== undefined) return patched
   note(context, `${file}: document ${document} is written anew, without its comments and aliases`)
-  return stringify(patchValue(value, operations), { lineWidth: 0 })
+  return yaml.stringify(patchValue(value, operations), { lineWidth: 0 })
 }
 
 function pointer(path: FoundPod['path']): string {

@@ -1,5 +1,6 @@
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
+import yaml, { type Document, type LineCounter } from 'yaml'
 
+import { simpleObject } from '../plainYaml.ts'
 import { yamlFaults } from '../yamlFault.ts'
 import type { Path } from './shape.ts'
 
@@ -20,9 +21,22 @@ const mostFaults = 5
  *   a license id.
  */
 export function parseYaml(text: string): ParsedDocument | { readonly faults: readonly string[] } {
-  const lineCounter = new LineCounter()
+  const simple = simpleObject(text)
+  if (simple === undefined) return parseWithPositions(text)
+  let document: ReturnType<typeof parseWithPositions> | undefined
+  return {
+    value: simple,
+    position: (path) => {
+      document ??= parseWithPositions(text)
+      return 'faults' in document ? '1:1' : document.position(path)
+    },
+  }
+}
+
+function parseWithPositions(text: string): ParsedDocument | { readonly faults: readonly string[] } {
+  const lineCounter = new yaml.LineCounter()
   try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' })
+    const document = yaml.parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' })
     if (document.errors.length === 0) {
       return { value: document.toJS(), position: (path) => locate(document, lineCounter, path) }
     }
@@ -39,7 +53,7 @@ export function parseYaml(text: string): ParsedDocument | { readonly faults: rea
 function locate(document: Document.Parsed, lineCounter: LineCounter, path: Path): string {
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true)
-    if (isNode(node) && node.range) return format(lineCounter, node.range[0])
+    if (yaml.isNode(node) && node.range) return format(lineCounter, node.range[0])
   }
   return '1:1'
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { parse } from 'yaml'
+import yaml from 'yaml'
 import { isObject, objectAt, parseObject, textAt, type JsonObject } from '../json.ts'
+import { simpleObject } from '../plainYaml.ts'
 import { isPathComponent } from '../reference/grammar.ts'
 import type { LicenseHosts } from './hosts.ts'
 
@@ -31,7 +32,7 @@ const licenseUser = 'LICENSE_ID'
 export function licenseFromFile(text: string, hosts: LicenseHosts): LicenseReading {
   let document: unknown
   try {
-    document = parse(text, { logLevel: 'error' })
+    document = simpleObject(text) ?? yaml.parse(text, { logLevel: 'error' })
   } catch {
     return { fault: 'the license file is no valid YAML' }
   }

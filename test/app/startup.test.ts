@@ -8,8 +8,18 @@ import { createBundle, imageSettings } from '../support/bundle.ts'
 import { podReview } from '../support/podReviews.ts'
 import { startCommand } from '../support/program.ts'
 
-/** Of the packages in package.json those that the first answer needs. */
-const needed = ['express', 'fast-json-patch', 'ipaddr.js', 'lru-cache', 'pino', 'prom-client', 'valibot', 'yaml']
+/** Of the packages in package.json those that the first answer needs; of `yaml` a stand-in that reads it when it is asked. */
+const needed = [
+  'express',
+  'fast-json-patch',
+  'ipaddr.js',
+  'js-yaml',
+  'lru-cache',
+  'pino',
+  'prom-client',
+  'valibot',
+  'yaml',
+]
 
 describe('the start of the bundled webhook, up to its first answer', () => {
   let files: readonly string[]
@@ -53,7 +63,7 @@ describe('the start of the bundled webhook, up to its first answer', () => {
     expect(files.filter((file) => basename(dirname(file)) === 'late')).to.deep.equal([])
   })
 
-  it('reads no more than 750 KiB of code', () => {
-    expect(Math.round(bytes / 1024)).to.be.lessThan(750)
+  it('reads no more than 660 KiB of code', () => {
+    expect(Math.round(bytes / 1024)).to.be.lessThan(660)
   })
 })

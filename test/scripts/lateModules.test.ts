@@ -8,13 +8,16 @@ import { lateEntryPoints, standIns } from '../../scripts/lateModules.ts'
 
 const root = join(import.meta.dirname, '../..')
 const contents = `
-  exports.mime = require('./node_modules/express/node_modules/mime-types')
-  exports.Pushgateway = require('prom-client').Pushgateway
+  import yaml from 'yaml'
+  export const mime = require('./node_modules/express/node_modules/mime-types')
+  export const Pushgateway = require('prom-client').Pushgateway
+  export const parse = (text) => yaml.parse(text)
 `
 
 interface Bundled {
   readonly mime: { lookup(file: string): string | false }
   readonly Pushgateway: new (url: string) => object
+  parse(text: string): unknown
 }
 
 describe('the stand-in of a module that is bundled to be loaded late', () => {
@@ -32,7 +35,7 @@ describe('the stand-in of a module that is bundled to be loaded late', () => {
       outExtension: { '.js': '.cjs' },
     } satisfies BuildOptions
     await build({ ...options, entryPoints: lateEntryPoints })
-    await build({ ...options, stdin: { contents, resolveDir: root, sourcefile: 'main.js' }, plugins: [standIns] })
+    await build({ ...options, stdin: { contents, resolveDir: root, sourcefile: 'main.mjs' }, plugins: [standIns] })
     const require = createRequire(join(folder, 'main.cjs'))
     bundled = require('./stdin.cjs') as Bundled
     loaded = () => Object.keys(require.cache).filter((file) => file.startsWith(join(folder, 'late')))
@@ -45,6 +48,10 @@ describe('the stand-in of a module that is bundled to be loaded late', () => {
 
   it('has its properties', () => {
     expect(bundled.mime.lookup('a.html')).to.equal('text/html')
+  })
+
+  it('has its properties for whoever imports it by default', () => {
+    expect(bundled.parse('a: 1')).to.deep.equal({ a: 1 })
   })
 
   it('makes objects of its class', () => {

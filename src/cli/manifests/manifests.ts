@@ -1,8 +1,8 @@
-import { LineCounter, parseAllDocuments, type Document } from 'yaml'
+import yaml, { type Document } from 'yaml'
 import { isObject, type JsonObject } from '../../json.ts'
+import { plainObject } from '../../plainYaml.ts'
 import { yamlFaults } from '../../yamlFault.ts'
 import { asText, UsageError } from '../terminal/context.ts'
-import { plainObject } from './plainYaml.ts'
 
 /** One document of a file with manifests. */
 export interface Manifest {
@@ -62,9 +62,9 @@ function partsOf(text: string): string[] {
 
 /** Manifests, and sentences about documents that are broken, with their lines. */
 function readDocuments(text: string, { file, documents: before, line: above }: Start): (Manifest | string)[] {
-  const lines = new LineCounter()
+  const lines = new yaml.LineCounter()
   const documents = [
-    ...parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' }),
+    ...yaml.parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' }),
   ]
   return documents.map((document, index) => {
     const placeOf = (offset: number) => place(file, before + index, above + Math.max(lines.linePos(offset).line, 1))

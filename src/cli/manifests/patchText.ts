@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import jsonPatch, { type Operation } from 'fast-json-patch'
-import { isMap, isNode, isScalar, isSeq, parseDocument, stringify, type Node, type YAMLMap, type YAMLSeq } from 'yaml'
-import { plainObject } from './plainYaml.ts'
+import yaml, { type Node, type YAMLMap, type YAMLSeq } from 'yaml'
+import { plainObject } from '../../plainYaml.ts'
 
 /** A piece of text in the place of another. */
 interface Edit {
@@ -17,7 +17,7 @@ interface Edit {
  * @returns undefined where that cannot be done, for instance because aliases stand for what is to be changed
  */
 export function patchText(text: string, operations: readonly Operation[]): string | undefined {
-  const root = parseDocument(text, parseOptions)
+  const root = yaml.parseDocument(text, parseOptions)
   const writer = createWriter(text)
   const edits = operations.map((operation) => editFor(root.contents, operation, writer))
   if (!edits.every((edit) => edit !== undefined)) return undefined
@@ -31,7 +31,7 @@ export function patchText(text: string, operations: readonly Operation[]): strin
 function valueOf(text: string): unknown {
   const plain = plainObject(text)
   if (plain !== undefined) return plain
-  const document = parseDocument(text, parseOptions)
+  const document = yaml.parseDocument(text, parseOptions)
   return document.errors.length === 0 ? document.toJS() : undefined
 }
 
@@ -58,11 +58,11 @@ function editFor(root: Node | null, operation: Operation, writer: Writer): Edit 
   const key = keys.at(-1) ?? ''
   const value: unknown = operation.value
   const existing = childOf(parent, key)
-  const edit = isNode(existing)
+  const edit = yaml.isNode(existing)
     ? writer.replacement(existing, value)
-    : isMap(parent)
+    : yaml.isMap(parent)
       ? writer.newPair(parent, key, value)
-      : isSeq(parent) && Number(key) === parent.items.length
+      : yaml.isSeq(parent) && Number(key) === parent.items.length
         ? writer.newItem(parent, value)
         : undefined
   return edit && { ...edit, depth: keys.length }
@@ -70,8 +70,8 @@ function editFor(root: Node | null, operation: Operation, writer: Writer): Edit 
 
 /** Aliases are not followed: an edit of what they stand for would change more than was asked for. */
 function childOf(parent: unknown, key: string): unknown {
-  if (isMap(parent)) return parent.get(key, true)
-  return isSeq(parent) ? parent.get(Number(key), true) : undefined
+  if (yaml.isMap(parent)) return parent.get(key, true)
+  return yaml.isSeq(parent) ? parent.get(Number(key), true) : undefined
 }
 
 function createWriter(text: string) {
@@ -108,13 +108,13 @@ function createWriter(text: string) {
 
   return {
     replacement(node: Node, value: unknown) {
-      if (!isScalar(node) || !node.range) return undefined
+      if (!yaml.isScalar(node) || !node.range) return undefined
       const [start, end] = node.range
       if (node.value === null) return { start, end, text: `${start === end ? ' ' : ''}${JSON.stringify(value)}` }
       if (typeof value !== 'string') return undefined
       switch (node.type) {
         case 'PLAIN':
-          return { start, end, text: stringify(value, { lineWidth: 0 }).trimEnd() }
+          return { start, end, text: yaml.stringify(value, { lineWidth: 0 }).trimEnd() }
         case 'QUOTE_DOUBLE':
           return { start, end, text: JSON.stringify(value) }
         case 'QUOTE_SINGLE':
@@ -135,11 +135,16 @@ function createWriter(text: string) {
       }
       if (first === undefined) return undefined
       const column = columnOf(first[0])
-      return below(map, column, stringify({ [key]: value }, { indentSeq: indentsLists(map, column), lineWidth: 0 }))
+      return below(
+        map,
+        column,
+        yaml.stringify({ [key]: value }, { indentSeq: indentsLists(map, column), lineWidth: 0 }),
+      )
     },
 
     newItem(list: YAMLSeq, value: unknown) {
-      if (list.flow !== true) return below(list, columnOf(list.range?.[0] ?? 0), stringify([value], { lineWidth: 0 }))
+      if (list.flow !== true)
+        return below(list, columnOf(list.range?.[0] ?? 0), yaml.stringify([value], { lineWidth: 0 }))
       const range = rangeOf(list.items.at(-1))
       return within(list, range && { start: range[0], end: range[1] }, JSON.stringify(value))
     },
@@ -147,12 +152,12 @@ function createWriter(text: string) {
 
   /** Whether lists below the map's keys stand further to the right than the keys, as far as it has any. */
   function indentsLists(map: YAMLMap, column: number): boolean {
-    const list = map.items.map(({ value }) => value).find((value) => isSeq(value) && value.flow !== true)
+    const list = map.items.map(({ value }) => value).find((value) => yaml.isSeq(value) && value.flow !== true)
     const range = rangeOf(list)
     return range === undefined || columnOf(range[0]) > column
   }
 }
 
 function rangeOf(node: unknown): readonly [number, number, number] | undefined {
-  return isNode(node) ? (node.range ?? undefined) : undefined
+  return yaml.isNode(node) ? (node.range ?? undefined) : undefined
 }
