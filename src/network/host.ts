@@ -1,4 +1,5 @@
 import { isIP, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
 import { boundReading, type ReadingBound } from './boundReading.ts'
@@ -84,9 +85,11 @@ export function createHost({
         callback(...result)
       }
       open(options.hostname)
-        .then((httpSocket) => {
-          connectTls({ ...options, httpSocket }, (...result) => {
-            if (result[0] === null) reading.opened(result[1])
+        .then((socket) => {
+          const bounded = reading.bound(socket)
+          // Node.js takes any stream for it, which undici's types do not say.
+          connectTls({ ...options, httpSocket: bounded as Duplex as Socket }, (...result) => {
+            if (result[0] === null) bounded.secured(result[1])
             settle(...result)
           })
         })

@@ -1,9 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { isMostlyOverhead } from '../bodies/overhead.ts'
 
 interface Connection {
   /** What was accepted, beneath TLS. */
   readonly socket: Socket
+  /** What TLS makes of it, after the handshake. */
+  secured: Socket | undefined
   requests: number
   /** The latest request, and the `performance.now()` at which its headers were there. */
   latest: IncomingMessage | undefined
@@ -19,10 +22,14 @@ const patience = 1000
  */
 const mostUnanswered = 4
 
+/** Milliseconds between two looks at what TLS has read. */
+const interval = 250
+
 /**
  * Keeps at most `most` connections of `server`. When one more comes, the oldest that has not sent a request gives way to
  * it, then the one whose body is overdue for the longest time, then the one that has been idle for the longest time. Where each
- * has a request under way, the new one is closed, as is whoever sends many requests without waiting for their answers.
+ * has a request under way, the new one is closed, as is whoever sends many requests without waiting for their answers, or
+ * little in TLS that takes much of it.
  * @returns what is open, handshakes under way included
  */
 export function boundConnections(server: Server, most: number): ReadonlySet<Socket> {
@@ -32,6 +39,7 @@ export function boundConnections(server: Server, most: number): ReadonlySet<Sock
   /** Both in the order in which they give way. */
   const silent = new Set<Connection>()
   const idle = new Set<Connection>()
+  let timer: NodeJS.Timeout | undefined
 
   function accept(socket: Socket): void {
     if (open.size >= most) {
@@ -40,15 +48,19 @@ export function boundConnections(server: Server, most: number): ReadonlySet<Sock
       if (loser === undefined) return
       forget(loser)
     }
-    const connection = { socket, requests: 0, latest: undefined, since: 0 }
+    const connection = { socket, secured: undefined, requests: 0, latest: undefined, since: 0 }
     const peer = peerOf(socket)
     open.add(socket)
     silent.add(connection)
     byPeer.set(peer, connection)
     bySocket.set(socket, connection)
+    timer ??= setInterval(look, interval).unref()
     socket.on('close', () => {
       forget(connection)
       if (byPeer.get(peer) === connection) byPeer.delete(peer)
+      if (byPeer.size > 0) return
+      clearInterval(timer)
+      timer = undefined
     })
   }
   function mostOverdue(): Connection | undefined {
@@ -69,7 +81,14 @@ export function boundConnections(server: Server, most: number): ReadonlySet<Sock
   /** Requests come along a socket that Node.js makes around the accepted one, and does not name it. */
   function secured(socket: Socket): void {
     const connection = byPeer.get(peerOf(socket))
-    if (connection !== undefined) bySocket.set(socket, connection)
+    if (connection === undefined) return
+    connection.secured = socket
+    bySocket.set(socket, connection)
+  }
+  function look(): void {
+    for (const { socket, secured } of byPeer.values()) {
+      if (secured !== undefined && isMostlyOverhead(socket.bytesRead, secured.bytesRead)) socket.destroy()
+    }
   }
   function begun(request: IncomingMessage, response: ServerResponse): void {
     const connection = bySocket.get(request.socket)

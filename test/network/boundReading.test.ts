@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { expect } from 'chai'
 import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
+import type { TransportError } from '../../src/network/errors.ts'
 import { startHttp2Server, startServer } from '../../testbed/httpsServer.ts'
 import { withTransport } from '../support/transports.ts'
 
@@ -56,6 +57,39 @@ describe('the bytes that a host sends', () => {
       expect(performance.now() - started).to.be.below(20_000)
     })
   }
+
+  /** Why a request fails whose host has a certificate for so many names, and talks like this once it was asked. */
+  async function faultOf(names: number, talk: (socket: TLSSocket) => unknown): Promise<string> {
+    const further = Array.from({ length: names }, (_, at) => `host-${at}.registry.test`)
+    const certificate = await authority.issue({ names: ['registry.test', ...further] })
+    const tls = createTlsServer({ ...certificate, ALPNProtocols: ['http/1.1'] }, (socket) => {
+      socket.on('error', () => undefined).once('data', () => talk(socket))
+    })
+    const server = await startServer(tls)
+    const url = new URL(`https://registry.test:${server.port}/`)
+    return withTransport({ ca: authority.certificate, timeout: 60_000 }, (transport) =>
+      transport.request({ method: 'GET', url, trust: 'configured' }).then(
+        () => 'none',
+        (error: unknown) => (error as TransportError).reason,
+      ),
+    ).finally(() => server.close())
+  }
+  const answered = (socket: TLSSocket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+
+  it('end its connection where its handshake has more than 32 KiB, before TLS has read its certificates', async () => {
+    expect(await faultOf(1600, answered)).to.equal('tls')
+  })
+  it('do not end its connection where its certificate is for hundreds of names', async () => {
+    expect(await faultOf(600, answered)).to.equal('none')
+  })
+  it('end its connection where each byte is a record of TLS', async () => {
+    const fault = await faultOf(1, async (socket) => {
+      for (const byte of `HTTP/1.1 200 OK\r\nA: ${'x'.repeat(10_000)}\r\n\r\n`) {
+        if (!socket.destroyed) await new Promise((resolve) => socket.write(byte, resolve))
+      }
+    })
+    expect(fault).to.equal('tls')
+  })
 
   /** A frame of HTTP/2 (RFC 9113 section 4.1). */
   function frame(type: number, { flags = 0, stream = 0, payload = Buffer.alloc(0) } = {}): Buffer {
