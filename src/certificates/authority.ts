@@ -68,9 +68,7 @@ export async function issueCertificate(
 
 /** Loaded when something is made, which is seldom: it costs 25 MB. */
 async function library() {
-  await import('./reflectMetadata.ts')
-  // A CommonJS module, of which a bundle that is split has no other export.
-  return (await import('@peculiar/x509')).default
+  return (await import('./x509.ts')).x509
 }
 
 function createKeys(): Promise<webcrypto.CryptoKeyPair> {

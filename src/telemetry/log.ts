@@ -2,7 +2,7 @@ import { pino, type LoggerOptions } from 'pino'
 
 import type { LogLevel } from '../config/config.ts'
 import { boundLine } from './boundedLine.ts'
-import { bufferedStdout, type LineWriter } from './buffer.ts'
+import { bufferedStdout } from './buffer.ts'
 import { describeError, redact } from './redact.ts'
 
 interface Write {
@@ -42,22 +42,10 @@ export async function createLogger({ level, format, destination }: LogOptions): 
     formatters: { level: (label) => ({ level: label }) },
     hooks: { streamWrite: (line) => boundLine(redact(line)) },
   }
-  if (format === 'pretty') return pino(options, await prettyWriter(destination))
-  return pino(options, destination ?? bufferedStdout())
-}
-
-/** Lines for people, written at once: someone watches. Loaded only here, because it costs as much time as all of pino. */
-async function prettyWriter(destination: LogOptions['destination']): Promise<LineWriter> {
-  const { isColorSupported, prettyFactory } = await import('pino-pretty')
-  const pretty = prettyFactory({
-    colorize: destination === undefined && isColorSupported,
-    translateTime: 'SYS:HH:MM:ss.l',
-  })
-  const output = destination ?? pino.destination({ dest: 1, sync: true })
-  return {
-    write: (line) => {
-      output.write(pretty(line))
-    },
-    flush: () => undefined,
+  if (format === 'pretty') {
+    // Loaded only here, because it costs as much time as all of pino.
+    const { prettyWriter } = await import('./pretty.ts')
+    return pino(options, prettyWriter(destination))
   }
+  return pino(options, destination ?? bufferedStdout())
 }
