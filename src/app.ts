@@ -2,6 +2,7 @@ import { createAdmission } from './admission/admission.ts'
 import { createHandler } from './admission/handler.ts'
 import { assemble, type Assembly } from './assembly.ts'
 import type { LicenseSource } from './license/source.ts'
+import { joinCluster } from './cluster/join.ts'
 import type { Cluster, ClusterOptions } from './cluster/membership.ts'
 import type { Config } from './config/config.ts'
 import { parseDuration } from './config/duration.ts'
@@ -172,7 +173,6 @@ async function clusterOf(config: Config, options: ClusterOptions): Promise<Clust
   const isNeeded =
     pullSecret.provision || repair.enabled || license.secret !== undefined || server.tls.secret !== undefined
   if (!isNeeded) return undefined
-  const { joinCluster } = await import('./cluster/join.ts')
   const cluster = await joinCluster(config, options)
   if (cluster === undefined)
     options.log.info('no cluster (neither a service account nor KUBECONFIG): pull secrets are not provisioned')

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { listDirectory } from './cli/terminal/listDirectory.ts'
 import { exitCodeOf } from './cli/exitCode.ts'
-import type { ConfigurationOptions } from './cli/configuration.ts'
+import { readConfiguration } from './cli/configuration.ts'
 import { plainServe } from './cli/plainServe.ts'
 import type { Config } from './config/config.ts'
 import { fileFault } from './fileFault.ts'
@@ -33,17 +33,13 @@ const context = {
 }
 const argv = process.argv.slice(2)
 const options = plainServe(argv)
-process.exitCode = await (options === undefined ? runCommand() : exitCodeOf(context, () => serveAtOnce(options)))
+process.exitCode = await (options === undefined
+  ? runCommand()
+  : exitCodeOf(context, async () => serve(await readConfiguration(options, context))))
 
 async function runCommand(): Promise<number> {
   const { runCli } = await import('./cli/program.ts')
   return runCli({ ...context, argv, version, serve })
-}
-
-async function serveAtOnce(options: ConfigurationOptions): Promise<number> {
-  // At once, so that what the two have in common is looked for once.
-  const [{ readConfiguration }] = await Promise.all([import('./cli/configuration.ts'), import('./app.ts')])
-  return serve(await readConfiguration(options, context))
 }
 
 /** Runs the webhook until SIGTERM or SIGINT. @returns the exit code */
