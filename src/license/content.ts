@@ -143,14 +143,17 @@ function hostOf(key: string): string {
     .toLowerCase()
 }
 
-/** The credentials of an entry in a dockerconfigjson; undefined where it has none, or an empty half of them. */
+/**
+ * The credentials of an entry in a dockerconfigjson; undefined where it has none, or an empty half of them. As for the
+ * kubelet and docker, `auth` counts before `username` and `password`.
+ */
 function credentialsOf(entry: unknown): Credentials | undefined {
-  const username = textAt(entry, 'username')
-  const password = textAt(entry, 'password')
-  if (username && password) return { username, password }
   const decoded = Buffer.from(textAt(entry, 'auth') ?? '', 'base64').toString()
   const colon = decoded.indexOf(':')
-  return colon > 0 && colon < decoded.length - 1
-    ? { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
-    : undefined
+  if (colon > 0 && colon < decoded.length - 1) {
+    return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
+  }
+  const username = textAt(entry, 'username')
+  const password = textAt(entry, 'password')
+  return username && password ? { username, password } : undefined
 }

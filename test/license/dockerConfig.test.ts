@@ -77,6 +77,16 @@ describe('a dockerconfigjson', () => {
     expect(license.credentials.get(domain)).to.deep.equal({ username: 'LICENSE_ID', password: canary })
   })
 
+  it('is read as the kubelet reads it where it has user name and password beside another "auth"', () => {
+    const license = usable(read({ [domain]: { username: 'robot', password: 'theirs', auth } }))
+    expect(license.credentials.get(domain)).to.deep.equal({ username: 'LICENSE_ID', password: canary })
+  })
+
+  it('may have an empty "auth" beside user name and password', () => {
+    const license = usable(read({ [domain]: { username: 'LICENSE_ID', password: canary, auth: '' } }))
+    expect(license.credentials.get(domain)).to.deep.equal({ username: 'LICENSE_ID', password: canary })
+  })
+
   it('may spell hosts as docker login does', () => {
     expect(passwords(usable(read({ 'https://Images.Vendor.com/v1/': { auth } })))).to.deep.equal({ [domain]: canary })
   })
