@@ -134,6 +134,27 @@ describe('the request for a token', () => {
   })
 })
 
+describe('the URL of a request for a token', () => {
+  const by = { url: new URL('https://registry.example/v2/'), trust: 'image' } as const
+  const scope = 'scope=repository%3Ateam%2Fapp%3Apull'
+  const rows: readonly (readonly [realm: string, service: string | undefined, scopes: string, expected: string])[] = [
+    ['https://auth.example/token', undefined, '', `https://auth.example/token?${scope}`],
+    ['https://auth.example', 's', '', `https://auth.example/?service=s&${scope}`],
+    ['https://auth.example/token', '', '', `https://auth.example/token?service=&${scope}`],
+    ['https://auth.example/?', undefined, '', `https://auth.example/?${scope}`],
+    ['https://auth.example/token#part', undefined, '', `https://auth.example/token?${scope}`],
+    ['https://a.example/t?q=a%20b&q=%2F', 's s', '', `https://a.example/t?q=a%20b&q=%2F&service=s+s&${scope}`],
+    ['https://a.example/t?scope=x', 's', ' a  b a ', `https://a.example/t?scope=x&service=s&${scope}&scope=a&scope=b`],
+  ]
+  for (const [realm, service, scopes, expected] of rows) {
+    it(`is ${expected} for the realm ${realm}`, () => {
+      const named = { url: new URL(realm), trust: 'named' } as const
+      const required = { scheme: 'bearer', realm: named, scopes, ...(service !== undefined && { service }) } as const
+      expect(tokenRequest(required, by, 'team/app').url.href).to.equal(expected)
+    })
+  }
+})
+
 describe('the key of a token', () => {
   const realm = { url: new URL('https://auth.example/token'), trust: 'named' } as const
   const keyOf = (host: string, trust: 'image' | 'configured', repository = 'team/app') =>
