@@ -30,6 +30,11 @@ describe('a license file', () => {
     })
   })
 
+  it('is shown with the user name that the proxy expects', () => {
+    const { credentials } = usable(licenseFromFile(licenseFile, hosts))
+    expect(credentials.get(domain)).to.deep.equal({ username: 'LICENSE_ID', password: canary })
+  })
+
   it('makes a pull secret that is good for every host', () => {
     expect(auths(usable(licenseFromFile(licenseFile, hosts)))).to.deep.equal({
       'images.vendor.com': { auth },

@@ -87,8 +87,28 @@ describe('a dockerconfigjson', () => {
     expect(license.credentials.get(domain)).to.deep.equal({ username: 'LICENSE_ID', password: canary })
   })
 
-  it('may spell hosts as docker login does', () => {
-    expect(passwords(usable(read({ 'https://Images.Vendor.com/v1/': { auth } })))).to.deep.equal({ [domain]: canary })
+  for (const auth of ['robot:with:colons', 'r:p', 'robot::']) {
+    it(`may have the user name and password of ${auth} in "auth"`, () => {
+      const license = usable(read({ [domain]: { auth: encode(auth) } }))
+      const [username, ...rest] = auth.split(':')
+      expect(license.credentials.get(domain)).to.deep.equal({ username, password: rest.join(':') })
+    })
+  }
+
+  for (const key of [
+    'https://Images.Vendor.com/v1/',
+    'http://images.vendor.com/',
+    'images.vendor.com/',
+    'IMAGES.vendor.com',
+  ]) {
+    it(`may spell a host as ${key}`, () => {
+      expect(passwords(usable(read({ [key]: { auth } })))).to.deep.equal({ [domain]: canary })
+    })
+  }
+
+  it('prefers the entry of a host as a whole in whatever case it is written', () => {
+    const auths = { [`${domain}/theirs`]: { auth: encode('robot:theirs') }, 'Images.Vendor.com': { auth } }
+    expect(passwords(usable(read(auths)))).to.deep.equal({ [domain]: canary })
   })
 
   it('prefers the entry of a host as a whole to one for a path on it', () => {

@@ -3,6 +3,7 @@ import { readRetryAfter } from '../../src/network/retryAfter.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const minute = 60_000
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 describe('a Retry-After', () => {
   const rows: readonly (readonly [text: string, milliseconds: number | undefined])[] = [
@@ -13,6 +14,7 @@ describe('a Retry-After', () => {
     ['Thursday, 01-Jan-26 00:01:00 GMT', minute],
     ['Thu Jan  1 00:01:00 2026', minute],
     ['Wed, 31 Dec 2025 23:59:00 GMT', -minute],
+    ...months.map((month, index) => [`Thu, 02 ${month} 2027 00:00:00 GMT`, Date.UTC(2027, index, 2) - now] as const),
     // RFC 9110 section 5.6.7: two digits that seem more than fifty years ahead are of the past.
     ['Sunday, 06-Nov-94 08:49:37 GMT', Date.UTC(1994, 10, 6, 8, 49, 37) - now],
     ['Thursday, 31-Dec-76 23:59:00 GMT', Date.UTC(2076, 11, 31, 23, 59) - now],

@@ -32,6 +32,42 @@ describe('recording original images', () => {
     expect(recordOriginals(annotations, [rewritten('api', 'quay.io/a/b')])).to.equal(original)
   })
 
+  const left = (name: string, image: string): DecidedImage => ({
+    position: { list: 'containers', index: 1, name, image },
+    decision: { image, action: 'leave', reason: 'public' },
+  })
+  const recorded = (original: unknown, rest: object = {}) =>
+    summarizeAnnotations({ metadata: { annotations: { 'image-proxy-webhook/original-images': original, ...rest } } })
+
+  it('tells of an image that is rewritten before one of which nothing was recorded', () => {
+    const outcomes = [rewritten('api', 'quay.io/a/b'), left('web', 'redis')]
+    expect(recordOriginals(recorded('{"api":"quay.io/a/old"}'), outcomes)).to.equal('{"api":"quay.io/a/b"}')
+  })
+
+  it('keeps what is rewritten where another container of the same name is left', () => {
+    const outcomes = [rewritten('api', 'quay.io/a/b'), left('api', 'redis')]
+    expect(recordOriginals(recorded('{"web":"quay.io/a/web"}'), outcomes)).to.equal(
+      '{"web":"quay.io/a/web","api":"quay.io/a/b"}',
+    )
+  })
+
+  it('counts no byte of the record that it replaces', () => {
+    const old = JSON.stringify({ api: `quay.io/a/${'x'.repeat(200 * 1024)}` })
+    const theirs = 'x'.repeat(100 * 1024)
+    expect(recordOriginals(recorded(old, { theirs }), [rewritten('api', 'quay.io/a/b')])).to.equal(
+      '{"api":"quay.io/a/b"}',
+    )
+  })
+
+  it('keeps nothing of a record that is longer than Kubernetes lets all annotations be', () => {
+    const old = JSON.stringify({ web: `quay.io/a/${'x'.repeat(256 * 1024)}` })
+    expect(recordOriginals(recorded(old), [rewritten('api', 'quay.io/a/b')])).to.equal('{"api":"quay.io/a/b"}')
+  })
+
+  it('counts annotations that are texts, and no others', () => {
+    expect(recorded(undefined, { a: 'é', b: 7, c: null, d: ['x'] })?.otherBytes).to.equal(3)
+  })
+
   it('records nothing of a container without a name', () => {
     expect(recordOriginals(undefined, [rewritten('', 'quay.io/a/b')])).to.equal(undefined)
   })

@@ -47,6 +47,12 @@ describe('the images of a Pod', () => {
     expect(imagesOf(neverPulled).map(({ name }) => name)).to.deep.equal(['pulled', 'volume/auto'])
   })
 
+  it('are told without a name where their container has none', () => {
+    expect(imagesOf({ spec: { containers: [{ image: 'redis' }] } })).to.deep.equal([
+      { list: 'containers', index: 0, name: '', image: 'redis' },
+    ])
+  })
+
   it('keep their place where others before them are passed over', () => {
     expect(imagesOf(neverPulled)).to.deep.include({
       list: 'containers',

@@ -194,6 +194,11 @@ describe('whether a domain is the proxy’s', () => {
   it('is true of the host that the configured template names', () => {
     expect(locator({ template: 'Harbor.example.com/{image}' }).isProxied('harbor.example.com')).to.equal(true)
   })
+
+  it('is true of the configured domain, too, where locations begin with another', () => {
+    const custom = locator({ domain: 'Images.Vendor.com', template: 'harbor.example.com/{image}' })
+    expect(custom.isProxied('images.vendor.com')).to.equal(true)
+  })
 })
 
 describe('whether a domain is that of the registry with the vendor’s own images', () => {

@@ -25,6 +25,8 @@ describe('the endpoint of a registry', () => {
     ['https://mirror.example/v2/acme/cache', 'https://mirror.example/v2/acme/cache', 'acme/cache/'],
     ['https://mirror.example/harbor/v2/acme/', 'https://mirror.example/harbor/v2/acme', 'acme/'],
     ['https://mirror.example/v2ray', 'https://mirror.example/v2ray/v2', ''],
+    ['https://mirror.example/harbor//', 'https://mirror.example/harbor/v2', ''],
+    ['https://mirror.example/v2/acme/v2', 'https://mirror.example/v2/acme/v2', 'acme/v2/'],
   ]
   for (const [url, base, repositoryPrefix] of mirrors) {
     it(`is ${base} where it is configured as ${url}, with ${repositoryPrefix || 'nothing'} before its repositories`, () => {
@@ -49,10 +51,15 @@ describe('the endpoint of a registry', () => {
     ['docker.io', 'image'],
     ['mirrored.example', 'configured'],
     ['proxy.example', 'configured'],
+    ['Proxy.example', 'configured'],
+    ['other.example', 'configured'],
   ]
   for (const [domain, trust] of trusts) {
     it(`of ${domain} is trusted as ${trust}`, () => {
-      const endpointOf = createEndpoints({ 'mirrored.example': 'https://mirror.example' }, ['proxy.example'])
+      const endpointOf = createEndpoints({ 'mirrored.example': 'https://mirror.example' }, [
+        'proxy.example',
+        'Other.example',
+      ])
 
       expect(endpointOf(domain).trust).to.equal(trust)
     })

@@ -46,7 +46,27 @@ describe('The answer to a HEAD of a manifest', () => {
     expect(interpretHead(answer(403), stranger, false)).to.equal(undefined)
   })
 
+  it('settles nothing where it is a 404 of a registry that nobody knows, though the license was shown', () => {
+    expect(interpretHead(answer(404), stranger, true)).to.equal(undefined)
+  })
+
+  for (const [status, access, reason] of [
+    [403, 'unknown', 'forbidden'],
+    [404, 'missing', 'not-found'],
+    [405, 'unknown', 'unexpected-answer'],
+    [408, 'unknown', 'server-error'],
+    [501, 'unknown', 'server-error'],
+  ] as const) {
+    it(`means ${access} (${reason}) where it is a ${status} of Docker Hub, which gets no GET`, () => {
+      expect(interpretHead(answer(status), dockerHub, false)).to.include({ access, reason })
+    })
+  }
+
   for (const [status, reason] of [
+    [204, 'unexpected-answer'],
+    [304, 'unexpected-answer'],
+    [399, 'unexpected-answer'],
+    [408, 'server-error'],
     [429, 'rate-limited'],
     [500, 'server-error'],
     [503, 'server-error'],
@@ -56,7 +76,7 @@ describe('The answer to a HEAD of a manifest', () => {
     })
   }
 
-  for (const status of [400, 405, 501]) {
+  for (const status of [400, 405, 451, 499, 501]) {
     it(`settles nothing where it is a ${status}`, () => {
       expect(interpretHead(answer(status), stranger, false)).to.equal(undefined)
     })
@@ -67,6 +87,7 @@ describe('The answer to a GET of a manifest', () => {
   const manifest = JSON.stringify({ schemaVersion: 2, manifests: [] })
   const cases: readonly [what: string, response: TransportResponse, access: string, reason: string][] = [
     ['a body that is a manifest', answer(200, {}, manifest), 'readable', 'readable'],
+    ['the content type of a manifest', answer(200, manifestType, 'cut off'), 'readable', 'readable'],
     ['a page of a portal', answer(200, {}, '<html>'), 'unknown', 'unexpected-answer'],
     ['a 404', answer(404), 'missing', 'not-found'],
     ["a 403 with the registry's own word", answer(403, {}, '{"errors":[{"code":"DENIED"}]}'), 'denied', 'denied'],

@@ -11,6 +11,9 @@ function urlOf(image: string): string | undefined {
   return manifestUrl(endpointOf(reference.domain), reference)?.href
 }
 
+/** 253 characters: the longest name of a host. */
+const longHost = `${'a.'.repeat(123)}example`
+
 describe('The URL of a manifest', () => {
   const urls: readonly [image: string, url: string | undefined][] = [
     ['quay.io/a/b:1', 'https://quay.io/v2/a/b/manifests/1'],
@@ -19,6 +22,10 @@ describe('The URL of a manifest', () => {
     ['redis:7', 'https://registry-1.docker.io/v2/library/redis/manifests/7'],
     ['registry.example:5000/a:1', 'https://registry.example:5000/v2/a/manifests/1'],
     ['1.2.3.4.5/a:1', undefined],
+    ['my_host.example/a:1', undefined],
+    ['registry.example:99999/a:1', undefined],
+    [`${longHost}/a:1`, `https://${longHost}/v2/a/manifests/1`],
+    [`a${longHost}/a:1`, undefined],
   ]
   for (const [image, url] of urls) {
     it(`of ${image.slice(0, 40)} is ${url === undefined ? 'none' : url.slice(0, 70)}`, () => {
@@ -29,7 +36,12 @@ describe('The URL of a manifest', () => {
 
 describe('What is accepted for a manifest', () => {
   it('names the types of OCI and of Docker, lists and single ones', () => {
-    expect(acceptedManifests.split(', ')).to.have.lengthOf(4)
+    expect(acceptedManifests.split(', ')).to.have.members([
+      'application/vnd.oci.image.index.v1+json',
+      'application/vnd.oci.image.manifest.v1+json',
+      'application/vnd.docker.distribution.manifest.list.v2+json',
+      'application/vnd.docker.distribution.manifest.v2+json',
+    ])
   })
 
   const response = (headers: Record<string, string | string[]>, body = '') =>
@@ -61,13 +73,29 @@ describe('What is accepted for a manifest', () => {
     expect(hasManifestHeaders(response({ 'content-type': types }))).to.equal(false)
   })
 
-  it('is a digest in the headers', () => {
-    expect(hasManifestHeaders(response({ 'docker-content-digest': digest }))).to.equal(true)
-  })
-
-  it('is no digest that is none', () => {
-    expect(hasManifestHeaders(response({ 'docker-content-digest': 'yes' }))).to.equal(false)
-  })
+  const hex = '0123456789abcdefABCDEF0123456789'
+  const digests: readonly (readonly [text: string, isDigest: boolean])[] = [
+    [digest, true],
+    [`x:${hex}`, true],
+    [`Sha3:${hex}`, true],
+    [`sha256+B64u:${hex}`, true],
+    [`sha3-a2.b_c0:${hex}`, true],
+    ['yes', false],
+    [`sha256:${hex.slice(1)}`, false],
+    [`sha256:${hex}g`, false],
+    [`sha256:${hex}-`, false],
+    [`3sha:${hex}`, false],
+    [`-sha:${hex}`, false],
+    [`sha+-b:${hex}`, false],
+    [`sha+2:${hex}`, false],
+    [`sha*a:${hex}`, false],
+    [`:${hex}`, false],
+  ]
+  for (const [text, isDigest] of digests) {
+    it(`${isDigest ? 'is' : 'is not'} the digest ${text.slice(0, 50)} in the headers`, () => {
+      expect(hasManifestHeaders(response({ 'docker-content-digest': text }))).to.equal(isDigest)
+    })
+  }
 
   it('is a body with a schema version and a list of manifests or layers', () => {
     const bodies = ['manifests', 'layers', 'fsLayers'].map((key) => JSON.stringify({ schemaVersion: 2, [key]: [] }))
