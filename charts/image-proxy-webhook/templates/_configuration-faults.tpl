@@ -73,6 +73,18 @@ crash-loops is a late answer. src/config says the same in its own words.
 {{- end -}}
 {{- end -}}
 
+{{- $keys := dict "NAMESPACES" "additionalNamespaces" "EXCLUDED_NAMESPACES" "excludedNamespaces" "SERVER_PORT" "containerPorts.https" "METRICS_PORT" "containerPorts.metrics" "SERVER_TLS_MODE" "tls.mode" "SERVER_TLS_MIN_VERSION" "tls.minVersion" -}}
+{{- range (.Files.Get "files/values-keys.json" | fromJson).known -}}
+{{- if regexMatch "^(?:appSlug$|(?:proxy|policy|check|pullSecret|repair|kubernetes|log)[.])" . -}}
+{{- $_ := set $keys (replace "." "_" . | snakecase | upper) . -}}
+{{- end -}}
+{{- end -}}
+{{- range $index, $variable := $values.extraEnv -}}
+{{- with get $keys $variable.name -}}
+{{- $faults = append $faults (printf "extraEnv[%d] sets %s, which would win over the values of this chart: set %s instead." $index $variable.name .) -}}
+{{- end -}}
+{{- end -}}
+
 {{- if eq (int $values.containerPorts.https) (int $values.containerPorts.metrics) -}}
 {{- $faults = append $faults (printf "containerPorts.https and containerPorts.metrics must differ; both are %d." (int $values.containerPorts.https)) -}}
 {{- end -}}

@@ -65,12 +65,15 @@ the values, and the paths of such keys, sections first.
 {{- $prefix }}{{ $key }} is no key of this chart
 {{- if $meant -}}
 ; did you mean {{ $prefix }}{{ $meant }}?
-{{- else if $elsewhere -}}
-; did you mean {{ join " or " $elsewhere }}?
-{{- else if $prefix -}}
-; in {{ trimSuffix "." $prefix }} there are {{ join ", " $siblings }}.
 {{- else -}}
+{{- /* A name that many sections have, such as "enabled", tells nothing. */ -}}
+{{- $likely := and $elsewhere (le (len $elsewhere) 3) -}}
+{{- if $likely -}}; did you mean {{ join " or " $elsewhere }}?{{- end -}}
+{{- if $prefix -}}
+{{ ternary " In" "; in" (not (empty $likely)) }} {{ trimSuffix "." $prefix }} there are {{ join ", " $siblings }}.
+{{- else if not $likely -}}
 ; the chart's README lists them all.
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
