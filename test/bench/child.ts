@@ -10,6 +10,8 @@ export interface Child {
   cpu(): number
   /** Resident memory in bytes. */
   resident(): number
+  /** Bytes that live on its heap, garbage apart; for a child that was started with `reportHeap.ts` alone. */
+  heap(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -18,7 +20,7 @@ const clockTicks = 100
 /** Starts `node ARGS` and waits for the first line of JSON that tells a port. */
 export async function start(args: readonly string[]): Promise<Child> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: {} })
-  const port = await announcedPort(child)
+  const port = await announced(child, 'port')
   child.stdout.resume()
   const proc = (file: string) => readFileSync(`/proc/${child.pid ?? 0}/${file}`, 'utf8')
   return {
@@ -33,6 +35,12 @@ export async function start(args: readonly string[]): Promise<Child> {
       return (utime + stime) / clockTicks
     },
     resident: () => Number(/^VmRSS:\s+(\d+)/m.exec(proc('status'))?.[1]) * 1024,
+    heap: async () => {
+      child.kill('SIGUSR2')
+      const heap = await announced(child, 'heap')
+      child.stdout.resume()
+      return heap
+    },
     stop: async () => {
       child.kill('SIGKILL')
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
@@ -40,10 +48,11 @@ export async function start(args: readonly string[]): Promise<Child> {
   }
 }
 
-async function announcedPort(child: ChildProcess & { stdout: NodeJS.ReadableStream }): Promise<number> {
+/** The number in the first line of JSON that has one of this name. */
+async function announced(child: ChildProcess & { stdout: NodeJS.ReadableStream }, name: string): Promise<number> {
   for await (const line of createInterface({ input: child.stdout })) {
-    const { port } = JSON.parse(line) as { port?: number }
-    if (port !== undefined) return port
+    const { [name]: value } = JSON.parse(line) as Record<string, unknown>
+    if (typeof value === 'number') return value
   }
-  throw new Error('a server of the benchmark ended before it listened')
+  throw new Error(`a server of the benchmark ended before it told its ${name}`)
 }

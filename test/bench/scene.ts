@@ -12,8 +12,8 @@ export const root = join(import.meta.dirname, '../..')
 export interface Scene {
   readonly ca: string
   readonly certificate: ServerCertificate
-  /** Starts the bundled webhook with these further keys of its configuration. */
-  webhook(config?: object): Promise<Child>
+  /** Starts the bundled webhook with these further keys of its configuration, and flags of Node.js. */
+  webhook(config?: object, flags?: readonly string[]): Promise<Child>
   /** Starts the server that every number is compared with. */
   bare(answer: string): Promise<Child>
   /** The arguments with which the two are started. */
@@ -77,7 +77,7 @@ export async function createScene(): Promise<Scene> {
     ca: authority.certificate,
     certificate,
     webhookArguments,
-    webhook: async (config) => started(await webhookArguments(config)),
+    webhook: async (config, flags = []) => started([...flags, ...(await webhookArguments(config))]),
     bareArguments,
     expressArguments,
     bare: async (answer) => started(await bareArguments(answer)),
