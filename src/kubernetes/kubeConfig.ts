@@ -22,6 +22,12 @@ const pool = {
 }
 
 /**
+ * How a connection is made. While an API server restarts, or its node is gone, what is sent to its address may be swallowed:
+ * who waits long for an answer (undici: 10 s) is late when it is back.
+ */
+const connecting = { timeout: 5000, keepAlive: true, keepAliveInitialDelay: 30_000 }
+
+/**
  * The library's KubeConfig, with connections that are kept: by itself it opens a new one for each request. A new pool
  * takes the place of the old one where the cluster's CA or the client's certificate has changed.
  */
@@ -87,7 +93,7 @@ export class PooledKubeConfig extends KubeConfig {
         return new Socks5ProxyAgent(chosen.uri, { ...settings, requestTls: tls })
       case 'agent':
       case 'none':
-        return new Agent({ ...settings, connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 } })
+        return new Agent({ ...settings, connect: { ...tls, ...connecting } })
     }
   }
 }

@@ -1,9 +1,15 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
+import { connect } from '../../src/kubernetes/connect.ts'
 import { ApiError } from '../../src/kubernetes/apiError.ts'
 import type { RequestOptions } from '../../src/kubernetes/api.ts'
 import { retryDelay } from '../../src/kubernetes/requests.ts'
 import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
 import { eventually } from '../support/eventually.ts'
+import { kubeconfigFor } from '../support/kubeconfig.ts'
+import { startSilentListener } from '../support/silentListener.ts'
 
 describe('The wait until a request to the API server is tried again', () => {
   const after = (seconds?: number) =>
@@ -94,6 +100,24 @@ describe('A request to the API server', () => {
     standIn.api.close()
     expect(await failureOf(read(standIn))).to.be.instanceOf(ApiError)
     expect(standIn.asked).to.deep.equal([])
+  })
+
+  it('is given up within nine seconds where what is sent to the API server is swallowed', async function () {
+    this.timeout(20_000)
+    const directory = await mkdtemp(join(tmpdir(), 'swallowed-'))
+    const silent = await startSilentListener('127.0.0.1')
+    const kubeconfig = join(directory, 'config')
+    await writeFile(kubeconfig, kubeconfigFor(`https://127.0.0.1:${silent.port}`, '', { test: 'a-token' }))
+    const api = await connect({ environment: { KUBECONFIG: kubeconfig }, requestsPerSecond: 10 })
+    const began = performance.now()
+    const asked = api?.core.readNamespacedSecret({ name: 'name', namespace: 'namespace' }, api.with({ retry: false }))
+    const failure = await failureOf(Promise.resolve(asked))
+    const took = performance.now() - began
+    api?.close()
+    await silent.close()
+    await rm(directory, { recursive: true })
+    expect(failure).to.be.instanceOf(ApiError).with.property('message').that.contains('Connect Timeout Error')
+    expect(took).to.be.below(9000)
   })
 
   it('is answered with an error of the connection where the answer ends too soon', async () => {
