@@ -8,6 +8,7 @@ import { UsageError, type CliContext, type ExitCode } from './terminal/context.t
 import { creation, withExplanation, type Explain, type Report } from './explanation.ts'
 import { writeReport, writeUnread } from './explainReport.ts'
 import { readInputFiles } from './inputFiles.ts'
+import { brokenPodsOf } from './manifests/brokenPods.ts'
 import { readManifests, type Manifest } from './manifests/manifests.ts'
 import type { OutputFormat } from './terminal/outputFormat.ts'
 import { podsOf } from './manifests/pods.ts'
@@ -37,11 +38,15 @@ export async function explainFiles(
   context: CliContext,
 ): Promise<ExitCode> {
   const inputs = await readInputFiles(files, { recursive }, context)
-  const manifests = inputs.flatMap(({ file, text }) => readManifests(file, text))
-  if (manifests.every(({ value }) => value === undefined)) {
+  if (inputs.every(({ text }) => text.trim() === '')) {
     // As of a pipe whose first command failed: nothing would be wrong with its images.
-    throw new UsageError(`${inputs.map(({ file }) => file).join(', ')}: expected Kubernetes objects, and there is none`)
+    throw new UsageError(`${inputs.map(({ file }) => file).join(', ')}: expected manifests, and there is nothing`)
   }
+  const manifests = inputs.flatMap(({ file, text }) => readManifests(file, text))
+  const broken = manifests.flatMap(({ file, document, value }) =>
+    brokenPodsOf(value).map((fault) => `${file}: document ${document}: ${fault}`),
+  )
+  if (broken.length > 0) throw new UsageError(...broken)
   const ignored = ignoredNamespaces(manifests.map(({ value }) => value))
   const explained = await withExplanation(config, context, (explain) =>
     withProgress(manifests, context, (manifest) => explainManifest(manifest, explain, ignored)),

@@ -24,7 +24,7 @@ describe('the command line', () => {
     ],
     [['serve', 'redis'], /^error: too many arguments[^\n]*; see image-proxy-webhook serve --help/],
     [['serve', '--config', 'absent.yaml'], /^error: cannot read absent.yaml: there is no such file/],
-    [['explain', '-f', '-'], /^error: standard input: expected Kubernetes objects, and there is none/],
+    [['explain', '-f', '-'], /^error: standard input: expected manifests, and there is nothing/],
     [['explain', '-f', '-', '--context', 'x'], /^error: --context goes with -n or -A/],
     [['explain', '-A', '-R'], /^error: -R goes with -f DIRECTORY/],
     [['check', '--app-slug', 'No Slug', 'redis'], /^error: appSlug: [^\n]*\(--app-slug\)/],
