@@ -1,8 +1,11 @@
+import type { RequestListener } from 'node:http'
 import { expect } from 'chai'
 import type { V1Secret } from '@kubernetes/client-node'
 import type { Api, RequestOptions } from '../../src/kubernetes/api.ts'
 import { ApiError } from '../../src/kubernetes/apiError.ts'
+import { createAuthority } from '../../testbed/certificates.ts'
 import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
+import { fakeTimers, type FakeTimers } from '../support/timers.ts'
 
 const encode = (text: string) => Buffer.from(text).toString('base64')
 
@@ -162,5 +165,83 @@ describe('Access to the API server', () => {
     })
     for (let count = 0; count < 5; count++) await read(standIn.api)
     expect(ports).to.have.lengthOf(1)
+  })
+
+  it('has 16 connections for requests at the most, however many there are at once', async () => {
+    const ports = new Set<number | undefined>()
+    standIn = await startStandIn((request, response) => {
+      ports.add(request.socket.remotePort)
+      setTimeout(reply, 100, response, 200, {})
+    })
+    const { api } = standIn
+    await Promise.all(Array.from({ length: 32 }, () => read(api, { urgent: true })))
+    expect(ports).to.have.lengthOf.within(2, 16)
+  })
+
+  it('trusts the CA that is mounted at this moment, and no other', async () => {
+    standIn = await startStandIn((_request, response) => {
+      reply(response, 200, {})
+    })
+    await read(standIn.api)
+    await standIn.rotateCa((await createAuthority()).certificate)
+    expect((await failure(read(standIn.api, { retry: false }))).message).to.match(/cannot be reached: .*certificate/)
+  })
+})
+
+describe('A watch of the API server', () => {
+  let standIn: StandIn | undefined
+  let timers: FakeTimers | undefined
+
+  afterEach(async () => {
+    timers?.restore()
+    timers = undefined
+    await standIn?.close()
+    standIn = undefined
+  })
+
+  /** Answers watches without ever ending them, and everything else at once. */
+  const neverEnding: RequestListener = (request, response) => {
+    if (request.url?.includes('watch=') === true) response.writeHead(200).flushHeaders()
+    else reply(response, 200, {})
+  }
+
+  function open(api: Api) {
+    const opened = Promise.withResolvers<undefined>()
+    const handler = {
+      opened: () => {
+        opened.resolve(undefined)
+      },
+      event: () => undefined,
+    }
+    const ended = api.watch('/api/v1/pods', {}, handler, new AbortController().signal)
+    return { opened: opened.promise, ended: ended.catch((error: unknown) => error) }
+  }
+
+  it('takes no connection from requests, however many watches there are', async () => {
+    standIn = await startStandIn(neverEnding)
+    const { api } = standIn
+    await Promise.all(Array.from({ length: 20 }, () => open(api).opened))
+    await api.core.readNamespace({ name: 'home' }, api.with({ retry: false }))
+    expect(standIn.asked.at(-1)).to.equal('GET /api/v1/namespaces/home')
+  })
+
+  it('waits for its turn as a request does', async () => {
+    standIn = await startStandIn(neverEnding, 5)
+    const { api } = standIn
+    const before = performance.now()
+    await Promise.all(Array.from({ length: 4 }, () => open(api).opened))
+    expect(performance.now() - before).to.be.at.least(550)
+  })
+
+  it('counts as lost after two and a half minutes of silence, and not before', async () => {
+    standIn = await startStandIn(neverEnding)
+    timers = fakeTimers()
+    const { opened, ended } = open(standIn.api)
+    await opened
+    await timers.pass(149_000)
+    const afterAWhile = await Promise.race([ended, Promise.resolve('open')])
+    await timers.pass(2000)
+    expect(afterAWhile).to.equal('open')
+    expect(await ended).to.be.instanceOf(ApiError)
   })
 })

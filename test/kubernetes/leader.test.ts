@@ -145,6 +145,22 @@ describe('The leader among replicas', () => {
     expect(one.told).to.deep.equal([true, false, true])
   })
 
+  it('says in the Lease since when it leads, however often it renews it', async () => {
+    await run('one')
+    const { acquireTime } = lease() ?? {}
+    await pass(11)
+    expect(lease()?.acquireTime).to.equal(acquireTime)
+    expect(lease()?.renewTime).not.to.equal(acquireTime)
+  })
+
+  it('does not hand the Lease back where it is no candidate any more, since nothing is to be written then', async () => {
+    let isCandidate = true
+    const one = await run('one', { candidate: () => isCandidate })
+    isCandidate = false
+    await one.stop()
+    expect(lease()?.holderIdentity).to.equal('one')
+  })
+
   it('neither takes nor renews the Lease while it is no candidate', async () => {
     const one = await run('one', { candidate: () => false })
     await pass(10)

@@ -3,7 +3,7 @@ import { createQueue } from '../../src/kubernetes/queue.ts'
 import { createClock, settled } from '../support/fakeClock.ts'
 import { until } from '../support/transports.ts'
 
-describe('The queue of namespaces', () => {
+describe('A work queue', () => {
   it('works on each key, and on no more at once than it may', async () => {
     let working = 0
     let most = 0
@@ -91,6 +91,7 @@ describe('The queue of namespaces', () => {
     const queue = createQueue({ work: (key) => Promise.resolve(done.push(key) > 0), concurrency: 1 })
     for (const key of ['a', 'b']) queue.add(key)
     queue.stop()
+    queue.add('c')
     await settled()
     expect(done).to.deep.equal(['a'])
   })

@@ -20,6 +20,8 @@ export interface StandIn {
   /** Replaces the service account's token, as the kubelet does. */
   rotateToken(token: string): Promise<void>
   removeToken(): Promise<void>
+  /** Replaces the CA that a Pod trusts: one in PEM. */
+  rotateCa(certificate: string): Promise<void>
   /** Breaks every connection there is. */
   breakConnections(): void
   close(): Promise<void>
@@ -35,7 +37,8 @@ export async function startStandIn(answer: RequestListener, requestsPerSecond = 
   })
   const serviceAccount = await mkdtemp(join(tmpdir(), 'service-account-'))
   const rotateToken = (token: string) => writeFile(join(serviceAccount, 'token'), token)
-  await writeFile(join(serviceAccount, 'ca.crt'), authority.certificate)
+  const rotateCa = (certificate: string) => writeFile(join(serviceAccount, 'ca.crt'), certificate)
+  await rotateCa(authority.certificate)
   await writeFile(join(serviceAccount, 'namespace'), 'webhook-system\n')
   await rotateToken('first-token\n')
   const kubeconfig = join(serviceAccount, 'kubeconfig')
@@ -57,6 +60,7 @@ export async function startStandIn(answer: RequestListener, requestsPerSecond = 
     kubeconfig,
     asked,
     rotateToken,
+    rotateCa,
     removeToken: () => rm(join(serviceAccount, 'token')),
     breakConnections: () => {
       for (const socket of server.sockets) socket.destroy()
