@@ -70,6 +70,16 @@ describe('every text', () => {
     )
   })
 
+  it('that is a reference has a canonical spelling that is its own', () => {
+    fc.assert(
+      fc.property(text, (any) => {
+        const read = tryParseReference(any)
+        fc.pre(!('fault' in read))
+        expect(canonical(parseReference(canonical(read)))).to.equal(canonical(read))
+      }),
+    )
+  })
+
   it('that is no reference has a message of bounded length', () => {
     fc.assert(
       fc.property(text, fc.nat(1000), (any, times) => {

@@ -34,6 +34,10 @@ describe('The answer to a HEAD of a manifest', () => {
     expect(interpretHead(answer(404), dockerHub, false)).to.include({ access: 'missing' })
   })
 
+  it('means that the image is missing where it is a 404 of a registry whose HEAD is honest and which could get a GET', () => {
+    expect(interpretHead(answer(404), endpointOf('quay.io'), false)).to.include({ access: 'missing' })
+  })
+
   it('settles nothing where it is a 404 of a registry that nobody knows', () => {
     expect(interpretHead(answer(404), stranger, false)).to.equal(undefined)
   })

@@ -77,7 +77,7 @@ describe('What is accepted for a manifest', () => {
   const digests: readonly (readonly [text: string, isDigest: boolean])[] = [
     [digest, true],
     [`x:${hex}`, true],
-    [`Sha3:${hex}`, true],
+    [`SHa3:${hex}`, true],
     [`sha256+B64u:${hex}`, true],
     [`sha3-a2.b_c0:${hex}`, true],
     ['yes', false],
