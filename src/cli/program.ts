@@ -50,6 +50,7 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
     .description('Points private images at a licensed proxy registry, and leaves public ones alone.')
     .version(`${name} ${version}`, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'explain a command')
+    .addHelpText('after', '\nExit codes: 0 fine; 1 something asked for does not work; 2 wrong usage or configuration.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),

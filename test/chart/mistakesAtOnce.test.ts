@@ -82,7 +82,7 @@ const contradictory: Mistakes = {
     'tls.certManager.duration must be at least 1h, as cert-manager has it, not 30m.',
     'image.repository "GHCR.io/My-Org/webhook" must be in lower case, without spaces',
     'metrics.enabled is no key of this chart; in metrics there are serviceMonitor, prometheusRule, dashboard.',
-    'service.type is no key of this chart; did you mean strategy.type? In service there are annotations, ipFamil',
+    'service.type is no key of this chart; did you mean strategy.type? In service there are annotations, ipFamilyPolicy',
   ],
 }
 

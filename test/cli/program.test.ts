@@ -11,7 +11,7 @@ describe('the command line', () => {
   it('explains itself', async () => {
     const { exitCode, stdout } = await cli(['--help'])
     expect(exitCode).to.equal(0)
-    expect(stdout).to.match(/serve[\s\S]*check[\s\S]*explain[\s\S]*version/)
+    expect(stdout).to.match(/serve[\s\S]*check[\s\S]*explain[\s\S]*version[\s\S]*Exit codes: 0 fine; 1 .*; 2 /)
   })
 
   const misuses: readonly [argv: readonly string[], error: RegExp][] = [
