@@ -52,6 +52,7 @@ describe('The repair of Pods that wait', function () {
     const destination = { write: (line: string) => lines.push(JSON.parse(line) as (typeof lines)[number]) }
     const metrics = createMetrics({ version: '1.2.3' })
     const listeners: ((leading: boolean) => void)[] = []
+    const changed: (() => void)[] = []
     const repair = startPodRepair({
       api: cluster.api,
       config: loadConfig({ text: `{appSlug: my-app, namespaces: ["*"]${text}}`, env: {}, terminal: false }),
@@ -60,7 +61,9 @@ describe('The repair of Pods that wait', function () {
         webhooks: () => [
           { name: 'x', sideEffects: 'None', admissionReviewVersions: ['v1'], clientConfig: {}, ...webhook },
         ],
-        onChange: () => undefined,
+        onChange: (listener) => {
+          changed.push(listener)
+        },
       } as Partial<WebhookConfiguration> as WebhookConfiguration,
       leadership: {
         leading: () => true,
@@ -80,7 +83,10 @@ describe('The repair of Pods that wait', function () {
     const lead = (leading: boolean) => {
       for (const listener of listeners) listener(leading)
     }
-    return { cluster, occurrences, questions, lines, metrics, lead }
+    const change = () => {
+      for (const listener of changed) listener()
+    }
+    return { cluster, occurrences, questions, lines, metrics, lead, change, repair }
   }
   const named = (name: string) => podObject({ name, secrets: [secret] })
 
@@ -121,6 +127,8 @@ describe('The repair of Pods that wait', function () {
     await eventually(() => {
       expect(cluster.writes).to.deep.equal(['PATCH my-app/api-1', 'PATCH my-app/api-2'])
     })
+    const lists = cluster.asked.filter((asked) => asked.includes('/pods?') && !asked.includes('watch='))
+    expect(lists, 'each term begins with a list').to.have.lengthOf(2)
   })
 
   it('gives registries the time of two checks, and believes nothing that they said long before the Pod waited', async () => {
@@ -136,6 +144,26 @@ describe('The repair of Pods that wait', function () {
     expect(questions[0]?.since).to.be.within(before - 10_100, Date.now() - 10_000)
   })
 
+  it('warns in an Event of a Pod that cannot be mended', async () => {
+    const { cluster, occurrences, lead, repair } = await start()
+    cluster.put(podObject({ name: 'bare', owner: '' }))
+    lead(true)
+    await eventually(() => {
+      expect(cluster.asked).to.include('GET /api/v1/namespaces/my-app')
+    })
+    const { now } = performance
+    // Nothing is said of a Pod before it has waited for ten seconds.
+    performance.now = () => now.call(performance) + 11_000
+    try {
+      await eventually(() => {
+        repair.lookAgain()
+        expect(occurrences.map(({ type, reason }) => [type, reason])).to.deep.equal([['Warning', 'ImageNotRepaired']])
+      })
+    } finally {
+      performance.now = now
+    }
+  })
+
   it('deletes nothing a moment after the start, before every node sends reviews here', async () => {
     const { cluster, lead } = await start()
     cluster.put(podObject({ name: 'anew' }))
@@ -146,11 +174,14 @@ describe('The repair of Pods that wait', function () {
     })
   })
 
-  it('says at the start where conditions of the user’s own keep it from deleting', async () => {
+  it('says once, at the start, where conditions of the user’s own keep it from deleting', async () => {
     const matchConditions = [{ name: 'no-istio', expression: 'true' }]
     const own = [{ name: 'not-ignored', expression: 'true' }]
-    const told = async (webhook: Partial<V1MutatingWebhook>, text?: string) =>
-      (await start(webhook, text)).lines.filter(({ msg }) => msg.startsWith('webhook.matchConditions:')).length
+    const told = async (webhook: Partial<V1MutatingWebhook>, text?: string) => {
+      const { lines, change } = await start(webhook, text)
+      change()
+      return lines.filter(({ msg }) => msg.startsWith('webhook.matchConditions:')).length
+    }
     expect([
       await told({ matchConditions }),
       await told({ matchConditions: own }),

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/json.ts'
 export interface ContainerState {
   readonly name?: string
   readonly image?: string
-  /** `ImagePullBackOff` and the like, or `running`, `ended`, `restarted`. Nothing where the kubelet has not said anything. */
+  /** `ImagePullBackOff` and the like, or `running`, `ended`, `restarted`, `restartedBefore`. Nothing where the kubelet has not said anything. */
   readonly state?: string
   readonly pullPolicy?: string
   readonly isSidecar?: boolean
@@ -94,6 +94,8 @@ function statusOf({ name = 'main', state }: ContainerState): JsonObject[] {
       return [
         { name, state: { waiting: { reason: 'ImagePullBackOff' } }, lastState: { terminated: {} }, restartCount: 1 },
       ]
+    case 'restartedBefore':
+      return [{ name, state: { waiting: { reason: 'ImagePullBackOff' } }, restartCount: 1 }]
     default:
       return [{ name, state: { waiting: { reason: state } }, restartCount: 0 }]
   }

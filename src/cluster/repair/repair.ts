@@ -60,6 +60,19 @@ export function createRepair(options: RepairOptions): Repair {
   }
 }
 
+/** The facts of a namespace, asked for once for all who want them within a while; a refusal is not remembered. */
+function rememberNamespaces(api: Pick<RepairApi, 'namespace'>): MendOptions['namespaceOf'] {
+  const namespaces = new LRUCache<string, Promise<NamespaceFacts | undefined>>({ max: 1000, ttl: namespaceLifetime })
+  return (name) => {
+    const known = namespaces.get(name)
+    if (known !== undefined) return known
+    const asked = api.namespace(name)
+    namespaces.set(name, asked)
+    asked.catch(() => namespaces.delete(name))
+    return asked
+  }
+}
+
 /** What one leader does, from its election on. */
 function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
   const owners = createOwners(now)
@@ -73,24 +86,14 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
   })
   /** Pods that wait for their owner or the budget, in order. */
   const held = new Set<string>()
-  const namespaces = new LRUCache<string, Promise<NamespaceFacts | undefined>>({ max: 1000, ttl: namespaceLifetime })
   const pods = createPendingPods({ created, waits, left, fault: watchFault }, now)
+  const namespaceOf = rememberNamespaces(api)
   const mend = createMend({ ...rest, api, owners, budget, probe: createReviewProbe(api, now), namespaceOf, tell })
-  let isOver = false
-
-  function namespaceOf(name: string): Promise<NamespaceFacts | undefined> {
-    const known = namespaces.get(name)
-    if (known !== undefined) return known
-    const asked = api.namespace(name)
-    namespaces.set(name, asked)
-    asked.catch(() => namespaces.delete(name))
-    return asked
-  }
 
   /** @returns whether nothing is left to do about the Pod, or something else is waited for */
   async function look(uid: string): Promise<boolean> {
     const pod = pods.get(uid)
-    if (pod?.waiting === undefined || isOver) return true
+    if (pod?.waiting === undefined) return true
     const subject = `the Pod ${pod.namespace}/${pod.name}`
     try {
       const mended = await mend(pod.waiting, pod)
@@ -179,7 +182,6 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
       for (const { uid } of pods.waiting()) queue.add(uid)
     },
     stop(): void {
-      isOver = true
       clearInterval(timer)
       watch.stop()
       queue.stop()

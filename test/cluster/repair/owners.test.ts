@@ -184,6 +184,23 @@ describe('The Pods of an owner', () => {
     expect(waits).to.deep.equal([10, 20, 40, 80, 160, 300, 300])
   })
 
+  it('wait as long as at first again where a new one came in between that the webhook was asked about', () => {
+    const { owners, exchange, clock } = scene()
+    for (const isAdmitted of [false, true, false]) owners.vanished(exchange(api, isAdmitted))
+    clock.advance(9999)
+    expect(owners.permission(api)).to.equal('busy')
+    clock.advance(1)
+    expect(owners.permission(api)).to.equal('free')
+  })
+
+  it('are replaced one at a time again after a new one that the webhook was not asked about', () => {
+    const { owners, exchange, replaceAll, trust, clock } = scene()
+    trust()
+    owners.vanished(exchange(owner('ReplicaSet', 'other'), false))
+    clock.advance(10_000)
+    expect(replaceAll()).to.equal(1)
+  })
+
   it('do not count those of other owners', () => {
     const { owners, create, trust } = scene()
     trust()

@@ -64,4 +64,14 @@ describe('What a repair asks of the API server', () => {
       expect(server.asked).to.have.lengthOf(3)
     })
   }
+
+  it('is not asked again where the API server is overloaded: whoever asked looks anew', async () => {
+    answer = (_request, response) => {
+      refuse(response, 503, 'Busy', 'busy')
+    }
+    const pod = { ...name, uid: 'u', resourceVersion: '7' }
+    const writes = [api.deletePod(pod), api.patchPod(name, []), api.releasePod(pod, [], {}), api.tryImage(name, 'x')]
+    await Promise.allSettled(writes)
+    expect(server.asked).to.have.lengthOf(4)
+  })
 })

@@ -1,6 +1,9 @@
+import { mock } from 'node:test'
 import { expect } from 'chai'
+import { createRepairApi } from '../../../src/cluster/repair/repairApi.ts'
+import { ApiError } from '../../../src/kubernetes/apiError.ts'
 import { eventually } from '../../support/eventually.ts'
-import { useRepairs } from '../../support/repairScene.ts'
+import { secret, useRepairs } from '../../support/repairScene.ts'
 
 describe('Pods that wait for an image', function () {
   this.timeout(20_000)
@@ -86,5 +89,66 @@ describe('Pods that wait for an image', function () {
       expect(next.results()).to.have.lengthOf(1)
     })
     expect(results()).to.have.lengthOf(1)
+  })
+
+  it('are tried again although their namespace could not be read a moment before', async () => {
+    const { cluster } = await start()
+    const api = createRepairApi(cluster.api, ['*'], 'image-proxy-webhook')
+    let refusals = 1
+    const namespace: typeof api.namespace = (name) =>
+      refusals-- > 0 ? Promise.reject(new ApiError('not now', 403)) : api.namespace(name)
+    const { repair, results } = join(cluster, { api: { ...api, namespace } })
+    cluster.put(waiting('a', { secrets: [secret] }))
+    repair.begin()
+    await eventually(() => {
+      expect(results()).to.include('patched')
+    })
+  })
+
+  it('have their namespace read once, however many wait in it', async () => {
+    const { cluster, repair, results } = await start()
+    for (const name of ['a', 'b', 'c']) cluster.put(waiting(name, { secrets: [secret] }))
+    repair.begin()
+    await eventually(() => {
+      expect(results().filter((result) => result === 'patched')).to.have.lengthOf(3)
+    })
+    expect(cluster.asked.filter((request) => request === 'GET /api/v1/namespaces/my-app')).to.have.lengthOf(1)
+  })
+
+  it('are followed no more by a replica that does not lead any more', async () => {
+    const { cluster } = await start()
+    const api = createRepairApi(cluster.api, ['*'], 'image-proxy-webhook')
+    let stopped = 0
+    const watchPendingPods: typeof api.watchPendingPods = (listenerFor) => {
+      const watch = api.watchPendingPods(listenerFor)
+      return {
+        stop: () => {
+          stopped++
+          watch.stop()
+        },
+      }
+    }
+    const { repair } = join(cluster, { api: { ...api, watchPendingPods } })
+    repair.begin()
+    repair.end()
+    expect(stopped).to.equal(1)
+  })
+
+  it('are reported no more by a replica that does not lead any more', async () => {
+    const { cluster, repair, results, clock } = await start()
+    mock.timers.enable({ apis: ['setInterval'] })
+    try {
+      repair.begin()
+      cluster.put(waiting('a'))
+      await eventually(() => {
+        expect(results()).to.deep.equal(['replaced'])
+      })
+      repair.end()
+      clock.advance(180_000)
+      mock.timers.tick(1000)
+      expect(results()).to.deep.equal(['replaced'])
+    } finally {
+      mock.timers.reset()
+    }
   })
 })

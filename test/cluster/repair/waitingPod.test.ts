@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { readWaitingPod, releasedByUs } from '../../../src/cluster/repair/waitingPod.ts'
 import { podObject, type PodOptions } from '../../support/podObjects.ts'
 
-describe('Of a Pod that waits for an image, the repair', () => {
+describe('The repair of Pods that wait for an image', () => {
   const left: readonly (readonly [string, PodOptions])[] = [
     ['whose containers are being created', { containers: [{ state: 'ContainerCreating' }] }],
     ['of which the kubelet has not said anything', { containers: [{}] }],
@@ -15,13 +15,13 @@ describe('Of a Pod that waits for an image, the repair', () => {
     ['that mirrors a static Pod', { metadata: { annotations: { 'kubernetes.io/config.mirror': 'x' } } }],
   ]
   for (const [which, options] of left) {
-    it(`leaves alone one ${which}`, () => {
+    it(`leaves alone a Pod ${which}`, () => {
       expect(readWaitingPod(podObject(options))).to.be.undefined
     })
   }
 
   for (const state of ['ErrImagePull', 'ImagePullBackOff']) {
-    it(`takes one with a container in ${state}`, () => {
+    it(`takes a Pod with a container in ${state}`, () => {
       expect([...(readWaitingPod(podObject({ containers: [{ state }] }))?.waiting ?? [])]).to.deep.equal(['main'])
     })
   }
@@ -32,13 +32,13 @@ describe('Of a Pod that waits for an image, the repair', () => {
     ['that another object controls', { owner: 'ReplicaSet', ownerName: 'api' }, false],
   ]
   for (const [which, options, isReleased] of releases) {
-    it(`takes one with the annotation of a Pod that it took out of its Job for ${isReleased ? 'such a one' : 'none'}, ${which}`, () => {
+    it(`takes a Pod with the annotation of one that it took out of its Job for ${isReleased ? 'such a one' : 'none'}, ${which}`, () => {
       const metadata = { annotations: { [releasedByUs]: 'uid-of-import' } }
       expect(readWaitingPod(podObject({ ...options, metadata }))?.isReleased).to.equal(isReleased)
     })
   }
 
-  it('takes one with an init container that waits', () => {
+  it('takes a Pod with an init container that waits', () => {
     const pod = podObject({
       initContainers: [{ name: 'init', state: 'ErrImagePull' }],
       containers: [{ state: 'PodInitializing' }],
@@ -68,17 +68,18 @@ describe('Of a Pod that waits for an image, the repair', () => {
       true,
     ],
     ['a regular container that ran before it waited', { containers: [{ state: 'restarted' }] }, true],
+    ['a regular container of whose end only the count is left', { containers: [{ state: 'restartedBefore' }] }, true],
     ['a sidecar that runs', { initContainers: [{ name: 's', isSidecar: true, state: 'running' }] }, true],
     ['an init container that has ended', { initContainers: [{ name: 'i', state: 'ended' }] }, false],
     ['nothing that has run', {}, false],
   ]
   for (const [what, options, expected] of worked) {
-    it(`knows that one with ${what} ${expected ? 'may have done' : 'has done no'} work`, () => {
+    it(`knows that a Pod with ${what} ${expected ? 'may have done' : 'has done no'} work`, () => {
       expect(readWaitingPod(podObject(options))?.hasWorked).to.equal(expected)
     })
   }
 
-  it('knows its controller, and none where another object merely owns it', () => {
+  it('knows the controller of a Pod, and none where another object merely owns it', () => {
     const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'y' }]
     expect(readWaitingPod(podObject())?.owner).to.deep.equal({
       apiVersion: 'apps/v1',
