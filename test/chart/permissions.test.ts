@@ -129,6 +129,11 @@ describeWithHelm('the permissions', () => {
     expect(await mounted({ ...certManager, ...noCopies })).to.equal(false)
   })
 
+  it('are not lent to other Pods of the service account, unless they ask for its token', async () => {
+    const account = (await manifests(licensed)).find(({ kind }) => kind === 'ServiceAccount')
+    expect(at(account, 'automountServiceAccountToken')).to.equal(false)
+  })
+
   it('never hold a wildcard', async () => {
     const everything = await manifests({ ...licensed, additionalNamespaces: ['*'], rbac: { scope: 'cluster' } })
     const rules = everything.filter(({ kind }) => kind.endsWith('Role')).flatMap(rulesOf)

@@ -94,6 +94,14 @@ describeWithHelm("the webhook's Pods", () => {
     expect(await deployment(pod, { dnsConfig: null })).not.to.have.property('dnsConfig')
   })
 
+  it('count as there only once every node knows where they can be reached', async () => {
+    expect(await deployment('spec.minReadySeconds')).to.equal(3)
+  })
+
+  it('cannot write to their configuration', async () => {
+    expect(await deployment(`${pod}.containers.0.volumeMounts.0`)).to.include({ name: 'config', readOnly: true })
+  })
+
   it('do not mistake the variables of Services for configuration', async () => {
     expect(await deployment(`${pod}.enableServiceLinks`)).to.equal(false)
   })
