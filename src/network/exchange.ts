@@ -30,6 +30,9 @@ const maxBodyBytes = 64 * 1024
 /** Interim answers (RFC 9110 section 15.2) before the answer itself: whoever sends more keeps the process busy, and says nothing. */
 const maxInterim = 100
 
+/** Headers of one answer. Those with short names and no content are many in few bytes, and take 200 times their size. */
+const maxHeaders = 256
+
 /**
  * One request on its way: takes the HTTP client's events and settles `answer`. Whatever comes after that is dropped,
  * and so is the connection when the answer was not read to its end.
@@ -75,6 +78,10 @@ export class Exchange {
   }
 
   onResponseStart(controller: Controller, status: number, headers: Answer['headers']): void {
+    if (countOf(headers) > maxHeaders) {
+      controller.abort(new TransportError('unexpected-answer', 'too many headers'))
+      return
+    }
     if (status < 200) {
       if (++this.#interim > maxInterim) controller.abort(new TransportError('timeout', 'nothing but interim answers'))
       return
@@ -125,4 +132,8 @@ export class Exchange {
     this.#settled = true
     this.#reject(error)
   }
+}
+
+function countOf(headers: Answer['headers']): number {
+  return Object.values(headers).reduce((sum, value) => sum + (Array.isArray(value) ? value.length : 1), 0)
 }

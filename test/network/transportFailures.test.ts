@@ -150,6 +150,19 @@ describe('the transport to a host that fails', () => {
         (socket) => socket.write(`HTTP/1.1 200 OK\r\na: ${'x'.repeat(17_000)}\r\n`),
       ],
       [
+        'has thousands of headers of one character',
+        'unexpected-answer',
+        (socket) => socket.write(`HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(5000)}Content-Length: 1\r\n\r\n`),
+      ],
+      [
+        'has hundreds of headers, each of another name',
+        'unexpected-answer',
+        (socket) => {
+          const headers = Array.from({ length: 300 }, (_, at) => `a${at}:\r\n`).join('')
+          socket.write(`HTTP/1.1 200 OK\r\n${headers}Content-Length: 1\r\n\r\n`)
+        },
+      ],
+      [
         'has two lengths',
         'unexpected-answer',
         (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'),
