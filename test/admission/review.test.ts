@@ -15,6 +15,37 @@ describe('reading a review', () => {
     expect(request).to.include({ kind: 'Deployment', pod: undefined })
   })
 
+  const told = {
+    uid: 'u-1',
+    operation: 'UPDATE',
+    subResource: 'ephemeralcontainers',
+    namespace: 'shop',
+    name: 'api-1',
+  }
+
+  it('keeps what the log and the pull secret need to know of the request', () => {
+    const request = decodeReview(review({ ...told, object: { metadata: { generateName: 'api-' } } }))
+    expect(request).to.include({ ...told, kind: 'Pod', generateName: 'api-' })
+  })
+
+  it('has an empty text for whatever the request does not tell, and for what is no text', () => {
+    const { uid, ...rest } = told
+    const empty = Object.fromEntries(Object.keys(rest).map((key) => [key, '']))
+    for (const value of [undefined, 7]) {
+      const untold = Object.fromEntries(Object.keys(rest).map((key) => [key, value]))
+      const request = decodeReview(review({ ...untold, kind: {}, object: { metadata: { generateName: value } } }))
+      expect(request).to.include({ ...empty, uid, kind: '', generateName: '' })
+    }
+  })
+
+  for (const request of [undefined, {}]) {
+    it(`tells no uid where there is none: ${JSON.stringify(request)}`, () => {
+      const body = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request })
+      const missing = request === undefined ? 'request' : 'request.uid'
+      expect(decodeReview(body)).to.deep.equal({ fault: `the AdmissionReview has no ${missing}` })
+    })
+  }
+
   it('takes a request for a dry run only where it says so', () => {
     const isDry = (dryRun: unknown) => decodeReview(review({ dryRun }))
     expect(
@@ -36,7 +67,8 @@ describe('writing an answer', () => {
   })
 
   it('cuts a warning at 256 characters', () => {
-    expect(written(['x'.repeat(300)]).warnings).to.deep.equal([`${'x'.repeat(253)}...`])
+    const [whole, cut] = ['x'.repeat(256), 'y'.repeat(257)]
+    expect(written([whole, cut]).warnings).to.deep.equal([whole, `${'y'.repeat(253)}...`])
   })
 
   it('tells up to 16 warnings, and of more 15 and how many others there are', () => {

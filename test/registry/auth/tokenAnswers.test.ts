@@ -6,7 +6,7 @@ describe('the answer of a token endpoint', () => {
   const request = tokenRequest({ scheme: 'bearer', realm: by, scopes: '' }, by, 'team/app')
 
   /** Asks for the token twice, the second time after so many milliseconds. */
-  async function ask(body: string, after = 0) {
+  async function ask(body: string, after = 0, status = 200) {
     let time = 0
     let requests = 0
     const tokens = createTokens({
@@ -14,7 +14,7 @@ describe('the answer of a token endpoint', () => {
       now: () => time,
       send: () => {
         requests++
-        return Promise.resolve({ status: 200, headers: {}, body, network: 'public' })
+        return Promise.resolve({ status, headers: {}, body, network: 'public' })
       },
     })
     const first = await tokens.get(request, 'check')
@@ -45,6 +45,17 @@ describe('the answer of a token endpoint', () => {
   for (const [what, body, got] of tokens) {
     it(`${got === 'no-token' ? 'holds no token' : 'holds a token'} where it has ${what}`, async () => {
       expect((await ask(body)).got).to.equal(got)
+    })
+  }
+
+  for (const [status, reason] of [
+    [201, 'unexpected-answer'],
+    [401, 'unauthorized'],
+    [403, 'forbidden'],
+    [503, 'server-error'],
+  ] as const) {
+    it(`holds no token where its status is ${status}, whatever its body says`, async () => {
+      expect((await ask('{"token":"t"}', 0, status)).got).to.equal(reason)
     })
   }
 
