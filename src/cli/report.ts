@@ -40,12 +40,14 @@ export function writeTable(
   stdout.write(formatTable(header, rows, { width, colours: terminal && !environment['NO_COLOR'] }))
 }
 
+/** Writes JSON for programs, with a line break at its end. */
 export function writeJson(content: unknown, { stdout }: Pick<CliContext, 'stdout'>): void {
   stdout.write(`${JSON.stringify(content, null, 2)}\n`)
 }
 
 export const columns = ['IMAGE', 'ANONYMOUS', 'PROXY', 'DECISION', 'MS', 'WHY'] as const
 
+/** An image as the row of a table with `columns`: its location, and the requests that were made for it, stand below. */
 export function toRow(report: ImageReport): Row {
   const { decision, milliseconds, requests = [] } = report
   const { image, location, anonymous, proxy } = decision

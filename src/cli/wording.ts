@@ -38,7 +38,7 @@ const deeds: Readonly<Record<Action, string>> = {
   rewrite: 'rewrite it',
 }
 
-/** How a host that could not be asked behaved. The operator may know, other than the author of a Pod. */
+/** How a host that could not be asked behaved. Reports tell the operator; warnings, which a Pod's author reads, never do. */
 export const causes: Readonly<Record<VerdictReason, string>> = {
   readable: 'lets it be read',
   unauthorized: 'wants credentials',

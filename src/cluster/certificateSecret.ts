@@ -35,6 +35,7 @@ export interface CertificateSecret {
 /** How often a write is tried again after another replica was faster. */
 const attempts = 5
 
+/** The Secret of this name; nothing is asked before `settle` is called. */
 export function openCertificateSecret(options: CertificateSecretOptions): CertificateSecret {
   const { api, namespace, name, hosts, configuration, now, onStored } = options
   const urgent = api.with({ urgent: true })

@@ -53,6 +53,7 @@ const most = 1000
 /** Of an Event's note in characters: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const longestNote = 1000
 
+/** Writes Events of `events.k8s.io/v1`, each without a second attempt: nobody waits for one. */
 export function createEventRecorder({ api, identity, now = Date.now, onFault }: EventRecorderOptions): EventRecorder {
   const told = new LRUCache<string, number>({ max: most })
 

@@ -50,6 +50,7 @@ export interface WebhookConfigurationOptions {
   readonly onFault?: (sentence: string | undefined) => void
 }
 
+/** Follows the MutatingWebhookConfiguration of this name from now on. */
 export function watchWebhookConfiguration({
   api,
   name,

@@ -17,6 +17,7 @@ export function isSecret([first]: Path): boolean {
   return first === 'license' || first === undefined
 }
 
+/** The sentence about a value that its key does not take; it shows no value that may identify the customer. */
 export function unexpected(path: Path, expected: string, value: unknown): string {
   const hidden = isSecret(path) && !Array.isArray(value) && !isMap(value)
   const given = hidden ? `${path.length === 0 ? 'a single value' : 'what is set'} (not shown here)` : describe(value)

@@ -50,6 +50,7 @@ export function isWithin(path: Path, root: Path): boolean {
   return root.every((key, index) => path[index] === key)
 }
 
+/** A path as messages name it: `policy.rules[0].match`; a key that is no word stands in brackets and quotes. */
 export function formatPath(path: Path): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`

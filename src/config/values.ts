@@ -138,6 +138,7 @@ function durationFault(written: string, parsed: number | undefined): string {
     : 'a duration, such as 2500ms, 2s or 1h30m'
 }
 
+/** Whether Kubernetes takes the text for the name of an object. */
 export function isObjectName(value: string): boolean {
   return subdomain.test(value)
 }

@@ -49,14 +49,17 @@ export interface Decider {
   settleServed(open: ServableImage, proxy: ProxyVerdict): Decision
 }
 
+/** Whether the image still needs a verdict. */
 export function isOpen(image: Decision | OpenImage): image is OpenImage {
   return !('action' in image)
 }
 
+/** Whether the image has a location that the proxy can be asked for. */
 export function isServable(image: OpenImage): image is ServableImage {
   return image.rewritten !== undefined
 }
 
+/** What decides by a policy, and by where images are behind the proxy. */
 export function createDecider(policy: Policy, locator: Locator): Decider {
   const ruleFor = compileRules(policy.rules)
   // What is kept for an image: its reference, its location and their parts, each about as long as the image itself.

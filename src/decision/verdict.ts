@@ -84,6 +84,7 @@ export interface PendingCheck<V> {
   readonly meanwhile?: V
 }
 
+/** Whether the answer is a check under way, rather than a verdict that is known. */
 export function isPending<V extends object>(answer: V | PendingCheck<V>): answer is PendingCheck<V> {
   return 'begun' in answer
 }

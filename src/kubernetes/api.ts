@@ -58,6 +58,7 @@ export interface Api {
 /** The API server sends a bookmark about once a minute: a watch that is silent for longer has lost its connection. */
 const silence = 150_000
 
+/** Connects when the first request is made. */
 export function createApi(
   config: PooledKubeConfig,
   { requestsPerSecond, userAgent = 'kubernetes-client' }: { requestsPerSecond: number; userAgent?: string },

@@ -49,6 +49,7 @@ export function unreachable(error: unknown): ApiError {
   return new ApiError(`the API server cannot be reached: ${faultOf(reason)}`)
 }
 
+/** Whether an error is an answer of the API server with one of these HTTP statuses. */
 export function hasStatus(error: unknown, ...statuses: readonly number[]): boolean {
   return error instanceof ApiError && statuses.includes(error.status)
 }

@@ -9,6 +9,7 @@ export interface ConditionReporter {
 /** Bounds what is remembered where subjects come from outside. */
 const most = 1000
 
+/** @param tell is told of each change, `undefined` meaning that nothing is wrong any more */
 export function createConditionReporter(
   tell: (subject: string, sentence: string | undefined) => void,
 ): ConditionReporter {

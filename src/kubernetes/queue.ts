@@ -18,6 +18,7 @@ export interface QueueOptions {
   readonly clock?: Clock
 }
 
+/** A queue that starts work as soon as a key is added. */
 export function createQueue({ work, concurrency, onError, clock = systemClock }: QueueOptions): Queue {
   const waiting = new Set<string>()
   const working = new Set<string>()

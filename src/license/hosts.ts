@@ -12,6 +12,7 @@ export interface LicenseHosts {
   readonly all: readonly string[]
 }
 
+/** The domains of a configuration of the proxy, with the default ones behind them. */
 export function licenseHosts(proxy: {
   readonly domain: string
   readonly registryDomain: string

@@ -16,6 +16,7 @@ export const mirrorPod = 'kubernetes.io/config.mirror'
 /** `TotalAnnotationSizeLimitB` of Kubernetes: past it the API server rejects the whole object. */
 const annotationsLimit = 256 * 1024
 
+/** The annotations of a Pod that nobody has validated yet; undefined where they are no map. */
 export function annotationsOf(pod: unknown): JsonObject | undefined {
   return objectAt(objectAt(pod, 'metadata'), 'annotations')
 }

@@ -46,6 +46,7 @@ export interface Locator {
   rewrite(written: string, reference: Reference, template?: string): Rewrite
 }
 
+/** @throws nothing: the templates must have been found good by `validateTemplate` before. */
 export function createLocator({ appSlug, proxy, ruleTemplates = [] }: LocatorOptions): Locator {
   const domain = proxy.domain.toLowerCase()
   const templateDomains = [proxy.template, ...ruleTemplates].map((template) => templateDomain(template, domain))

@@ -61,6 +61,7 @@ const podShare = 1 / 4
 const namespaceShare = 1 / 2
 /** What a host that has not answered yet can take for one Pod, which may have images of others as well. */
 const strangerInPodShare = 1 / 8
+
 /**
  * Lets a bounded number of jobs run at once: overall, and for each host, Pod and namespace. Namespaces take turns, in each of
  * them its hosts, and at each host its Pods; the jobs of each run in their order. So nobody is held up by somebody else's long

@@ -16,6 +16,7 @@ export interface Refusals {
   known(reference: Reference): ProxyVerdict | undefined
 }
 
+/** @param now milliseconds since the epoch, which must not go back */
 export function createRefusals(now: () => number): Refusals {
   const refusals = new LRUCache<string, ProxyVerdict>({
     max: maxRepositories,

@@ -39,6 +39,7 @@ export interface RegistryHealth {
   mayAsk(host: string): boolean
 }
 
+/** @param now milliseconds, which must not go back */
 export function createRegistryHealth(observer: RegistryObserver, now: () => number): RegistryHealth {
   const failing = remembered<true>()
   const answering = remembered<true>()

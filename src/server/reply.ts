@@ -11,6 +11,7 @@ export interface Reply {
 const mostDiscarded = 24 * 1024 * 1024
 const longestDiscard = 10_000
 
+/** An answer whose body is `{"error": sentence}`. */
 export function errorReply(status: number, sentence: string): Reply {
   return { status, body: JSON.stringify({ error: sentence }) }
 }

@@ -48,6 +48,7 @@ export interface Metrics {
   text(): Promise<string>
 }
 
+/** Metrics in a registry of their own, those of the process included. */
 export function createMetrics({ version }: { readonly version: string }): Metrics {
   const registry = new Registry()
   const named = (name: string, help: string) => ({ registry, name: `image_proxy_webhook_${name}`, help })

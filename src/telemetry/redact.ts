@@ -5,7 +5,7 @@
 
 const secretNames = 'authorization|auth|api-?key|password|passwd|secret|token|license_?id|dockerconfigjson'
 
-/** Tells from the last letter first, which is what makes it fast. */
+/** Looks for the few last letters that these names have, and only there for a whole name: a search for each name is slower. */
 const namesSecret = new RegExp(`[ndhyt]":(?<=(?:${secretNames})":)`, 'i')
 const secretName = new RegExp(`(?:${secretNames})$`, 'i')
 

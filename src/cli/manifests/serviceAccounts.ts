@@ -7,6 +7,7 @@ export type ServiceAccounts = ReadonlyMap<string, readonly unknown[]>
 
 const path = '/spec/imagePullSecrets'
 
+/** Finds the ServiceAccounts among manifests, also in the items of a List. */
 export function serviceAccountsOf(manifests: readonly (JsonObject | undefined)[]): ServiceAccounts {
   const objects = manifests.flatMap((manifest) => [manifest, ...arrayAt(manifest, 'items')]).filter(isObject)
   const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount')

@@ -70,6 +70,7 @@ const stops: Readonly<Record<Stop, string>> = {
   held: 'a Pod that was deleted is still there after two minutes: a finalizer may hold it',
 }
 
+/** The sentence of the Event that says why no more Pods of an owner are replaced. */
 export function noteOfStop(owner: PodOwner, stop: Stop): string {
   return `${owner.kind} ${owner.name} is left alone from now on, for ${stops[stop]}`
 }

@@ -35,6 +35,7 @@ export interface PendingPods {
   listenerFor(namespace: string | undefined): WatchListener<V1Pod>
 }
 
+/** @param now milliseconds, which must not go back */
 export function createPendingPods(listener: PendingPodsListener, now: () => number): PendingPods {
   const pods = new Map<string, PendingPod>()
 

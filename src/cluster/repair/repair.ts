@@ -46,6 +46,7 @@ const namespaceLifetime = 15_000
 const quiet = 10_000
 const hour = 3_600_000
 
+/** Does nothing before `begin` is called. */
 export function createRepair(options: RepairOptions): Repair {
   let term: ReturnType<typeof startTerm> | undefined
   return {

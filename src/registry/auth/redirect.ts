@@ -6,6 +6,7 @@ const statuses = new Set([301, 302, 303, 307, 308])
 /** How many redirects one request may follow. */
 export const maxRedirects = 5
 
+/** Whether an answer has a status that names another place to ask (RFC 9110 section 15.4). */
 export function isRedirect({ status }: TransportResponse): boolean {
   return statuses.has(status)
 }

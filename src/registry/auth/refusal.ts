@@ -12,10 +12,12 @@ export interface Refusal {
 
 export const missing: Refusal = { access: 'missing', reason: 'not-found' }
 
+/** The refusal of somebody who is not, or not enough, authorized. */
 export function denied(reason: 'unauthorized' | 'denied'): Refusal {
   return { access: 'denied', reason }
 }
 
+/** The refusal that says nothing about the repository. */
 export function unknown(reason: VerdictReason): Refusal {
   return { access: 'unknown', reason }
 }
