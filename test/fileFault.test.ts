@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { fileFault } from '../src/fileFault.ts'
 
-describe('Why a file cannot be read', () => {
+describe('The reason why a file cannot be read', () => {
   let folder: string
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'file-fault-'))
@@ -18,24 +18,24 @@ describe('Why a file cannot be read', () => {
       (error: unknown) => (error instanceof Error ? fileFault(error) : ''),
     )
 
-  it('is said in words of a file that is not there', async () => {
+  it('is put in words for a file that is not there', async () => {
     expect(await asRead(join(folder, 'nowhere'))).to.equal('there is no such file')
   })
 
-  it('is said in words of a directory', async () => {
+  it('is put in words for a directory', async () => {
     expect(await asRead(folder)).to.equal('it is a directory; name the files in it')
   })
 
-  it('is said in words of a path that leads through a file', async () => {
+  it('is put in words for a path that leads through a file', async () => {
     expect(await asRead(join(folder, 'a-file/below'))).to.equal('a part of its path is no directory')
   })
 
-  it('is said in words of a file that this user may not read', () => {
+  it('is put in words for a file that this user may not read', () => {
     const refused = Object.assign(new Error("EACCES: permission denied, open '/a'"), { code: 'EACCES' })
     expect(fileFault(refused)).to.equal('permission denied; let the user that this runs as read it')
   })
 
-  it('is what Node.js says of everything else', () => {
+  it('is what Node.js says for everything else', () => {
     expect(fileFault(new Error('too many open files'))).to.equal('too many open files')
   })
 })

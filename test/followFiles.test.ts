@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { followFiles, type FileContents, type FollowedFiles } from '../src/followFiles.ts'
 
-describe('watched files', () => {
+describe('files that are followed', () => {
   let folder: string
   let seen: FileContents[]
   let watch: FollowedFiles

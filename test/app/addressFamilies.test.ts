@@ -17,7 +17,7 @@ const loopback = Object.values(networkInterfaces())
   .map(({ address }) => address)
 const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address)
 
-describe('in a cluster of either address family, or both', () => {
+describe('in a cluster of either address family, or both,', () => {
   let scene: AppScene
   let app: TestApp
 

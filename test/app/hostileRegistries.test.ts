@@ -33,7 +33,7 @@ const variants: readonly [
   ],
 ]
 
-describe('the webhook is never in the way', () => {
+describe('the webhook,', () => {
   let scene: AppScene
   const servers: { close(): Promise<void> }[] = []
   const endpoints: Record<string, string> = {}
@@ -73,27 +73,27 @@ describe('the webhook is never in the way', () => {
   }
 
   for (const [when, , hung, cases] of variants) {
-    describe(when, () => {
+    describe(`${when},`, () => {
       for (const { does, anonymous } of cases) {
         const reason = anonymous === 'timeout' ? hung : anonymous
 
-        describe(`a registry that ${does}`, () => {
+        describe(`asked about an image of a registry that ${does},`, () => {
           const outcome = () => {
             const outcome = outcomes.get(when)?.get(does)
             if (outcome === undefined) throw new Error('no outcome')
             return outcome
           }
 
-          it('keeps no Pod waiting beyond the deadline', () => {
+          it('lets no Pod wait beyond the deadline', () => {
             expect(outcome().admitted).to.have.property('allowed', true)
             expect(outcome().admitted.milliseconds).to.be.lessThan(6000)
           })
 
-          it('keeps its own image as it is, and the others from nothing', () => {
+          it('leaves that image as it is, and decides upon the others as ever', () => {
             expect(outcome().admitted.images).to.deep.equal([`${P}/${privateImage}`, imageOf(does), publicImage])
           })
 
-          it(`is told in one warning, and the log says ${reason}`, () => {
+          it(`says so in one warning, and ${reason} in the log`, () => {
             const { admitted, logged } = outcome()
             const why = reason === 'rate-limited' ? 'limits requests just now' : 'could not be asked'
             expect(admitted.warnings).to.deep.equal([`image "${imageOf(does)}" is left alone: its registry ${why}`])

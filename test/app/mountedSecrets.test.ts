@@ -63,7 +63,7 @@ describe('the webhook with mounted Secrets', () => {
     )
   })
 
-  describe('as to the license', () => {
+  describe('whose license changes', () => {
     const license = (id: string) => ({
       'license.yaml': stringify({
         apiVersion: 'kots.io/v1beta1',

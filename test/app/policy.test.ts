@@ -8,7 +8,7 @@ const privateImage = 'quay.io/my-org/api:v1.0.1'
 const publicImage = 'redis:7'
 const pause = 'registry.k8s.io/pause:3.10'
 
-describe('the whole webhook, by its policy', () => {
+describe('the whole webhook, by its policy,', () => {
   let scene: AppScene
   before(async () => {
     scene = await startAppScene()

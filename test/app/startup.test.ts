@@ -21,7 +21,7 @@ const needed = [
   'yaml',
 ]
 
-describe('the start of the bundled webhook, up to its first answer', () => {
+describe('the start of the bundled webhook, up to its first answer,', () => {
   let files: readonly string[]
   let packages: ReadonlySet<string>
   let bytes: number

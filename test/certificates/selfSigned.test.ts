@@ -4,7 +4,7 @@ import type { Certificate } from '../../src/certificates/source.ts'
 import { createClock } from '../support/clock.ts'
 import { until } from '../support/transports.ts'
 
-describe('A certificate in memory', () => {
+describe('A self-signed certificate', () => {
   it('is there at the start, and renewed in time', async () => {
     const clock = createClock()
     const used: Certificate[] = []

@@ -10,7 +10,7 @@ const found = async (kind: string, path: string, values: object = {}, args: read
 const pod = 'spec.template.spec'
 const container = `${pod}.containers.0`
 
-describeWithHelm('on OpenShift', () => {
+describeWithHelm('the chart on OpenShift', () => {
   const openShift = ['--api-versions=security.openshift.io/v1']
 
   it('leaves user, group and seccomp profile to the cluster, and keeps all else', async () => {
@@ -74,7 +74,7 @@ describeWithHelm('annotations', () => {
   })
 })
 
-describeWithHelm('what the chart sets, too,', () => {
+describeWithHelm('a key that the values and the chart both set', () => {
   const owner = 'app.kubernetes.io/part-of'
   const labels = { release: 'prometheus', [owner]: 'monitoring' }
   const values = {

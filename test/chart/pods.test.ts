@@ -119,7 +119,7 @@ describeWithHelm("the webhook's Pods", () => {
     [{ tag: 'v1', digest: `sha256:${'a'.repeat(64)}` }, `registry.example/webhook@sha256:${'a'.repeat(64)}`],
   ]
   for (const [image, expected] of images) {
-    it(`run the image of ${JSON.stringify(Object.keys(image))}`, async () => {
+    it(`run the image of the given ${Object.keys(image).join(' and ')}`, async () => {
       const values = { image: { repository: 'registry.example/webhook', ...image } }
       expect(await deployment(`${pod}.containers.0.image`, values)).to.equal(expected)
     })

@@ -19,7 +19,7 @@ async function parentOf(dependencies: readonly object[]): Promise<string> {
   return directory
 }
 
-describeWithHelm('as a sub-chart', () => {
+describeWithHelm('the chart as a sub-chart', () => {
   let directory = ''
 
   before(async () => {
@@ -42,7 +42,7 @@ describeWithHelm('as a sub-chart', () => {
   })
 })
 
-describeWithHelm('as a sub-chart under two aliases', () => {
+describeWithHelm('the chart as a sub-chart under two aliases', () => {
   const aliases = ['imageProxy', 'image_proxy_of_another_team']
   const values = Object.fromEntries(aliases.map((alias) => [alias, licensed]))
   const longName = `a${'b'.repeat(52)}`

@@ -29,7 +29,7 @@ describe('check', () => {
     ['not an image', '-', '-', 'left alone', 1],
   ]
   for (const [image, ...expected] of cases) {
-    it(`tells that ${image} is ${expected.slice(0, 3).join(', ')}`, async () => {
+    it(`prints ${expected.slice(0, 3).join(' | ')} for ${image}`, async () => {
       const { exitCode, stdout } = await check(image)
       const row = stdout.split('\n')[1]?.split(/ {2,}/) ?? []
       expect([row[0], ...row.slice(1, 4), exitCode]).to.deep.equal([image, ...expected])

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { plainServe } from '../../src/cli/plainServe.ts'
 
-describe('a serve without the command line parser', () => {
-  it('is one without options', () => {
+describe('serve, spelt plainly,', () => {
+  it('is understood without the command line parser where it has no options', () => {
     expect(plainServe(['serve'])).to.deep.equal({})
   })
 
-  it('is one with --config and a file', () => {
+  it('is understood without the command line parser where it has --config and a file', () => {
     expect(plainServe(['serve', '--config', 'config.yaml'])).to.deep.equal({ config: 'config.yaml' })
   })
 
@@ -24,7 +24,7 @@ describe('a serve without the command line parser', () => {
     ['serve', '--config', 'config.yaml', '--help'],
   ]
   for (const argv of others) {
-    it(`is not: ${JSON.stringify(argv)}`, () => {
+    it(`is left to the command line parser where the arguments are ${JSON.stringify(argv)}`, () => {
       expect(plainServe(argv)).to.equal(undefined)
     })
   }

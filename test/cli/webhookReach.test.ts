@@ -23,7 +23,7 @@ function reach({ labels, ...webhook }: Scene = { labels: {} }): WebhookReach {
   }
 }
 
-describe('Why the webhook is not asked about a Pod', () => {
+describe('The reason why the webhook is not asked about a Pod', () => {
   const ignored = { 'image-proxy-webhook/ignore': 'true' }
   const names = (operator: string, ...values: string[]) => ({
     namespaceSelector: { matchExpressions: [byName(operator, ...values), notIgnored] },
@@ -99,25 +99,25 @@ describe('Why the webhook is not asked about a Pod', () => {
   })
 })
 
-describe('What is said of that which cannot be known', () => {
-  it('is nothing where all is known', () => {
+describe('The notes on what a cluster does not tell', () => {
+  it('are none where everything is known', () => {
     expect(reachNotes(reach({ matchConditions: [{ name: 'not-ignored', expression: '' }], labels: {} }))).to.deep.equal(
       [],
     )
   })
 
-  it('is that the webhook is not installed', () => {
+  it('say that the webhook is not installed', () => {
     expect(reachNotes({ ...reach(), configurations: { value: [] } })).to.deep.equal([
       'the webhook is not installed in this cluster: this is what it would do where it is asked',
     ])
   })
 
-  it('is which conditions only the API server can judge', () => {
+  it('say which conditions only the API server can judge', () => {
     const [note] = reachNotes(reach({ matchConditions: [{ name: 'no-istio', expression: '' }], labels: {} }))
     expect(note).to.include("the webhook's matchConditions hold (no-istio)")
   })
 
-  it('is why the configuration of webhooks cannot be read', () => {
+  it('say why the configuration of webhooks cannot be read', () => {
     const [note] = reachNotes({ ...reach(), configurations: { fault: 'forbidden' } })
     expect(note).to.match(/is not known: the MutatingWebhookConfigurations cannot be read: forbidden$/)
   })

@@ -217,7 +217,7 @@ describe('whether a domain is that of the registry with the vendor’s own image
   }
 })
 
-describe('an image that may be the location of another one', () => {
+describe('mayBeLocation', () => {
   const digest = `sha256:${'a'.repeat(64)}`
   const cases: [location: string, written: string, may: boolean][] = [
     ['proxy.example/proxy/app/quay.io/a/b:1', 'quay.io/a/b:1', true],
@@ -234,7 +234,7 @@ describe('an image that may be the location of another one', () => {
     ['proxy.example/proxy/app/quay.io/a/b:1', 'NOT A REFERENCE', false],
   ]
   for (const [location, written, may] of cases) {
-    it(`${location} ${may ? 'may be' : 'is not'} where ${written} is served`, () => {
+    it(`takes ${location} for ${may ? 'a' : 'no'} location of ${written}`, () => {
       expect(mayBeLocation(location, written)).to.equal(may)
     })
   }

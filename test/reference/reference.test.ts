@@ -6,9 +6,9 @@ import { imageId, references, sha256 } from './references.ts'
 
 describe('parseReference', () => {
   for (const [rule, cases] of Object.entries(references)) {
-    describe(`as ${rule},`, () => {
+    describe(`reads, since ${rule}:`, () => {
       for (const [written, reference] of cases) {
-        it(`reads ${shown(written)}`, () => {
+        it(shown(written), () => {
           expect(parseReference(written)).to.deep.equal(reference)
         })
       }

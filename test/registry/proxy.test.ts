@@ -147,7 +147,7 @@ describe('the proxy', () => {
   const { scene, licensed } = useLicensedProxy()
 
   for (const { when, part, image: asked = image, access, reason, requests } of rows) {
-    it(`is ${access} (${reason}) when ${when}`, async () => {
+    it(`is taken to say ${access} (${reason}) when ${when}`, async () => {
       scene.registry.play(playing(part))
       const verdict = await (await licensed()).askProxy(asked)
 

@@ -14,7 +14,7 @@ const bearerRegistry = playing({
   headWithToken: manifest,
 })
 
-describe('a lookup of verdicts', () => {
+describe('the source of verdicts', () => {
   const scene = useScene()
 
   it('asks once for fifty Pods that come at the same time', async () => {

@@ -33,7 +33,7 @@ const shapes: readonly (readonly [what: string, around: (name: string) => unknow
 describe('redact', () => {
   for (const name of names) {
     for (const [what, around] of shapes) {
-      it(`hides what ${name} means ${what}`, () => {
+      it(`hides the value of ${name} ${what}`, () => {
         const clean = redact(`${JSON.stringify({ level: 'info', ...(around(name) as object) })}\n`)
         expect(clean).not.to.include(canary)
         expect(JSON.parse(clean)).to.include({ level: 'info' })

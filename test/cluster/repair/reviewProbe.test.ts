@@ -21,8 +21,8 @@ function scene(answers: readonly (string | ApiError)[]) {
   return { clock, asked, probe: createReviewProbe({ tryImage }, clock.now) }
 }
 
-describe('A try of whether the API server asks the webhook', () => {
-  it('is with an image that is no reference, so that no registry is asked about it', async () => {
+describe('The probe of whether the API server asks the webhook', () => {
+  it('is made with an image that is no reference, so that no registry is asked about it', async () => {
     const { probe, asked } = scene([ours])
     await probe.isAsked(pod)
     expect(asked).to.deep.equal([`api-1 ${noReference}`])
@@ -50,7 +50,7 @@ describe('A try of whether the API server asks the webhook', () => {
     expect(await scene([new ApiError('failed calling webhook', 500)]).probe.isAsked(pod)).to.equal(false)
   })
 
-  it('is none where the API server is not there', async () => {
+  it('throws, and says neither, where the API server is not there', async () => {
     const { probe } = scene([new ApiError('starting', 503), ours])
     expect(await probe.isAsked(pod).catch(() => 'rejected')).to.equal('rejected')
     expect(await probe.isAsked(pod)).to.equal(true)

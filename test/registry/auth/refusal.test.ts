@@ -24,7 +24,7 @@ describe('a token endpoint that gives no token', () => {
       [false, anonymous],
       [true, licensed],
     ] as const) {
-      it(`but ${status} ${body} means ${expected} ${isLicensed ? 'with' : 'without'} credentials`, () => {
+      it(`and answers ${`${status} ${body}`.trim()} means ${expected}, asked ${isLicensed ? 'with' : 'without'} credentials`, () => {
         const { access, reason } = interpretTokenRefusal(response(status, body), isLicensed)
         expect(`${access} ${reason}`).to.equal(expected)
       })
