@@ -11,6 +11,11 @@ import { startSilentListener } from '../support/silentListener.ts'
 /** Milliseconds that the proxy takes for each of three requests. */
 const latency = 150
 /** More than the checks that one namespace may have under way. */
+/**
+ * Milliseconds: the proxy's three answers, and what a busy machine takes besides. Whoever waits for the silent registry takes
+ * 2000 and more; how near to the proxy's own time it is, `npm run bench -- firewalled` shows.
+ */
+const soon = 3 * latency + 700
 const crowded = Array.from({ length: 40 }, (_, index) => `firewalled-${index}.example.com`)
 const license = { username: 'LICENSE_ID', password: 'the-license' }
 
@@ -74,7 +79,7 @@ for (const [does, start] of Object.entries(silences)) {
       const started = performance.now()
       const count = await rewritten(['quay.io/team/next:1'])
 
-      expect([count, performance.now() - started < 3 * latency + 100]).to.deep.equal([1, true])
+      expect([count, performance.now() - started < soon]).to.deep.equal([1, true])
     })
 
     it('has the next image admitted as fast while registries of the kind hold all the slots that it may have', async () => {
@@ -87,7 +92,7 @@ for (const [does, start] of Object.entries(silences)) {
       const took = performance.now() - started
       await Promise.all(crowd)
 
-      expect([count, took < 3 * latency + 100]).to.deep.equal([1, true])
+      expect([count, took < soon]).to.deep.equal([1, true])
     })
   })
 }
