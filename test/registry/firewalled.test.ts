@@ -11,12 +11,9 @@ import { startSilentListener } from '../support/silentListener.ts'
 /** Milliseconds that the proxy takes for each of three requests. */
 const latency = 150
 /** More than the checks that one namespace may have under way. */
-/**
- * Milliseconds: the proxy's three answers, and what a busy machine takes besides. Whoever waits for the silent registry takes
- * 2000 and more; how near to the proxy's own time it is, `npm run bench -- firewalled` shows.
- */
-const soon = 3 * latency + 700
 const crowded = Array.from({ length: 40 }, (_, index) => `firewalled-${index}.example.com`)
+/** Of repositories of their own, asked for one after the other while a silent registry is checked: a busy machine delays one or two. */
+const next = ['quay.io/team/next:1', 'quay.io/team/one-more:1', 'quay.io/team/another:1']
 const license = { username: 'LICENSE_ID', password: 'the-license' }
 
 const silences = {
@@ -63,6 +60,18 @@ for (const [does, start] of Object.entries(silences)) {
     const rewritten = async (of: readonly string[]) =>
       (await admit(podReview(of))).patch.filter(({ path }) => path.endsWith('/image')).length
 
+    /** How many images of each Pod are rewritten, and the fewest milliseconds that one of these Pods waits. */
+    async function oneByOne(pods: readonly string[]): Promise<{ counts: number[]; fastest: number }> {
+      const counts: number[] = []
+      let fastest = Infinity
+      for (const image of pods) {
+        const started = performance.now()
+        counts.push(await rewritten([image]))
+        fastest = Math.min(fastest, performance.now() - started)
+      }
+      return { counts, fastest }
+    }
+
     it('has none of 50 images left alone in 50 Pods', async () => {
       const counts = await Promise.all(images.map((image) => rewritten([image])))
 
@@ -76,10 +85,9 @@ for (const [does, start] of Object.entries(silences)) {
     it('has the next image admitted in the time of the proxy once the registry is known to be silent', async () => {
       await rewritten(['quay.io/team/first:1'])
       await verdicts.ask('quay.io/team/first:1')
-      const started = performance.now()
-      const count = await rewritten(['quay.io/team/next:1'])
+      const { counts, fastest } = await oneByOne(next)
 
-      expect([count, performance.now() - started < soon]).to.deep.equal([1, true])
+      expect([counts, fastest < 3 * latency + 100]).to.deep.equal([[1, 1, 1], true])
     })
 
     it('has the next image admitted as fast while registries of the kind hold all the slots that it may have', async () => {
@@ -87,12 +95,10 @@ for (const [does, start] of Object.entries(silences)) {
       await verdicts.ask('quay.io/team/first:1')
       const crowd = crowded.map((host) => rewritten([`${host}/team/app:1`]))
       await pause(100)
-      const started = performance.now()
-      const count = await rewritten(['quay.io/team/next:1'])
-      const took = performance.now() - started
+      const { counts, fastest } = await oneByOne(next)
       await Promise.all(crowd)
 
-      expect([count, took < soon]).to.deep.equal([1, true])
+      expect([counts, fastest < 3 * latency + 100]).to.deep.equal([[1, 1, 1], true])
     })
   })
 }
