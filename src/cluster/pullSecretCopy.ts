@@ -6,15 +6,13 @@ import { hasOwnMarks, isOurs, ownMarks, type Owner } from './ownership.ts'
  * What is remembered of a namespace's pull secret: enough to tell what to do, and nothing of what it holds. `version` is the
  * `resourceVersion` by which it was so.
  */
-export type Copy = { readonly version: string } &
+export type Copy =
   /** A Secret of that name which the webhook did not make. */
-  (
-    | { readonly state: 'foreign' }
-    /** There was a copy, and someone deleted it; `age` counts the comparisons since. */
-    | { readonly state: 'missing'; readonly age: number }
-    /** `digest` is that of its content, or empty where its label, its owner or its type is not as it should be. */
-    | { readonly state: 'present'; readonly uid: string; readonly digest: string }
-  )
+  | { readonly state: 'foreign'; readonly version: string }
+  /** There was a copy, and someone deleted it; `age` counts the comparisons since. */
+  | { readonly state: 'missing'; readonly version: string; readonly age: number }
+  /** `digest` is that of its content, or empty where its label, its owner or its type is not as it should be. */
+  | { readonly state: 'present'; readonly version: string; readonly uid: string; readonly digest: string }
 
 const key = '.dockerconfigjson'
 const type = 'kubernetes.io/dockerconfigjson'
