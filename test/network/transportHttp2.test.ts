@@ -198,6 +198,16 @@ describe('the transport to a host that speaks HTTP/2', () => {
       expect(reason).to.equal(expected)
     })
   }
+
+  it('has no room for endless headers', async () => {
+    const endless: Handler = (_request, response) => {
+      response.setHeader('a', 'x'.repeat(60_000))
+      response.setHeader('b', 'x'.repeat(60_000))
+      response.end()
+    }
+    const { reason } = await withServer(endless, (ask) => failureOf(ask('/', 'HEAD')))
+    expect(reason).to.be.oneOf(['connection', 'unexpected-answer'])
+  })
 })
 
 function answer(body: string): Handler {

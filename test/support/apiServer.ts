@@ -93,3 +93,12 @@ export function refuse(
 ): void {
   reply(response, code, { kind: 'Status', status: 'Failure', code, reason, message }, headers)
 }
+
+/** Has whatever answers here send it only when `until` resolves. */
+export function holdBack(response: ServerResponse, until: Promise<unknown>): void {
+  const end = response.end.bind(response)
+  response.end = ((content: string) => {
+    void until.then(() => end(content))
+    return response
+  }) as ServerResponse['end']
+}

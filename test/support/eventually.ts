@@ -1,4 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { readFile } from 'node:fs/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 
 /** Milliseconds, for what takes a second or two by itself. */
 const patience = 10_000
@@ -15,4 +16,15 @@ export async function eventually(attempt: () => void | Promise<void>, millisecon
       await pause(20)
     }
   }
+}
+
+/**
+ * On a machine that has other things to do, time passes without anything being done: a client that is about to ask reads
+ * its token from a file and may connect first, for which it needs turns of the event loop as well.
+ */
+export async function letOthersGoOn(): Promise<void> {
+  await pause(10)
+  for (let turn = 0; turn < 10; turn++) await nextTurn()
+  await readFile(import.meta.filename)
+  for (let turn = 0; turn < 10; turn++) await nextTurn()
 }

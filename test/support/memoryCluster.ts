@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import type { V1MutatingWebhookConfiguration, V1ObjectMeta, V1Secret } from '@kubernetes/client-node'
 import jsonPatch, { type Operation } from 'fast-json-patch'
-import { refuse, reply, startStandIn, type StandIn } from './apiServer.ts'
+import { holdBack, refuse, reply, startStandIn, type StandIn } from './apiServer.ts'
+import { letOthersGoOn } from './eventually.ts'
 import { idOf, keyOfId, keyOfPath, matches, selectedName, type ObjectKey } from './objectKey.ts'
 
 interface Stored {
@@ -226,25 +225,6 @@ export async function startMemoryCluster(): Promise<MemoryCluster> {
     },
   }
   return cluster
-}
-
-/**
- * On a machine that has other things to do, time passes without anything being done: a client that is about to ask reads
- * its token from a file and may connect first, for which it needs turns of the event loop as well.
- */
-async function letOthersGoOn(): Promise<void> {
-  await pause(10)
-  for (let turn = 0; turn < 10; turn++) await nextTurn()
-  await readFile(import.meta.filename)
-  for (let turn = 0; turn < 10; turn++) await nextTurn()
-}
-
-function holdBack(response: ServerResponse, until: Promise<unknown>): void {
-  const end = response.end.bind(response)
-  response.end = ((content: string) => {
-    void until.then(() => end(content))
-    return response
-  }) as ServerResponse['end']
 }
 
 /** Undefined where one of the patch's tests fails. */
