@@ -3,8 +3,8 @@ import type { Plugin } from 'esbuild'
 /**
  * What Express, prom-client and pino load at once, and use in functions that the webhook does not call: their reader of
  * bodies, files and their types, query strings with brackets, summaries, pushed metrics, tracing, redaction, a thread that
- * logs. They are 750 KiB, more than a tenth of the start, and 5 MB of memory. And the thorough reader of YAML, which is asked where the quick one is not sure, or
- * something is wrong.
+ * logs. They are 750 KiB, more than a tenth of the start, and 5 MB of memory. And the thorough reader of YAML, which is asked
+ * where the quick one is not sure, or something is wrong.
  */
 const lateModules: Readonly<Record<string, string>> = {
   'body-reader': 'body-parser/lib/read.js',
@@ -44,8 +44,8 @@ export const standIns: Plugin = {
 function standIn(name: string): string {
   return `
     const file = './late/${name}.cjs'
-    let module_
-    const load = () => (module_ ??= require(file))
+    let loaded
+    const load = () => (loaded ??= require(file))
     module.exports = new Proxy(function () {}, {
       get: (_, property) => load()[property],
       apply: (_, self, given) => Reflect.apply(load(), self, given),
