@@ -40,6 +40,8 @@ export interface ClusterScript {
   tagImage(name: string, further: string): Promise<void>
   /** Has a firewall drop every packet from the node and its Pods to this address. @returns what takes it away again */
   firewall(address: string): Promise<() => Promise<void>>
+  /** Whether Pods can connect to this address at this moment: a Service's leads somewhere only when kube-proxy says so. */
+  connects(address: string, port: number): Promise<boolean>
   /** Stops a part of the cluster, and starts it again after so many milliseconds. Default: at once. */
   restart(part: 'kube-apiserver', absence?: number): Promise<void>
 }
@@ -95,6 +97,11 @@ function scripted(env: NodeJS.ProcessEnv): ClusterScript {
     await run(script, args, { env })
   }
   const text = (name: string) => readFileSync(required(env, name), 'utf8')
+  /** In the network of the node, which its Pods reach everything through. */
+  const onNode = async (...command: readonly string[]) => {
+    const pid = readFileSync(join(state, 'pid/containerd'), 'utf8').trim()
+    await run('nsenter', ['--target', pid, '--net', ...command])
+  }
   const images = ['--address', join(state, 'run/containerd.sock'), '--namespace', 'k8s.io', 'images']
   return {
     furtherAddresses: required(env, 'CLUSTER_EXTRA_IPS').split(' '),
@@ -108,16 +115,18 @@ function scripted(env: NodeJS.ProcessEnv): ClusterScript {
       await run('ctr', [...images, 'tag', name, further])
     },
     firewall: async (address) => {
-      const pid = readFileSync(join(state, 'pid/containerd'), 'utf8').trim()
       const iptables = async (action: '-I' | '-D') => {
-        for (const chain of ['OUTPUT', 'FORWARD']) {
-          const rule = ['iptables', '-w', action, chain, '-d', address, '-j', 'DROP']
-          await run('nsenter', ['--target', pid, '--net', ...rule])
-        }
+        for (const chain of ['OUTPUT', 'FORWARD'])
+          await onNode('iptables', '-w', action, chain, '-d', address, '-j', 'DROP')
       }
       await iptables('-I')
       return () => iptables('-D')
     },
+    connects: (address, port) =>
+      onNode('timeout', '1', 'bash', '-c', `</dev/tcp/${address}/${port}`).then(
+        () => true,
+        () => false,
+      ),
     restart: async (part, absence = 0) => {
       await tell('stop', part)
       await pause(absence)
