@@ -1,5 +1,6 @@
 import { BodyBuffer } from '../bodies/bodyBuffer.ts'
 import { createScatterCheck } from '../bodies/scattered.ts'
+import type { PendingLines } from './boundLines.ts'
 import { TransportError } from './errors.ts'
 
 /** What a host answered to one request. */
@@ -14,7 +15,7 @@ export interface Answer {
   readonly body: string
 }
 
-export interface ConnectionState {
+export interface ConnectionState extends PendingLines {
   /** How often the connection has answered since it was opened. */
   answers: number
 }
@@ -78,6 +79,7 @@ export class Exchange {
   }
 
   onResponseStart(controller: Controller, status: number, headers: Answer['headers']): void {
+    this.#progress()
     if (countOf(headers) > maxHeaders) {
       controller.abort(new TransportError('unexpected-answer', 'too many headers'))
       return
@@ -91,6 +93,7 @@ export class Exchange {
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
+    this.#progress()
     if (this.#isScattered(chunk.length)) {
       controller.abort(new TransportError('unexpected-answer', 'the body comes in tiny chunks'))
       return
@@ -117,6 +120,10 @@ export class Exchange {
     const answersBefore = this.#answersAtStart ?? this.connection?.answers ?? 0
     this.#diedOnReusedConnection = this.#head === undefined && answersBefore > 0
     this.#fail(error)
+  }
+
+  #progress(): void {
+    if (this.connection !== undefined) this.connection.pendingLines = 0
   }
 
   #succeed(): void {

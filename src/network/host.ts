@@ -2,10 +2,11 @@ import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
+import { boundLines } from './boundLines.ts'
 import { boundReading, type ReadingBound } from './boundReading.ts'
 import type { Dial } from './dial.ts'
 import { TransportError } from './errors.ts'
-import { Exchange } from './exchange.ts'
+import { Exchange, type ConnectionState } from './exchange.ts'
 import type { Guard, Trust } from './guard.ts'
 import type { ProxyFor } from './proxyEnvironment.ts'
 import { addressesOf, type Resolve } from './resolver.ts'
@@ -75,30 +76,30 @@ export function createHost({
 
   const reading = boundReading()
   const opening = new Set<Promise<unknown>>()
+  const connect: buildConnector.connector = (options, callback) => {
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    opening.add(promise)
+    const settle: typeof callback = (...result) => {
+      opening.delete(promise)
+      resolve(undefined)
+      callback(...result)
+    }
+    open(options.hostname)
+      .then((socket) => {
+        const bounded = reading.bound(socket)
+        // Node.js takes any stream for it, which undici's types do not say.
+        connectTls({ ...options, httpSocket: bounded as Duplex as Socket }, (...result) => {
+          if (result[0] === null) bounded.secured(result[1])
+          settle(...result)
+        })
+      })
+      .catch((error: unknown) => {
+        // A bug, too: whoever asked is told of it, and does not wait for the time to run out.
+        settle(error instanceof Error ? error : new Error('no connection', { cause: error }), null)
+      })
+  }
   const pool = new Pool(url.origin, {
-    connect: (options, callback) => {
-      const { promise, resolve } = Promise.withResolvers<undefined>()
-      opening.add(promise)
-      const settle: typeof callback = (...result) => {
-        opening.delete(promise)
-        resolve(undefined)
-        callback(...result)
-      }
-      open(options.hostname)
-        .then((socket) => {
-          const bounded = reading.bound(socket)
-          // Node.js takes any stream for it, which undici's types do not say.
-          connectTls({ ...options, httpSocket: bounded as Duplex as Socket }, (...result) => {
-            if (result[0] === null) bounded.secured(result[1])
-            settle(...result)
-          })
-        })
-        .catch((error: unknown) => {
-          // A bug, too: whoever asked is told of it, and does not wait for the time to run out.
-          settle(error instanceof Error ? error : new Error('no connection', { cause: error }), null)
-        })
-    },
-    factory: (origin, clientOptions) => new Connection(origin, clientOptions, { count, reading }),
+    factory: (origin, clientOptions) => new Connection(origin, clientOptions, { connect, count, reading }),
     keepAliveTimeout,
     keepAliveMaxTimeout: keepAliveTimeout,
     maxHeaderSize: 16 * 1024,
@@ -115,21 +116,32 @@ export function createHost({
   }
 }
 
-/** Tells each exchange how often the connection it was given has answered. */
+interface ConnectionOptions extends Pick<HostOptions, 'count'> {
+  readonly connect: buildConnector.connector
+  readonly reading: ReadingBound
+}
+
+/** Tells each exchange how often the connection it was given has answered, and hears from it what the connection brings. */
 class Connection extends Client {
-  readonly #state = { answers: 0 }
+  readonly #state: ConnectionState
   readonly #reading: ReadingBound
   #isOpen = false
 
-  constructor(
-    origin: URL,
-    options: object,
-    { count, reading }: Pick<HostOptions, 'count'> & { readonly reading: ReadingBound },
-  ) {
-    super(origin, options)
+  constructor(origin: URL, options: object, { connect, count, reading }: ConnectionOptions) {
+    const state = { answers: 0, pendingLines: 0 }
+    super(origin, {
+      ...options,
+      connect: (connectOptions: buildConnector.Options, callback: buildConnector.Callback) => {
+        connect(connectOptions, (...result) => {
+          if (result[0] === null) boundLines(result[1], state)
+          callback(...result)
+        })
+      },
+    })
+    this.#state = state
     this.#reading = reading
     const become = (isOpen: boolean) => {
-      this.#state.answers = 0
+      state.answers = 0
       // undici may report the end of one HTTP/2 connection twice.
       if (this.#isOpen !== isOpen) count(isOpen ? 1 : -1)
       this.#isOpen = isOpen

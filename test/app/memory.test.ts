@@ -23,6 +23,7 @@ describe('the memory of the image’s own process', function () {
   let bundle: Bundle
   let silent: RunningServer
   let scattering: RunningServer
+  let endless: RunningServer
   let program: Program
   let client: WebhookClient
   let port: number
@@ -33,9 +34,9 @@ describe('the memory of the image’s own process', function () {
     bundle = await createBundle()
     scene = await startAppScene()
     silent = await startServer(createServer(() => undefined))
-    scattering = await startServer(
-      createTlsServer({ ...(await scene.registries.authority.issue({ names: ['localhost'] })) }, scatter),
-    )
+    const certificate = await scene.registries.authority.issue({ names: ['localhost'] })
+    scattering = await startServer(createTlsServer(certificate, scatter))
+    endless = await startServer(createTlsServer(certificate, sendHeadersWithoutEnd))
     await start()
     await work()
     harmless = peakMemory(program.pid)
@@ -47,16 +48,17 @@ describe('the memory of the image’s own process', function () {
     await scene.close()
     await silent.close()
     await scattering.close()
+    await endless.close()
     await bundle.close()
   })
 
   async function start(): Promise<void> {
-    const scatterers = Object.fromEntries(
-      Array.from({ length: 8 }, (_, at) => [`scattering-${at}.example.com`, `https://${scattering.host}`]),
-    )
+    const hosts = (count: number, name: string, { host }: RunningServer) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`${name}-${at}.example.com`, `https://${host}`]))
+    const hostile = { ...hosts(8, 'scattering', scattering), ...hosts(384, 'endless', endless) }
     const settings = scene.configuration({
       policy: { rules: [{ match: 'proxied.example.com/**', action: 'proxy' }] },
-      check: { deadline: '3s', endpoints: { 'silent.example.com': `https://${silent.host}`, ...scatterers } },
+      check: { deadline: '3s', endpoints: { 'silent.example.com': `https://${silent.host}`, ...hostile } },
     })
     const text = stringify({ ...settings, log: { format: 'json' } })
     program = bundle.start('serve', '--config', await scene.write('config.yaml', text))
@@ -77,6 +79,11 @@ describe('the memory of the image’s own process', function () {
       if (data.toString().startsWith('HEAD')) socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n')
       else socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\n \r\n'.repeat(64_000)}`)
     })
+  }
+  /** Answers with 16 000 headers of one character, and says nothing more. */
+  function sendHeadersWithoutEnd(socket: TLSSocket): void {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(16_000)}`))
   }
   /** What a webhook has to do anyway. */
   async function work(): Promise<void> {
@@ -167,6 +174,18 @@ describe('the memory of the image’s own process', function () {
           client.send(
             podReview(
               Array.from({ length: 64 }, (_, index) => `scattering-${index % 8}.example.com/a/b:${pod}-${index}`),
+              { namespace: `n${pod}` },
+            ),
+          ),
+        ),
+    ],
+    [
+      'registries whose headers are thousands and have no end',
+      () =>
+        parallel(6, (pod) =>
+          client.send(
+            podReview(
+              Array.from({ length: 64 }, (_, index) => `endless-${64 * pod + index}.example.com/a/b:1`),
               { namespace: `n${pod}` },
             ),
           ),

@@ -86,7 +86,7 @@ describe('an exchange', () => {
   for (const [what, answers, hasStatus, reused] of deaths) {
     it(`that ${what} is ${reused ? '' : 'not '}worth another connection`, async () => {
       const exchange = new Exchange()
-      exchange.connection = { answers }
+      exchange.connection = { answers, pendingLines: 0 }
       exchange.onRequestStart(controller())
       if (hasStatus) exchange.onResponseStart(controller(), 200, {})
       exchange.onResponseError(null, new TransportError('connection', 'reset'))
