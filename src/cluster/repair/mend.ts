@@ -199,7 +199,8 @@ export function createMend(options: MendOptions): (pod: WaitingPod, history: His
 
   /** Of a Pod that changed in between, or that a leader left behind which died. */
   async function finishRelease(pod: WaitingPod): Promise<Mended> {
-    if ((await api.deletePod(pod)) === 'changed') return 'again'
+    const written = await api.deletePod(pod)
+    if (written !== 'done') return written === 'gone' ? 'done' : 'again'
     say(pod, 'resumed', `Pod ${pod.name} was deleted, which had been taken out of its Job`)
     return 'done'
   }

@@ -107,6 +107,12 @@ describe('What is done about one Pod that waits', () => {
     expect(outcomes.map(({ result }) => result)).to.deep.equal(['resumed'])
   })
 
+  it('is no word of a deletion where somebody else has deleted it since it was taken out of its Job', async () => {
+    const { mend, outcomes } = scene({ deleted: () => Promise.resolve('gone') })
+    const left = waitingPod({ owner: '', metadata: { annotations: { [releasedByUs]: 'uid-of-import' } } })
+    expect([await mend(left), outcomes]).to.deep.equal(['done', []])
+  })
+
   const secretStates: readonly PullSecretState[] = ['pending', 'failed', 'unavailable']
   for (const state of secretStates) {
     it(`is nothing for now while the pull secret that the new Pod needs is ${state}`, async () => {
