@@ -116,6 +116,15 @@ describeWithHelm('a key that the values and the chart both set', () => {
     })
     expect(at(constraints, '0')).to.deep.include(spread)
   })
+
+  it('is said once where the selector of a spread is left to the chart by null', async () => {
+    const spread = { topologyKey: 'rack', maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' }
+    const path = `${pod}.topologySpreadConstraints`
+    const unset = { topologySpreadConstraints: [{ ...spread, labelSelector: null, matchLabelKeys: null }] }
+    expect(await found('Deployment', path, unset)).to.deep.equal(
+      await found('Deployment', path, { topologySpreadConstraints: [spread] }),
+    )
+  })
 })
 
 describeWithHelm('the Deployment', () => {
