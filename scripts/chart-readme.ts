@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describeSchema, keysOf, neededKeysOf, type Schema } from './chart-schema.ts'
 import { chartFile, readChartValues, type ChartValue } from './chart-values.ts'
+import { withKubernetes } from './kubernetes-schema.ts'
 import { markdownTable, replaceBetween, update } from './generated.ts'
 
 const [begin, end] = ['<!-- values -->', '<!-- /values -->']
@@ -16,7 +17,8 @@ function table(values: readonly ChartValue[]): string {
  */
 export async function generateChart(): Promise<void> {
   const values = await readChartValues()
-  const schema = describeSchema(JSON.parse(await readFile(chartFile('values.schema.json'), 'utf8')) as Schema, values)
+  const written = JSON.parse(await readFile(chartFile('values.schema.json'), 'utf8')) as Schema
+  const schema = describeSchema(await withKubernetes(written), values)
   const readme = await readFile(chartFile('README.md'), 'utf8')
   await update(chartFile('README.md'), replaceBetween(readme, begin, end, `\n\n${table(values)}\n\n`))
   await update(chartFile('values.schema.json'), JSON.stringify(schema))

@@ -60,6 +60,63 @@ const ofKubernetes: Mistakes = {
   ],
 }
 
+const misspelt: Mistakes = {
+  what: "with keys and words that no part of a Pod or of another of the chart's objects has",
+  values: {
+    podSecurityContext: { runAsuser: 1, seccompProfile: { type: 'runtimeDefault' } },
+    securityContext: { capabilities: { drop: 'ALL' }, privilegd: true },
+    affinity: {
+      podAntiAffinty: {},
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: [{ key: 'pool', operator: 'in', values: ['a'] }] }],
+        },
+      },
+    },
+    tolerations: [{ key: 'pool', operator: 'Equals' }, { effect: 'noschedule' }, { tolerationSecs: 1 }],
+    topologySpreadConstraints: [
+      { topologyKey: 'a', maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', nodeTaintPolicy: 'Honor' },
+    ],
+    resources: { claims: [{ nam: 'a' }] },
+    extraVolumes: [{ name: 'a', configmap: { name: 'b' } }],
+    extraVolumeMounts: [{ name: 'a', mountpath: '/a' }],
+    extraContainers: [{ name: 'a', image: 'b', command: 'sh', ports: [{ containerPort: '80' }] }],
+    extraEnv: [{ name: 'A', valueFrom: { secretRef: { name: 'a' } } }],
+    strategy: { rollingUpdate: { maxUnavailable: '200%', maxSurg: 1 } },
+    networkPolicy: { extraEgress: [{ to: [{ ipblock: {} }], ports: [{ protocol: 'tcp' }] }] },
+    autoscaling: { behavior: { scaledown: {} } },
+    dnsConfig: { nameserver: [] },
+    webhook: { namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'in' }] } },
+    metrics: { serviceMonitor: { relabelings: [{ source_labels: ['a'] }] } },
+  },
+  said: [
+    "at '/podSecurityContext': additional properties 'runAsuser' not allowed",
+    "at '/podSecurityContext/seccompProfile/type': value must be one of 'RuntimeDefault', 'Localhost', 'Unconfined'",
+    "at '/securityContext': additional properties 'privilegd' not allowed",
+    "at '/securityContext/capabilities/drop': got string, want null or array",
+    "at '/affinity': additional properties 'podAntiAffinty' not allowed",
+    "/nodeSelectorTerms/0/matchExpressions/0/operator': value must be one of 'In', 'NotIn', 'Exists', 'DoesNotExist'",
+    "at '/tolerations/0/operator': value must be one of 'Exists', 'Equal'",
+    "at '/tolerations/1/effect': value must be one of 'NoSchedule', 'PreferNoSchedule', 'NoExecute'",
+    "at '/tolerations/2': additional properties 'tolerationSecs' not allowed",
+    "at '/topologySpreadConstraints/0': additional properties 'nodeTaintPolicy' not allowed",
+    "at '/resources/claims/0': missing property 'name'",
+    "at '/extraVolumes/0': additional properties 'configmap' not allowed",
+    "at '/extraVolumeMounts/0': missing property 'mountPath'",
+    "at '/extraContainers/0/command': got string, want null or array",
+    "at '/extraContainers/0/ports/0/containerPort': got string, want integer",
+    "at '/extraEnv/0/valueFrom': additional properties 'secretRef' not allowed",
+    "at '/strategy/rollingUpdate': additional properties 'maxSurg' not allowed",
+    "at '/strategy/rollingUpdate/maxUnavailable': '200%' does not match pattern",
+    "at '/networkPolicy/extraEgress/0/to/0': additional properties 'ipblock' not allowed",
+    "at '/networkPolicy/extraEgress/0/ports/0/protocol': value must be one of 'TCP', 'UDP', 'SCTP'",
+    "at '/autoscaling/behavior': additional properties 'scaledown' not allowed",
+    "at '/dnsConfig': additional properties 'nameserver' not allowed",
+    "at '/webhook/namespaceSelector/matchExpressions/0/operator': value must be one of 'In', 'NotIn'",
+    "at '/metrics/serviceMonitor/relabelings/0': additional properties 'source_labels' not allowed",
+  ],
+}
+
 const contradictory: Mistakes = {
   what: 'that do not go together',
   values: {
@@ -92,7 +149,7 @@ const root: Mistakes = {
   said: ['runAsUser is 0, which is root, and runAsNonRoot is true: no container could start.'],
 }
 
-for (const { what, values, said } of [ofKubernetes, contradictory, root]) {
+for (const { what, values, said } of [ofKubernetes, misspelt, contradictory, root]) {
   describeWithHelm(`values ${what}`, () => {
     let refusals: readonly string[] = []
 

@@ -79,11 +79,17 @@ const wrong: readonly (readonly [object, string])[] = [
   [{ replicaCount: 'two' }, "at '/replicaCount': got string, want integer"],
   [
     { podDisruptionBudget: { maxUnavailable: 'one' } },
-    "at '/podDisruptionBudget/maxUnavailable': 'one' does not match pattern '^(?<a_number_or_a_percentage>",
+    "at '/podDisruptionBudget/maxUnavailable': 'one' does not match pattern '^(?<a_number_or_a_percentage_of_at_most_100>",
+  ],
+  [
+    { podDisruptionBudget: { minAvailable: '150%' } },
+    "at '/podDisruptionBudget/minAvailable': '150%' does not match pattern '^(?<a_number_or_a_percentage_of_at_most_100>",
   ],
   [{ openshift: true }, "at '/openshift': value must be one of 'auto', 'enabled', 'disabled'"],
   [{ service: { ipFamilies: ['ipv4'] } }, "at '/service/ipFamilies/0': value must be one of 'IPv4', 'IPv6'"],
   [{ service: { ipFamilyPolicy: 'Dual' } }, "at '/service/ipFamilyPolicy': value must be one of"],
+  [{ livenessProbe: { httpGet: { path: '/' } } }, "at '/livenessProbe': additional properties 'httpGet' not allowed"],
+  [{ startupProbe: { successThreshold: 2 } }, "at '/startupProbe/successThreshold': value must be 1"],
   [{ readinessProbe: { periodSeconds: 0 } }, "at '/readinessProbe/periodSeconds': minimum: got 0, want 1"],
   [{ extraContainers: [{ name: 'a' }] }, "at '/extraContainers/0': missing property 'image'"],
   [{ commonAnnotations: { revision: 7 } }, "at '/commonAnnotations/revision': got number, want string"],
@@ -91,7 +97,7 @@ const wrong: readonly (readonly [object, string])[] = [
   [{ check: { caConfigMap: 'company' } }, "at '/check/caConfigMap': got string, want object"],
   [
     { podDisruptionBudget: { minAvailable: 'one' } },
-    "at '/podDisruptionBudget/minAvailable': 'one' does not match pattern '^(?<a_number_or_a_percentage>",
+    "at '/podDisruptionBudget/minAvailable': 'one' does not match pattern '^(?<a_number_or_a_percentage_of_at_most_100>",
   ],
   [
     { metrics: { serviceMonitor: { scrapeTimeout: '10 s' } } },

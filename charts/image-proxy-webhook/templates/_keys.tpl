@@ -11,7 +11,7 @@ schema cannot do that: what it refuses it does not explain. Of a list: the value
 {{- if not (has $path $known) -}}
 {{- $faults = append $faults (include "image-proxy-webhook.unknownKey" (list $prefix $key $known)) -}}
 {{- else if kindIs "map" $value -}}
-{{- /* A key without keys of its own takes what Kubernetes takes, which the API server checks. */ -}}
+{{- /* A key without keys of its own takes what Kubernetes takes, which the schema tells. */ -}}
 {{- if include "image-proxy-webhook.keysIn" (list (printf "%s." $path) $known) | fromJsonArray -}}
 {{- $faults = concat $faults (include "image-proxy-webhook.unknownKeys" (list $value (printf "%s." $path) $known) | fromJsonArray) -}}
 {{- end -}}
