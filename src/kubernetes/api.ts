@@ -86,10 +86,14 @@ export function createApi(
       middlewareMergeStrategy: 'append',
     }),
     async watch(path, query, handler, signal) {
-      await limit.take(true)
+      const went = await limit.take(true)
       const until = AbortSignal.any([signal, closing.signal])
       if (until.aborted) return
-      await follow(config, { path, query, handler, until })
+      const opened = (): void => {
+        went()
+        handler.opened()
+      }
+      await follow(config, { path, query, handler: { ...handler, opened }, until })
     },
     close: () => {
       closing.abort()

@@ -6,8 +6,10 @@ export interface RateLimit {
    * Resolves when the request may go. Urgent ones go first, in order among themselves; every fourth turn is for the others,
    * however many are urgent.
    * @param background goes after all others that are not urgent either
+   * @returns what tells that the request has been sent by now: until then it counts from its permission, and whoever is
+   * held up in between would have one too many go in the second after
    */
-  take(urgent: boolean, background?: boolean): Promise<void>
+  take(urgent: boolean, background?: boolean): Promise<() => void>
 }
 
 /** One turn in so many is for requests that are not urgent: anyone who reaches the webhook can cause urgent ones. */
@@ -62,7 +64,12 @@ export function createRateLimit(perSecond: number): RateLimit {
         queue.push(resolve)
         if (!serving) void serve()
       })
-      sent[turn % perSecond] = performance.now()
+      const went = (): void => {
+        const isOverwritten = turns > turn + perSecond
+        if (!isOverwritten) sent[turn % perSecond] = performance.now()
+      }
+      went()
+      return went
     },
   }
 }

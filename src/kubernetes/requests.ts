@@ -47,9 +47,11 @@ export function createHttpLibrary(
   async function attempt(request: RequestContext): Promise<ResponseContext> {
     await authenticate(config, request)
     // The last thing before it is sent, or more would go in a second than may.
-    await limit.take(urgent, background)
+    const went = await limit.take(urgent, background)
     if (closing.aborted) throw new ApiError('the connection to the API server is closed')
-    const { status, headers, body } = await exchange(request)
+    const answer = exchange(request)
+    went()
+    const { status, headers, body } = await answer
     if (status < 200 || status > 299) {
       throw refusal(status, body.toString(), headers['retry-after'], request.getBody())
     }
