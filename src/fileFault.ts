@@ -3,7 +3,7 @@ const clauses: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is no directory',
   EACCES: 'permission denied; let the user that this runs as read it',
   ENOSPC: 'no space is left on the disk',
-  EISDIR: 'it is a directory; name the files in it',
+  EISDIR: 'it is a directory; name a file in it',
 }
 
 /** Why a file that somebody named cannot be read, in a sentence with its path. @param error what reading it was rejected with */

@@ -23,7 +23,7 @@ describe('The reason why a file cannot be read', () => {
   })
 
   it('is put in words for a directory', async () => {
-    expect(await asRead(folder)).to.equal('it is a directory; name the files in it')
+    expect(await asRead(folder)).to.equal('it is a directory; name a file in it')
   })
 
   it('is put in words for a path that leads through a file', async () => {

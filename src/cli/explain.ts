@@ -4,6 +4,7 @@ import { arrayAt, objectAt, textAt } from '../json.ts'
 import { ignoreLabel } from '../pod/annotation.ts'
 import { asAdmitted, type ExplainedManifest } from './admitted.ts'
 import { runningPods } from './clusterPods.ts'
+import { note } from './configuration.ts'
 import { UsageError, type CliContext, type ExitCode } from './terminal/context.ts'
 import { creation, withExplanation, type Explain, type Report } from './explanation.ts'
 import { writeReport, writeUnread } from './explainReport.ts'
@@ -47,6 +48,7 @@ export async function explainFiles(
     brokenPodsOf(value).map((fault) => `${file}: document ${document}: ${fault}`),
   )
   if (broken.length > 0) throw new UsageError(...broken)
+  tellOfStrangers(manifests, context)
   const ignored = ignoredNamespaces(manifests.map(({ value }) => value))
   const explained = await withExplanation(config, context, (explain) =>
     withProgress(manifests, context, (manifest) => explainManifest(manifest, explain, ignored)),
@@ -122,6 +124,20 @@ async function explainManifest(
     return explain(pod, creation(pod))
   })
   return { manifest, review: false, pods: await Promise.all(pods) }
+}
+
+/**
+ * Tells of documents that are no Kubernetes objects, such as a chart's values: nothing is known of their images.
+ * @throws UsageError where there are no others
+ */
+function tellOfStrangers(manifests: readonly Manifest[], context: CliContext): void {
+  const objects = manifests.filter(({ value }) => value !== undefined)
+  const strangers = objects.filter(({ value }) => textAt(value, 'kind') === undefined && podsOf(value).length === 0)
+  const said = strangers.map(({ file, document }) => {
+    return `${file}: document ${document}: expected a Kubernetes object, and it has no kind`
+  })
+  if (said.length > 0 && said.length === objects.length) throw new UsageError(...said)
+  for (const sentence of said) note(context, `not read: ${sentence}`)
 }
 
 /** The namespaces among some manifests that opt out. Of others nothing tells. */

@@ -116,6 +116,26 @@ describe('explain -f', () => {
     expect(exitCode).to.equal(0)
   })
 
+  it('takes comments alone for files without Pods', async () => {
+    expect((await explain(['-f', '-'], { stdin: '---\n# nothing is enabled\n' })).exitCode).to.equal(0)
+  })
+
+  it("refuses what has no object at all, such as a chart's values", async () => {
+    const files = { 'values.yaml': 'image: {repository: quay.io/my-org/api}\n' }
+    const { exitCode, stdout, stderr } = await explain(['-f', 'values.yaml', '-o', 'json'], { files })
+    expect([exitCode, stdout]).to.deep.equal([2, ''])
+    expect(stderr).to.equal('error: values.yaml: document 1: expected a Kubernetes object, and it has no kind\n')
+  })
+
+  it('says which documents beside its objects are none', async () => {
+    const files = { 'dir/Chart.yaml': 'apiVersion: v2\nname: my-chart\n', 'dir/b.yaml': deployment }
+    const { exitCode, stdout, stderr } = await explain(['-f', 'dir', '-o', 'json'], { files })
+    expect([exitCode, imagesOf(stdout).length]).to.deep.equal([0, 2])
+    expect(stderr).to.equal(
+      'note: not read: dir/Chart.yaml: document 1: expected a Kubernetes object, and it has no kind\n',
+    )
+  })
+
   it('has nothing to say of files without Pods', async () => {
     const outcome = await explain(['-f', '-'], { stdin: service })
     expect(outcome).to.deep.equal({

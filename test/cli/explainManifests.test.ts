@@ -59,7 +59,7 @@ ${secrets}`
     '---\n---',
     `---\n---\n${service}`,
     `${service}---\n\n---\n---\n${service}`,
-    '---\r\n---\r\na: b\r\n',
+    '---\r\n---\r\nkind: A\r\n',
   ]
   for (const text of empties) {
     it(`prints the empty documents of ${JSON.stringify(text)} as they are`, async () => {
