@@ -1,25 +1,29 @@
 import { parseArgs } from 'node:util'
+import { numberOf, readArguments } from '../support/readArguments.ts'
 import { fuzz, type Target } from './fuzz.ts'
 import { startReviewedWebhook, reviews } from './reviews.ts'
 import { challenges, configurations, dockerConfigs, licenses, references } from './texts.ts'
 
-/**
- * `npm run fuzz -- --runs N [--seed S] [NAME…]` tries each target with so many inputs. A finding tells its seed: the same
- * `--seed` with `--runs 5000` finds it again. Ends with 1 where there is one.
- */
-const { values, positionals } = parseArgs({
-  options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string' } },
-  allowPositionals: true,
-})
-const runs = Number(values.runs)
-const seed = Number(values.seed ?? Date.now() % 2 ** 31)
 const names = ['references', 'challenges', 'configuration', 'license', 'dockerconfigjson', 'reviews']
-const unknown = positionals.filter((name) => !names.includes(name))
-if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed) || unknown.length > 0) {
-  console.error(`expected --runs N [--seed S] and any of ${names.join(', ')}`)
-  process.exit(2)
-}
-const isAsked = (name: string) => positionals.length === 0 || positionals.includes(name)
+const usage = `npm run fuzz -- [--runs N] [--seed S] [NAME…]
+
+Tries each target, or those that are named, with N inputs (default 10000). A finding tells its seed: the same --seed with
+--runs 5000 finds it again. Ends with 1 where there is one.
+
+Targets: ${names.join(', ')}`
+
+const { runs, seed, asked } = readArguments(usage, () => {
+  const options = { runs: { type: 'string', default: '10000' }, seed: { type: 'string' } } as const
+  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const unknown = positionals.find((name) => !names.includes(name))
+  if (unknown !== undefined) throw new Error(`no target is called ${unknown}`)
+  return {
+    runs: numberOf('--runs', values.runs, (runs) => Number.isSafeInteger(runs) && runs > 0, 'a whole number above 0'),
+    seed: numberOf('--seed', values.seed ?? String(Date.now() % 2 ** 31), Number.isSafeInteger, 'a whole number'),
+    asked: positionals,
+  }
+})
+const isAsked = (name: string) => asked.length === 0 || asked.includes(name)
 
 async function report<Input>(target: Target<Input>): Promise<void> {
   if (!isAsked(target.name)) return

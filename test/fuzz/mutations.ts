@@ -10,10 +10,13 @@ export function toJson(document: unknown): string {
   return nest(JSON.stringify(document))
 }
 
-/** The same as YAML. What YAML has no notation for is left out. */
+/** Characters: of a megabyte of brackets YAML makes more than a gigabyte of objects. */
+const mostYaml = 400_000
+
+/** The same as YAML. What YAML has no notation for is left out, and the end of what is very long. */
 export function toYaml(document: unknown): string {
   try {
-    return nest(stringify(document))
+    return nest(stringify(document)).slice(0, mostYaml)
   } catch {
     return ''
   }
@@ -45,6 +48,9 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 )
 
 const mostPlaces = 5000
+
+/** Characters of JSON that one value becomes, at the most, when it is repeated: a review may have three times as many. */
+const mostRepeated = 2_000_000
 
 /** One of `documents` with up to four of its values changed, wherever they are. */
 export function mutated(documents: readonly unknown[]): fc.Arbitrary<unknown> {
@@ -104,7 +110,10 @@ function apply({ parent, key }: Place, change: Change): void {
       else if (typeof current === 'object' && current !== null) put(current, change.key, change.value)
       return
     case 'repeat':
-      if (Array.isArray(parent)) parent.push(...Array.from({ length: change.times }, () => structuredClone(current)))
+      if (Array.isArray(parent)) {
+        const most = Math.floor(mostRepeated / toJson(current ?? null).length)
+        parent.push(...Array.from({ length: Math.min(change.times, most) }, () => structuredClone(current)))
+      }
   }
 }
 

@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util'
+import { numberOf, readArguments } from '../support/readArguments.ts'
 import { soak } from './soak.ts'
 import { faultsOfSoak, growthOf, percent } from './verdict.ts'
 
-/** `npm run soak -- --minutes N`: works the bundle for so long, and ends with 1 where it would not last. */
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } })
-const minutes = Number(values.minutes)
-if (!(minutes > 0)) {
-  console.error('expected --minutes N')
-  process.exit(2)
-}
+const usage = `npm run soak -- [--minutes N]
+
+Works the bundle for N minutes (default 10): reviews, while registries fail and recover, certificates rotate and the license
+changes. Ends with 1 where it would not last.`
+
+const minutes = readArguments(usage, () => {
+  const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } })
+  return numberOf('--minutes', values.minutes, (minutes) => minutes > 0 && minutes < Infinity, 'a number above 0')
+})
 /** Milliseconds; at least nine rounds. */
 const round = Math.round(Math.min(30_000, (minutes * 60_000) / 9))
 const rounds = Math.round((minutes * 60_000) / round)
