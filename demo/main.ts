@@ -58,6 +58,13 @@ async function show(scene: Scene, webhook: Webhook): Promise<void> {
       'MS: milliseconds until the webhook knew.',
   )
   const before = told.get(watched) ?? []
+  if (before.every(({ location }) => location === undefined)) {
+    say(
+      'No image of the first Pod was rewritten: this machine is too busy for the registries above to answer in time.\nTry again.',
+    )
+    process.exitCode = 1
+    return
+  }
   say(`The first Pod once more, from the cache: ${await timeOfRepetition(webhook)} ms.`)
   await pullAsKubelet(scene, before)
 
