@@ -46,6 +46,11 @@ const filesLifetime = 5000
 /** In milliseconds, as RFC 8305 section 3 has it: how long addresses of one family wait for those of the other. */
 const resolutionDelay = 50
 /**
+ * Each is checked, and whoever owns a name chooses how many it has: over TCP an answer has room for 4 000, which take 30 ms.
+ * Public registries have some tens at the most.
+ */
+const mostAddresses = 128
+/**
  * In milliseconds, for a datagram that was lost. The C library asks again after five seconds, when nobody waits any
  * more.
  */
@@ -177,6 +182,7 @@ export async function addressesOf(host: string, resolve: Resolve): Promise<reado
     throw new TransportError('dns', `${host} could not be resolved`, { cause })
   })
   if (addresses.length === 0) throw new TransportError('dns', `${host} has no address`)
+  if (addresses.length > mostAddresses) throw new TransportError('dns', `${host} has too many addresses`)
   return addresses
 }
 

@@ -37,6 +37,17 @@ describe('the addresses of a host', () => {
     expect((await failureOf(addressesOf('registry.test', () => Promise.resolve([])))).reason).to.equal('dns')
   })
 
+  const addresses = (count: number) => Array.from({ length: count }, (_, at) => ({ address: `8.8.8.${at}`, family: 4 }))
+
+  it('are a fault of DNS where they are more than 128, each of which would have to be checked', async () => {
+    const finding = () => Promise.resolve(addresses(129))
+    expect((await failureOf(addressesOf('registry.test', finding))).reason).to.equal('dns')
+  })
+
+  it('are all that the look-up finds where they are 128', async () => {
+    expect(await addressesOf('registry.test', () => Promise.resolve(addresses(128)))).to.have.lengthOf(128)
+  })
+
   it('are a fault of DNS where the look-up fails in its own way', async () => {
     const failing = () => Promise.reject(new Error('getaddrinfo ENOTFOUND'))
     expect((await failureOf(addressesOf('registry.test', failing))).reason).to.equal('dns')
