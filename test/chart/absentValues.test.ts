@@ -1,12 +1,8 @@
 import { expect } from 'chai'
-import { readChartValues, type ChartValue } from '../../scripts/chart-values.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { at, configText, licensed, manifests, only, refusal, type Manifest } from './support/helm.ts'
+import { emptyKeys, freeValues, hasDefault, nulls } from './support/nulls.ts'
 import { describeWithHelm, helms } from './support/programs.ts'
-
-const given = ['appSlug', 'license.id']
-const values = (await readChartValues()).filter(({ key }) => !given.includes(key) && !key.startsWith('global.'))
-const hasDefault = ({ fallback }: ChartValue) => !['""', '[]', '{}', 'null'].includes(fallback)
 
 /** Defaults that may be taken away, and where the Deployment or another object then has nothing. */
 const removable: Readonly<Record<string, readonly [kind: string, path: string]>> = {
@@ -20,17 +16,6 @@ const removable: Readonly<Record<string, readonly [kind: string, path: string]>>
   'metrics.dashboard.labels': ['ConfigMap', 'metadata.labels.grafana_dashboard'],
 }
 
-/** Values in which each of these keys is null, which is how Helm takes a default away. */
-function nulls(keys: readonly string[]): object {
-  const root: Record<string, unknown> = structuredClone(licensed)
-  for (const key of keys) {
-    const [last = '', ...sections] = key.split('.').reverse()
-    const section = sections.reverse().reduce((map, name) => (map[name] ??= {}) as Record<string, unknown>, root)
-    section[last] = null
-  }
-  return root
-}
-
 /** What the chart renders to, with the configuration as the webhook reads it and without the checksum of its text. */
 function meaning(objects: readonly Manifest[]): string {
   const config = loadConfig({ text: configText(objects), env: {}, terminal: false })
@@ -39,8 +24,10 @@ function meaning(objects: readonly Manifest[]): string {
 }
 
 describeWithHelm('a value that is null', () => {
-  const needed = values.filter((value) => hasDefault(value) && !(value.key in removable)).map(({ key }) => key)
-  const sections = [...new Set(values.filter(({ key }) => key.includes('.')).map(({ key }) => key.split('.')[0] ?? ''))]
+  const needed = freeValues.filter((value) => hasDefault(value) && !(value.key in removable)).map(({ key }) => key)
+  const sections = [
+    ...new Set(freeValues.filter(({ key }) => key.includes('.')).map(({ key }) => key.split('.')[0] ?? '')),
+  ]
 
   for (const [what, keys] of [
     ['every key with a default', needed],
@@ -59,9 +46,8 @@ describeWithHelm('a value that is null', () => {
   })
 
   it('is as good as its default where that is empty', async () => {
-    const empty = values.filter((value) => !hasDefault(value)).map(({ key }) => key)
     const expected = meaning(await manifests(licensed))
-    for (const helm of helms) expect(meaning(await manifests(nulls(empty), {}, helm))).to.equal(expected)
+    for (const helm of helms) expect(meaning(await manifests(nulls(emptyKeys), {}, helm))).to.equal(expected)
   })
 
   it('takes away what Kubernetes has an answer to of its own', async () => {

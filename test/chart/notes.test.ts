@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { run } from '../support/command.ts'
 import { chart, licensed } from './support/helm.ts'
+import { emptyKeys, nulls } from './support/nulls.ts'
 import { describeWithHelm, helms, programOf } from './support/programs.ts'
 
 /** What Helm says after an install. That of version 3 wants a cluster for it. */
@@ -78,6 +79,17 @@ if (helms.includes('helm4')) {
 
     it('do not warn of an injected license that has one', async () => {
       expect(await notes(injected('https://proxy.replicated.com/v1/'))).not.to.include('has no entry')
+    })
+
+    it('are the same where what is empty by default is null', async () => {
+      const unset = nulls(emptyKeys)
+      const withLicense = injected('registry.example.com')
+      const closedIn = { enabled: true, egressPorts: [6443] }
+      const expected = await notes({ ...withLicense, networkPolicy: closedIn })
+      expect(expected).to.include(noEntry).and.to.include('networkPolicy.egressPorts has no 443')
+      const networkPolicy = { ...unset['networkPolicy'], ...closedIn }
+      const license = { ...unset['license'], ...withLicense.license }
+      expect(await notes({ ...unset, ...withLicense, license, networkPolicy })).to.equal(expected)
     })
 
     it('name the namespaces', async () => {
