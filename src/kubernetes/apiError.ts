@@ -43,10 +43,21 @@ export function refusal(status: number, body: string, retryAfter?: string, sent?
   )
 }
 
+const noAnswer = 'the API server cannot be reached'
+
 /** The error of a request that got no answer. */
 export function unreachable(error: unknown): ApiError {
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return new ApiError(`the API server cannot be reached: ${faultOf(reason)}`)
+  return new ApiError(`${noAnswer}: ${faultOf(reason)}`)
+}
+
+/**
+ * What a sentence about a fault says without the reason of a request that got no answer: an API server that is away
+ * refuses one connection and lets the next one time out, and is away all the time.
+ */
+export function withoutReason(sentence: string): string {
+  const start = sentence.indexOf(noAnswer)
+  return start < 0 ? sentence : sentence.slice(0, start + noAnswer.length)
 }
 
 /** Whether an error is an answer of the API server with one of these HTTP statuses. */

@@ -1,6 +1,10 @@
 import { LRUCache } from 'lru-cache'
+import { withoutReason } from './apiError.ts'
 
-/** Tells of a fault when it begins, when it changes and when it ends, and not each time that it is met. */
+/**
+ * Tells of a fault when it begins, when it changes and when it ends, and not each time that it is met. One absence of
+ * the API server is one fault, for whatever reason each request gets no answer.
+ */
 export interface ConditionReporter {
   /** @param sentence undefined where nothing is wrong (any more) */
   set(subject: string, sentence: string | undefined): void
@@ -16,9 +20,10 @@ export function createConditionReporter(
   const present = new LRUCache<string, string>({ max: most })
   return {
     set: (subject, sentence) => {
-      if (present.get(subject) === sentence) return
-      if (sentence === undefined) present.delete(subject)
-      else present.set(subject, sentence)
+      const condition = sentence && withoutReason(sentence)
+      if (present.get(subject) === condition) return
+      if (condition === undefined) present.delete(subject)
+      else present.set(subject, condition)
       tell(subject, sentence)
     },
   }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KubernetesListObject, KubernetesObject } from '@kubernetes/client-node'
 import { objectAt, textAt } from '../json.ts'
-import { ApiError, hasStatus, isTransient } from './apiError.ts'
+import { ApiError, hasStatus, isTransient, withoutReason } from './apiError.ts'
 import type { Api } from './api.ts'
 import { createBackoff } from './backoff.ts'
 import { faultOf } from './faultOf.ts'
@@ -62,8 +62,9 @@ export function watchObjects<T extends KubernetesObject>(
   let following = new AbortController()
 
   function tell(sentence: string | undefined): void {
-    if (sentence === fault) return
-    fault = sentence
+    const condition = sentence && withoutReason(sentence)
+    if (condition === fault) return
+    fault = condition
     listener.fault?.(sentence)
   }
 

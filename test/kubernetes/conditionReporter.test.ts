@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { unreachable } from '../../src/kubernetes/apiError.ts'
 import { createConditionReporter } from '../../src/kubernetes/conditionReporter.ts'
 
 describe('A fault of the cluster', () => {
@@ -12,6 +13,26 @@ describe('A fault of the cluster', () => {
       ['the Lease', 'forbidden'],
       ['the Lease', undefined],
     ])
+  })
+
+  it('is told once while the API server is away, whatever each request fails of, and once when it is back', () => {
+    const told: unknown[] = []
+    const faults = createConditionReporter((_subject, sentence) => told.push(sentence))
+    for (const reason of ['connect ECONNREFUSED', 'timed out', 'connect ECONNREFUSED']) {
+      faults.set('the Lease', `Lease a/b: ${unreachable(new Error(reason)).message}`)
+    }
+    faults.set('the Lease', undefined)
+
+    expect(told).to.deep.equal(['Lease a/b: the API server cannot be reached: connect ECONNREFUSED', undefined])
+  })
+
+  it('is told again where the API server is back and refuses, or is away once more', () => {
+    const told: unknown[] = []
+    const faults = createConditionReporter((_subject, sentence) => told.push(sentence))
+    const away = unreachable(new Error('timed out')).message
+    for (const sentence of [away, 'forbidden', away, undefined, away]) faults.set('the Lease', sentence)
+
+    expect(told).to.deep.equal([away, 'forbidden', away, undefined, away])
   })
 
   it('is told once also where there are very many others', () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { ServerResponse } from 'node:http'
 import type { JsonObject } from '../../src/json.ts'
 import { secretsNamed } from '../../src/cluster/secrets.ts'
+import { unreachable } from '../../src/kubernetes/apiError.ts'
 import { watchObjects, type ObjectWatch } from '../../src/kubernetes/watch.ts'
 import { refuse, reply, startStandIn, type StandIn } from '../support/apiServer.ts'
 import { until } from '../support/transports.ts'
@@ -193,6 +194,20 @@ describe('A watch', () => {
     })
     await until(() => told.includes('seen'))
     expect(told.slice(0, 3)).to.deep.equal(['relisting', 'fault a bug', 'relisting'])
+  })
+
+  it('tells once of an API server that refuses one connection and lets the next one time out', async () => {
+    const reasons = ['connect ECONNREFUSED', 'timed out']
+    standIn = await startStandIn(() => undefined)
+    let asked = 0
+    const away = () => Promise.reject(unreachable(new Error(reasons[asked++ % reasons.length])))
+    watch = watchObjects(
+      standIn.api,
+      { path: '/api/v1/secrets', list: away },
+      { seen: () => undefined, gone: () => undefined, fault: (sentence) => told.push(`fault ${sentence ?? 'over'}`) },
+    )
+    await until(() => asked > 2)
+    expect(told).to.deep.equal(['fault the API server cannot be reached: connect ECONNREFUSED'])
   })
 
   it('asks nothing any more when it is stopped', async () => {
