@@ -1,6 +1,7 @@
 import { text as readAll } from 'node:stream/consumers'
+import { cannotRead } from '../fileFault.ts'
 import { readText } from './configuration.ts'
-import { UsageError, type CliContext } from './terminal/context.ts'
+import { isFault, UsageError, type CliContext } from './terminal/context.ts'
 
 /** What `kubectl` reads of a directory, too. */
 const manifestFile = /\.(?:ya?ml|json)$/
@@ -31,8 +32,21 @@ export async function readInputFiles(
   return Promise.all(read)
 }
 
+async function filesIn(
+  path: string,
+  recursive: boolean,
+  { listDirectory }: CliContext,
+): Promise<readonly string[] | undefined> {
+  try {
+    return await listDirectory(path, recursive)
+  } catch (error) {
+    if (!isFault(error)) throw error
+    throw new UsageError(cannotRead('path' in error ? String(error.path) : path, error))
+  }
+}
+
 async function filesOf(path: string, recursive: boolean, context: CliContext): Promise<readonly string[]> {
-  const listed = path === '-' ? undefined : await context.listDirectory(path, recursive)
+  const listed = path === '-' ? undefined : await filesIn(path, recursive, context)
   if (listed === undefined) return [path]
   const manifests = listed.filter((file) => manifestFile.test(file)).sort()
   if (manifests.length > 0) return manifests

@@ -37,6 +37,13 @@ describe('explain -f', () => {
     expect(exitCode).to.equal(2)
   })
 
+  it('says which directory cannot be read, in whichever it is', async () => {
+    const error = Object.assign(new Error('denied'), { code: 'EACCES', path: 'dir/below' })
+    const { exitCode, stderr } = await explain(['-f', 'dir', '-R'], { listDirectory: () => Promise.reject(error) })
+    expect(stderr).to.match(/^error: cannot read dir\/below: permission denied;/)
+    expect(exitCode).to.equal(2)
+  })
+
   describe('with an AdmissionReview', () => {
     const recorded = (name: string) => readFile(new URL(`../fixtures/reviews/${name}.json`, import.meta.url), 'utf8')
 

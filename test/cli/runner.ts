@@ -18,11 +18,20 @@ export interface Surroundings {
   /** Columns of the terminal; none where the output goes into a pipe. */
   readonly terminal?: number
   readonly serve?: CliOptions['serve']
+  /** In place of one that knows `files`. */
+  readonly listDirectory?: CliOptions['listDirectory']
 }
 
 /** Runs one command with nothing around it but what is given. */
 export async function cli(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
-  const { environment = {}, files = {}, stdin = '', terminal, serve = () => Promise.resolve(0) } = surroundings
+  const {
+    environment = {},
+    files = {},
+    stdin = '',
+    terminal,
+    serve = () => Promise.resolve(0),
+    listDirectory,
+  } = surroundings
   let stdout = ''
   let stderr = ''
   const columns = terminal === undefined ? {} : { columns: terminal }
@@ -42,6 +51,7 @@ export async function cli(argv: readonly string[], surroundings: Surroundings = 
       const listed = within.filter((file) => recursive || !file.slice(path.length + 1).includes('/'))
       return Promise.resolve(within.length === 0 ? undefined : listed)
     },
+    ...(listDirectory && { listDirectory }),
     version: '1.2.3',
     serve,
   })

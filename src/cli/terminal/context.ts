@@ -8,7 +8,10 @@ export interface CliContext {
   readonly terminal: boolean
   /** @throws a system error (with a `code`) where the file cannot be read */
   readonly readFile: (path: string) => Promise<string>
-  /** The paths of a directory's files, those of the directories below it with `recursive`; undefined for what is no directory. */
+  /**
+   * The paths of a directory's files, those of the directories below it with `recursive`; undefined for what is no directory.
+   * @throws a system error (with a `code` and a `path`) where a directory cannot be read
+   */
   readonly listDirectory: (path: string, recursive: boolean) => Promise<readonly string[] | undefined>
 }
 
