@@ -43,7 +43,8 @@ export interface EventRecorderOptions {
   /** This replica, for instance the name of its Pod. */
   readonly identity: string
   readonly now?: () => number
-  readonly onFault?: (sentence: string) => void
+  /** Why an Event could not be written; undefined where one was. */
+  readonly onFault?: (sentence: string | undefined) => void
 }
 
 const hour = 3_600_000
@@ -69,8 +70,9 @@ export function createEventRecorder({ api, identity, now = Date.now, onFault }: 
     }
     try {
       await api.events.createNamespacedEvent({ namespace, body }, api.with({ retry: false }))
+      onFault?.(undefined)
     } catch (error) {
-      if (!hasStatus(error, 404, 409)) onFault?.(`an Event in ${namespace} could not be written: ${faultOf(error)}`)
+      if (!hasStatus(error, 404, 409)) onFault?.(`an Event could not be written: ${faultOf(error)}`)
     }
   }
 

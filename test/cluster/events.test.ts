@@ -74,10 +74,31 @@ describe('An Event', () => {
     expect(events[0]?.['metadata']).to.deep.include({ name: 'my-app-registry.pullsecretnotours', namespace: 'my-app' })
   })
 
+  it('that is written after others were not ends the fault', async () => {
+    const faults: unknown[] = []
+    const taking = await startStandIn((_request, response) => {
+      if (taking.asked.length === 1) refuse(response, 503, 'Scripted', 'as the test has it')
+      else reply(response, 201, {})
+    })
+    const again = createEventRecorder({
+      api: taking.api,
+      identity: 'replica-1',
+      onFault: (sentence) => faults.push(sentence),
+    })
+    for (const [index, action] of ['DeletePod', 'PatchPod'].entries()) {
+      again.record({ ...occurrence, action })
+      await eventually(() => {
+        expect(faults).to.have.lengthOf(index + 1)
+      })
+    }
+    await taking.close()
+    expect(faults[1]).to.equal(undefined)
+  })
+
   describe('that the API server refuses', () => {
     /** What is told of an Event that is answered with this status, and how often it was sent. */
-    async function refused(status: number): Promise<{ faults: string[]; sent: number }> {
-      const faults: string[] = []
+    async function refused(status: number): Promise<{ faults: unknown[]; sent: number }> {
+      const faults: unknown[] = []
       const refusing = await startStandIn((_request, response) => {
         refuse(response, status, 'Scripted', 'as the test has it')
       })
@@ -95,7 +116,7 @@ describe('An Event', () => {
 
     it('is told, and not sent again', async () => {
       expect(await refused(503)).to.deep.equal({
-        faults: ['an Event in my-app could not be written: the API server answers 503: as the test has it'],
+        faults: ['an Event could not be written: the API server answers 503: as the test has it'],
         sent: 1,
       })
     })
