@@ -11,7 +11,7 @@ import { errorReply, refuse } from './reply.ts'
 const keepAliveTimeout = 120_000
 /** Headers that come more slowly than this are cut off, as is who sends nothing after the handshake. */
 const defaultHeadersTimeout = 10_000
-const handshakeTimeout = 10_000
+const defaultHandshakeTimeout = 10_000
 /** The same for bodies; the API server itself waits 30 s at the most. */
 const requestTimeout = 40_000
 const connectionsCheckingInterval = 1000
@@ -54,6 +54,8 @@ export interface SecureListenerOptions {
   /** The oldest version of TLS that is spoken. */
   readonly minVersion?: '1.2' | '1.3'
   /** Milliseconds. */
+  readonly handshakeTimeout?: number
+  /** Milliseconds. */
   readonly headersTimeout?: number
   readonly maxConnections?: number
   /** Is told of each handshake that fails; who hangs up without a word has begun none. */
@@ -80,6 +82,7 @@ export function createSecureListener(
   handler: Handler,
   {
     minVersion = '1.2',
+    handshakeTimeout = defaultHandshakeTimeout,
     headersTimeout = defaultHeadersTimeout,
     maxConnections = defaultConnections,
     handshakeFailed,
