@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts'
 import { cacheKey, type Reference } from '../reference/reference.ts'
 import { withAssembly } from './configuration.ts'
 import type { CliContext, ExitCode } from './terminal/context.ts'
-import type { OutputFormat } from './terminal/outputFormat.ts'
+import type { CheckFormat } from './terminal/outputFormat.ts'
 import {
   columns,
   toJson,
@@ -21,7 +21,7 @@ import {
 import { withProxyAnswer } from './explanation.ts'
 
 export interface CheckOptions {
-  readonly output: OutputFormat
+  readonly output: CheckFormat
   /** Tells each request as well. */
   readonly verbose: boolean
 }

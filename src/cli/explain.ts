@@ -11,7 +11,7 @@ import { writeReport, writeUnread } from './explainReport.ts'
 import { readInputFiles } from './inputFiles.ts'
 import { brokenPodsOf } from './manifests/brokenPods.ts'
 import { readManifests, type Manifest } from './manifests/manifests.ts'
-import type { OutputFormat } from './terminal/outputFormat.ts'
+import type { ExplainFormat, ReportFormat } from './terminal/outputFormat.ts'
 import { podsOf } from './manifests/pods.ts'
 import { withProgress } from './terminal/progress.ts'
 import { works } from './report.ts'
@@ -19,7 +19,7 @@ import { remakeCommands } from './remake.ts'
 import { unreadImagesOf } from './manifests/unreadImages.ts'
 
 export interface ExplainFilesOptions {
-  readonly output: OutputFormat
+  readonly output: ExplainFormat
   /** Reads the directories below a directory as well. */
   readonly recursive: boolean
   /** Images that no Pod template explains are told and do not count as a failure. */
@@ -72,7 +72,7 @@ export async function explainFiles(
 }
 
 export interface ExplainClusterOptions {
-  readonly output: OutputFormat
+  readonly output: ReportFormat
   /** All of them where it is absent. */
   readonly namespace?: string
   /** Of the kubeconfig; its current one where it is absent. */

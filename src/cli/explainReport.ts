@@ -2,32 +2,35 @@ import { note } from './configuration.ts'
 import type { CliContext, TextOutput } from './terminal/context.ts'
 import type { Report } from './explanation.ts'
 import { htmlReport } from './htmlReport.ts'
-import type { OutputFormat } from './terminal/outputFormat.ts'
+import type { ReportFormat } from './terminal/outputFormat.ts'
 import { columns, toJson, toRow, writeJson, writeTable } from './report.ts'
 import { printable } from '../decision/warnings.ts'
 import type { UnreadImage } from './manifests/unreadImages.ts'
 
-/** Writes a report; `yaml` is no format of reports. */
-export function writeReport(report: Report, output: OutputFormat, context: CliContext): void {
-  const { stdout } = context
+const writers: Readonly<Record<ReportFormat, (report: Report, context: CliContext) => void>> = {
+  table: writeAsTable,
+  json: writeAsJson,
+  html: (report, { stdout }) => stdout.write(htmlReport(report)),
+}
+
+/** Writes a report, and its notes as notes of the command. */
+export function writeReport(report: Report, output: ReportFormat, context: CliContext): void {
   for (const sentence of report.notes) note(context, sentence)
-  const images = report.pods.flatMap(({ workload, images }) => images.map((image) => ({ ...image, workload })))
-  if (output === 'json') {
-    writeJson(
-      {
-        images: images.map((image) => ({ workload: image.workload, container: image.container, ...toJson(image) })),
-        notRead: report.unread,
-        commands: report.commands,
-        notes: report.notes,
-      },
-      context,
-    )
-    return
-  }
-  if (output === 'html') {
-    stdout.write(htmlReport(report))
-    return
-  }
+  writers[output](report, context)
+}
+
+function writeAsJson(report: Report, context: CliContext): void {
+  const images = imagesOf(report).map((image) => ({
+    workload: image.workload,
+    container: image.container,
+    ...toJson(image),
+  }))
+  writeJson({ images, notRead: report.unread, commands: report.commands, notes: report.notes }, context)
+}
+
+function writeAsTable(report: Report, context: CliContext): void {
+  const { stdout } = context
+  const images = imagesOf(report)
   if (images.length === 0) note(context, 'there is no Pod and no Pod template with an image')
   else {
     const rows = images.map((image, index) => {
@@ -41,6 +44,10 @@ export function writeReport(report: Report, output: OutputFormat, context: CliCo
   if (report.commands.length === 0) return
   stdout.write('\nThese run something else than they would be admitted with. To make them anew:\n')
   for (const command of report.commands) stdout.write(`  ${printable(command)}\n`)
+}
+
+function imagesOf({ pods }: Report) {
+  return pods.flatMap(({ workload, images }) => images.map((image) => ({ ...image, workload })))
 }
 
 /** Lists images that no Pod template explains, and says what to do about them. */

@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { Config } from '../config/config.ts'
 import { noteUnknownVariables, readConfiguration, type ConfigurationOptions } from './configuration.ts'
 import { exitCodeOf } from './exitCode.ts'
-import type { OutputFormat } from './terminal/outputFormat.ts'
+import { checkFormats, explainFormats, type CheckFormat, type ExplainFormat } from './terminal/outputFormat.ts'
 import { UsageError, type CliContext, type ExitCode } from './terminal/context.ts'
 
 const name = 'image-proxy-webhook'
@@ -77,7 +77,7 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
       'tell for each image whether it is readable without credentials, whether the proxy serves it, and what would be done',
     )
     .argument('<image...>', 'image references, as a Pod has them')
-    .addOption(outputOption('table', 'json'))
+    .addOption(outputOption(checkFormats))
     .option('-v, --verbose', 'tell each request as well: method, URL, status, milliseconds', false)
     .action(async (images: string[], { output, verbose, ...options }: CheckArguments) => {
       noteUnknownVariables(context)
@@ -102,7 +102,7 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
     .option('-A, --all-namespaces', 'the Pods that run anywhere in the cluster of the kubeconfig', false)
     .option('--context <name>', 'with -n or -A: this context of the kubeconfig, not its current one', notEmpty)
     .option('--allow-unread', 'images that no Pod template explains are told and are no failure', false)
-    .addOption(outputOption('table', 'json', 'yaml', 'html'))
+    .addOption(outputOption(explainFormats))
     .addHelpText(
       'after',
       `
@@ -151,7 +151,7 @@ function pointingTo(help: string) {
 }
 
 interface CheckArguments extends ConfigurationOptions {
-  readonly output: OutputFormat
+  readonly output: CheckFormat
   readonly verbose: boolean
 }
 
@@ -162,7 +162,7 @@ interface ExplainArguments extends ConfigurationOptions {
   readonly allNamespaces: boolean
   readonly context?: string
   readonly allowUnread: boolean
-  readonly output: OutputFormat
+  readonly output: ExplainFormat
 }
 
 /** Adds what spares a first try the configuration file. */
@@ -178,7 +178,7 @@ function configOption(): Option {
   return new Option('--config <file>', 'YAML file; environment variables win over it').argParser(notEmpty)
 }
 
-function outputOption(...formats: readonly [OutputFormat, ...OutputFormat[]]): Option {
+function outputOption(formats: readonly [string, ...string[]]): Option {
   return new Option('-o, --output <format>', 'format of the output').choices(formats).default(formats[0])
 }
 
