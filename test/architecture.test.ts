@@ -51,11 +51,21 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   {
     admission: ['pod', 'decision', 'reference', 'json', 'boundedConcurrency'],
-    registry: ['registry/auth', 'decision', 'config', 'network', 'reference', 'counts', 'json', 'steadyClock'],
+    registry: [
+      'registry/auth',
+      'registry/limiter',
+      'decision',
+      'config',
+      'network',
+      'reference',
+      'json',
+      'steadyClock',
+    ],
     server: ['certificates', 'bodies'],
   },
   {
     'registry/auth': ['decision', 'network', 'json'],
+    'registry/limiter': ['decision', 'counts'],
     pod: ['decision', 'json', 'memoize'],
     certificates: ['followFiles'],
     kubernetes: ['json', 'fileFault'],

@@ -5,7 +5,7 @@ import { createSession } from '../../src/registry/auth/session.ts'
 import { createBreaker } from '../../src/registry/breaker.ts'
 import { checkManifest, type CheckContext } from '../../src/registry/checkManifest.ts'
 import { createEndpoints } from '../../src/registry/endpoint.ts'
-import { createLimiter } from '../../src/registry/limiter.ts'
+import { createLimiter } from '../../src/registry/limiter/limiter.ts'
 import { createTimeBudgets } from '../../src/registry/timeBudget.ts'
 
 const asker = { namespace: 'my-app' }

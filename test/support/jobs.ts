@@ -1,4 +1,4 @@
-import type { Job } from '../../src/registry/limiter.ts'
+import type { Job } from '../../src/registry/limiter/limiter.ts'
 
 /** Limits that a few jobs do not reach. */
 export const roomy = { concurrency: 100, perHost: 100, maxWaiting: 100, maxWait: 10_000 }

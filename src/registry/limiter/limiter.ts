@@ -1,5 +1,5 @@
-import { createCounts, type Counts } from '../counts.ts'
-import type { Asker } from '../decision/verdict.ts'
+import { createCounts, type Counts } from '../../counts.ts'
+import type { Asker } from '../../decision/verdict.ts'
 import { createWaitingJobs, maxAskers, type WaitingJob } from './waitingJobs.ts'
 
 export interface Limiter {

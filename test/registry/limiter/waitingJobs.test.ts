@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { Asker } from '../../src/decision/verdict.ts'
-import { createWaitingJobs, type Fullness, type WaitingJob } from '../../src/registry/waitingJobs.ts'
+import type { Asker } from '../../../src/decision/verdict.ts'
+import { createWaitingJobs, type Fullness, type WaitingJob } from '../../../src/registry/limiter/waitingJobs.ts'
 
 interface NamedJob extends WaitingJob {
   readonly name: string

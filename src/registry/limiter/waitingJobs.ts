@@ -1,4 +1,4 @@
-import type { Asker } from '../decision/verdict.ts'
+import type { Asker } from '../../decision/verdict.ts'
 
 /** A job that waits for a slot. */
 export interface WaitingJob {

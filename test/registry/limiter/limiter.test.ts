@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { createLimiter, type Job, type LimiterOptions } from '../../src/registry/limiter.ts'
-import { createJobs, roomy } from '../support/jobs.ts'
-import { fakeTimers } from '../support/timers.ts'
+import { createLimiter, type Job, type LimiterOptions } from '../../../src/registry/limiter/limiter.ts'
+import { createJobs, roomy } from '../../support/jobs.ts'
+import { fakeTimers } from '../../support/timers.ts'
 
 /** A limiter whose jobs are each another Pod's, so that only the limits of hosts and of all count. */
 function forManyPods(options: LimiterOptions) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import type { Asker } from '../../src/decision/verdict.ts'
-import { createLimiter } from '../../src/registry/limiter.ts'
-import { createJobs, roomy } from '../support/jobs.ts'
+import type { Asker } from '../../../src/decision/verdict.ts'
+import { createLimiter } from '../../../src/registry/limiter/limiter.ts'
+import { createJobs, roomy } from '../../support/jobs.ts'
 
 describe('the share of a Pod and of a namespace', () => {
   const limits = { ...roomy, concurrency: 8 }
