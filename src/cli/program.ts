@@ -49,7 +49,6 @@ function createProgram(context: CliContext, version: string, { serve, done }: Ha
   const program = new Command(name)
     .description('Points private images at a licensed proxy registry, and leaves public ones alone.')
     .version(`${name} ${version}`, '-V, --version', 'print the version')
-    .helpCommand('help [command]', 'explain a command')
     .addHelpText('after', '\nExit codes: 0 fine; 1 something asked for does not work; 2 wrong usage or configuration.')
     .exitOverride()
     .configureOutput({
@@ -134,6 +133,17 @@ With -o yaml the manifests are printed as they would be admitted, with -o html t
     .description('print the version')
     .action(() => {
       context.stdout.write(`${name} ${version}\n`)
+    })
+
+  // The parser's own would answer a wrong name with all of the help, and no word about the name.
+  program
+    .command('help')
+    .description('explain a command')
+    .argument('[command]')
+    .action((wanted?: string) => {
+      const explained = wanted === undefined ? program : program.commands.find((command) => command.name() === wanted)
+      if (explained === undefined) return program.error(`error: unknown command '${wanted}'`)
+      explained.outputHelp()
     })
 
   return program

@@ -16,6 +16,7 @@ describe('the command line', () => {
 
   const misuses: readonly [argv: readonly string[], error: RegExp][] = [
     [['exlain'], /^error: unknown command 'exlain' \(Did you mean explain\?\)/],
+    [['help', 'exlain'], /^error: unknown command 'exlain'; see image-proxy-webhook --help/],
     [['check'], /^error: missing required argument 'image'; see image-proxy-webhook check --help/],
     [['check', '--confg', 'x', 'redis'], /^error: unknown option '--confg' \(Did you mean --config\?\)/],
     [
