@@ -1,5 +1,6 @@
 import type { Admission, Admitted } from './admission.ts'
 import { decodeReview, encodeReview, type AdmissionRequest, type ReviewFault } from './review.ts'
+import { createWaitingRoom } from './waitingRoom.ts'
 
 /** The HTTP status and the JSON body that a review is answered with. */
 export interface ReviewAnswer {
@@ -34,7 +35,7 @@ const unpatched: Admitted = { result: 'skipped', patch: [], warnings: [], images
  * `performance.now()` at which the request came. It never rejects.
  */
 export function createHandler({ admission, deadline, capacity = 2000, observer = {} }: HandlerOptions) {
-  let underWay = 0
+  const room = createWaitingRoom(capacity)
 
   return function handle(
     body: string,
@@ -56,11 +57,11 @@ export function createHandler({ admission, deadline, capacity = 2000, observer =
     }
     const budget = Math.min(deadline, timeout === undefined ? Infinity : timeout - reserve)
     try {
-      if (underWay >= capacity) return finish(admission.admitOverloaded(request))
+      const size = room.sizeOf(request, body.length)
+      if (!room.hasRoomFor(size)) return finish(admission.admitOverloaded(request))
       const admitted = admission.admit(request, budget - (performance.now() - received))
       if (!(admitted instanceof Promise)) return finish(admitted)
-      underWay++
-      return admitted.finally(() => underWay--).then(finish, fail)
+      return admitted.finally(room.enter(size)).then(finish, fail)
     } catch (error) {
       return fail(error)
     }

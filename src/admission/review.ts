@@ -31,6 +31,9 @@ export interface ReviewFault {
   readonly uid?: string
 }
 
+/** Kubernetes' have 36 characters. Each answer repeats it, and megabytes of it would be in memory several times over. */
+const longestUid = 100_000
+
 const apiVersion = 'admission.k8s.io/v1'
 const kind = 'AdmissionReview'
 
@@ -49,6 +52,8 @@ export function decodeReview(body: string): AdmissionRequest | ReviewFault {
   }
   const request = objectAt(review, 'request')
   const uid = textAt(request, 'uid')
+  if (uid !== undefined && uid.length > longestUid)
+    return { fault: `request.uid is longer than ${longestUid} characters` }
   const fault = (sentence: string) => ({ fault: sentence, ...(uid ? { uid } : {}) })
   if (!isObject(review) || review['kind'] !== kind) return fault(`the body's kind is not ${kind}`)
   if (review['apiVersion'] !== apiVersion) return fault(`the AdmissionReview's apiVersion is not ${apiVersion}`)

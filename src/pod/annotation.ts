@@ -1,4 +1,4 @@
-import { objectAt, parseObject, type JsonObject } from '../json.ts'
+import { objectAt, parseObject, textAt, type JsonObject } from '../json.ts'
 import type { DecidedImage } from './images.ts'
 
 /** Holds what the webhook changed: a JSON object, container name (or `volume/NAME`) → reference as written. */
@@ -19,6 +19,13 @@ const annotationsLimit = 256 * 1024
 /** The annotations of a Pod that nobody has validated yet; undefined where they are no map. */
 export function annotationsOf(pod: unknown): JsonObject | undefined {
   return objectAt(objectAt(pod, 'metadata'), 'annotations')
+}
+
+/** The names that `ignore-containers` lists. None where it is longer than Kubernetes lets it be: such a Pod is rejected. */
+export function ignoredContainersOf(annotations: JsonObject | undefined): ReadonlySet<string> {
+  const listed = textAt(annotations, ignoreContainers)
+  if (listed === undefined || listed.length > annotationsLimit) return new Set()
+  return new Set(listed.split(',').map((name) => name.trim()))
 }
 
 /** The annotations of a Pod as far as a patch needs them. */

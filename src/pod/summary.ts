@@ -1,5 +1,5 @@
 import { arrayAt, objectAt, textAt } from '../json.ts'
-import { annotationsOf, ignoreContainers, ignoreLabel, mirrorPod, summarizeAnnotations } from './annotation.ts'
+import { annotationsOf, ignoredContainersOf, ignoreLabel, mirrorPod, summarizeAnnotations } from './annotation.ts'
 import type { AnnotationSummary } from './annotation.ts'
 import { imagesOf, type ImagePosition } from './images.ts'
 
@@ -23,11 +23,10 @@ export interface PodSummary {
 export function summarizePod(pod: unknown): PodSummary {
   const annotations = annotationsOf(pod)
   const labels = objectAt(objectAt(pod, 'metadata'), 'labels')
-  const ignored = textAt(annotations, ignoreContainers)
   return {
     images: imagesOf(pod),
     isLeftAlone: annotations?.[mirrorPod] !== undefined || textAt(labels, ignoreLabel) === 'true',
-    ignoredContainers: new Set(ignored?.split(',').map((name) => name.trim())),
+    ignoredContainers: ignoredContainersOf(annotations),
     pullSecrets: pullSecretsOf(pod),
     annotations: summarizeAnnotations(pod),
   }

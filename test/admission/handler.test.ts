@@ -25,6 +25,7 @@ describe('a body that is no review', () => {
     ['no uid', review({ uid: undefined }), /no request\.uid/],
     ['a uid that is no text', review({ uid: 7 }), /no request\.uid/],
     ['an empty uid', review({ uid: '' }), /no request\.uid/],
+    ['a uid of megabytes', review({ uid: 'u'.repeat(3e6) }), /^request\.uid is longer than 100000 characters$/],
   ]
   for (const [what, body, message] of bodies) {
     it(`is answered with 400 and a sentence: ${what}`, async () => {

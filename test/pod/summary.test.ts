@@ -23,6 +23,14 @@ describe('the summary of a Pod', () => {
     expect([...summarizePod({ metadata }).ignoredContainers]).to.deep.equal(['api', 'volume/models'])
   })
 
+  it('knows no ignored container where their names are longer than Kubernetes lets annotations be', () => {
+    const ignored = (length: number) => {
+      const metadata = { annotations: { 'image-proxy-webhook/ignore-containers': 'a'.repeat(length) } }
+      return summarizePod({ metadata }).ignoredContainers.size
+    }
+    expect([ignored(256 * 1024), ignored(256 * 1024 + 1)]).to.deep.equal([1, 0])
+  })
+
   it('finds a pull secret by its name wherever it stands', () => {
     const imagePullSecrets = [{ name: 'theirs' }, null, { name: secret }]
     expect(carriesPullSecret(summarizePod({ spec: { imagePullSecrets } }), secret)).to.equal(true)
