@@ -3,6 +3,8 @@ import type { Asker } from '../../decision/verdict.ts'
 /** A job that waits for a slot. */
 export interface WaitingJob {
   readonly host: string
+  /** In whose share it may start: any of these. */
+  readonly askers: readonly Asker[]
   /** @param asker whose share it starts in; undefined where it is sent away */
   settle(asker: Asker | undefined): void
 }
@@ -17,19 +19,18 @@ export interface Fullness {
 
 /** Jobs in the order in which they are to start. */
 export interface WaitingJobs {
-  add(job: WaitingJob, asker: Asker): void
+  add(job: WaitingJob): void
   /**
-   * Lets a job that still waits start in the share of another asker as well, of a few at the most: each takes memory.
+   * Another one was added to the askers of a job, and takes its place at the end of those it shares; nothing follows for
+   * a job that does not wait any more.
+   * @param replaced whom it was added instead of
    */
-  share(job: WaitingJob, asker: Asker): void
+  share(job: WaitingJob, asker: Asker, replaced?: Asker): void
   remove(job: WaitingJob): void
   /** The next job that may start, with the asker whose share it takes. Others come before that asker from now on. */
   findNext(isFull: Fullness): { readonly job: WaitingJob; readonly asker: Asker } | undefined
   all(): readonly WaitingJob[]
 }
-
-/** How many askers of one job are remembered. The shares of a few are enough to start it, and each takes memory. */
-export const maxAskers = 16
 
 /** Maps keep the order of insertion, so that what is added anew comes after the others that wait for their turn. */
 type Pods = Map<Asker, Set<WaitingJob>>
@@ -41,7 +42,7 @@ type Hosts = Map<string, Pods>
  */
 export function createWaitingJobs(): WaitingJobs {
   const namespaces = new Map<string, Hosts>()
-  const askersOf = new Map<WaitingJob, Asker[]>()
+  const all = new Set<WaitingJob>()
 
   function insert(job: WaitingJob, asker: Asker): void {
     const hosts = obtain(namespaces, asker.namespace, () => new Map<string, Pods>())
@@ -49,17 +50,14 @@ export function createWaitingJobs(): WaitingJobs {
     obtain(pods, asker, () => new Set<WaitingJob>()).add(job)
   }
 
-  function remove(job: WaitingJob): void {
-    for (const asker of askersOf.get(job) ?? []) {
-      const hosts = namespaces.get(asker.namespace)
-      const pods = hosts?.get(job.host)
-      const jobs = pods?.get(asker)
-      jobs?.delete(job)
-      if (jobs?.size === 0) pods?.delete(asker)
-      if (pods?.size === 0) hosts?.delete(job.host)
-      if (hosts?.size === 0) namespaces.delete(asker.namespace)
-    }
-    askersOf.delete(job)
+  function takeOut(job: WaitingJob, asker: Asker): void {
+    const hosts = namespaces.get(asker.namespace)
+    const pods = hosts?.get(job.host)
+    const jobs = pods?.get(asker)
+    jobs?.delete(job)
+    if (jobs?.size === 0) pods?.delete(asker)
+    if (pods?.size === 0) hosts?.delete(job.host)
+    if (hosts?.size === 0) namespaces.delete(asker.namespace)
   }
 
   function find(isFull: Fullness): { job: WaitingJob; asker: Asker } | undefined {
@@ -86,23 +84,25 @@ export function createWaitingJobs(): WaitingJobs {
   }
 
   return {
-    add(job, asker) {
-      askersOf.set(job, [asker])
+    add(job) {
+      all.add(job)
+      for (const asker of job.askers) insert(job, asker)
+    },
+    share(job, asker, replaced) {
+      if (!all.has(job)) return
+      if (replaced !== undefined) takeOut(job, replaced)
       insert(job, asker)
     },
-    share(job, asker) {
-      const askers = askersOf.get(job)
-      if (askers === undefined || askers.length >= maxAskers || askers.includes(asker)) return
-      askers.push(asker)
-      insert(job, asker)
+    remove(job) {
+      all.delete(job)
+      for (const asker of job.askers) takeOut(job, asker)
     },
-    remove,
     findNext(isFull) {
       const next = find(isFull)
       if (next !== undefined) giveWay(next.job, next.asker)
       return next
     },
-    all: () => [...askersOf.keys()],
+    all: () => [...all],
   }
 }
 

@@ -161,6 +161,18 @@ describe('the limiter', () => {
     expect([await limiter.run('b', job('b1')), started]).to.deep.equal([undefined, ['a1']])
   })
 
+  it('has a place to wait again once the job that waited there has started', async () => {
+    const { started, job, end } = createJobs()
+    const limiter = forManyPods({ ...roomy, concurrency: 1, maxWaiting: 1 })
+    void limiter.run('a', job('a1'))
+    void limiter.run('b', job('b1'))
+    await end('a1')
+    void limiter.run('c', job('c1'))
+    await end('b1')
+
+    expect(started).to.deep.equal(['a1', 'b1', 'c1'])
+  })
+
   it('sends a job away that has waited too long, and goes on with the others', async () => {
     const { started, job, end } = createJobs()
     const limiter = forManyPods({ ...roomy, concurrency: 1, maxWait: 20 })

@@ -135,6 +135,23 @@ describe('the share of a Pod and of a namespace', () => {
     expect(started).to.deep.equal(['shared', 'next of the namespace'])
   })
 
+  it('also holds a waiting job of another Pod that this Pod has joined after many who have left', () => {
+    const { started, job } = createJobs()
+    const limiter = createLimiter({ ...limits, concurrency: 8 })
+    const [greedy, other] = [pod('a'), pod('a')]
+    for (let index = 0; index < 4; index++) limiter.run(`host-${index}`, index < 2 ? greedy : other, job(`${index}`))
+    const shared = limiter.run('quay.io', greedy, job('shared'))
+    for (let index = 0; index < 40; index++) {
+      const passing = pod('a')
+      shared.join(passing)
+      limiter.leave(passing)
+    }
+    const before = [...started]
+    shared.join(pod('b'))
+
+    expect([before.includes('shared'), started.includes('shared')]).to.deep.equal([false, true])
+  })
+
   it('is held until all of a job has ended, though its result came before', async () => {
     const { started, job } = createJobs()
     const limiter = createLimiter({ ...roomy, concurrency: 1 })

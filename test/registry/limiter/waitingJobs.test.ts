@@ -4,6 +4,7 @@ import { createWaitingJobs, type Fullness, type WaitingJob } from '../../../src/
 
 interface NamedJob extends WaitingJob {
   readonly name: string
+  readonly askers: Asker[]
 }
 
 /** Jobs that wait, who or what is full, and at how many of them was looked so far. */
@@ -18,17 +19,21 @@ function createScene() {
   }
   const isFull: Fullness = { namespace: look, host: look, pod: look }
   const add = (name: string, host: string, asker: Asker) => {
-    const job: NamedJob = { name, host, settle: () => undefined }
+    const job: NamedJob = { name, host, askers: [asker], settle: () => undefined }
     names.set(job, name)
-    waiting.add(job, asker)
+    waiting.add(job)
     return job
+  }
+  const share = (job: NamedJob, asker: Asker) => {
+    job.askers.push(asker)
+    waiting.share(job, asker)
   }
   const next = () => {
     const found = waiting.findNext(isFull)
     if (found !== undefined) waiting.remove(found.job)
     return found && names.get(found.job)
   }
-  return { waiting, full, isFull, add, next, looks: () => looks }
+  return { waiting, full, isFull, add, share, next, looks: () => looks }
 }
 
 const pod = (namespace: string): Asker => ({ namespace })
@@ -76,31 +81,42 @@ describe('Jobs that wait', () => {
   })
 
   it('start in the share of whoever else wants the same', () => {
-    const { waiting, full, isFull, add } = createScene()
+    const { waiting, full, isFull, add, share } = createScene()
     const [first, second] = [pod('a'), pod('b')]
     const job = add('shared', 'quay.io', first)
-    waiting.share(job, second)
+    share(job, second)
     full.add(first)
 
     expect(waiting.findNext(isFull)).to.deep.equal({ job, asker: second })
   })
 
   it('are gone for all who share them when they are removed', () => {
-    const { waiting, add, next } = createScene()
+    const { waiting, add, share, next } = createScene()
     const job = add('shared', 'quay.io', pod('a'))
-    waiting.share(job, pod('b'))
+    share(job, pod('b'))
     waiting.remove(job)
 
     expect([next(), waiting.all()]).to.deep.equal([undefined, []])
   })
 
   it('are shared no more once they are removed', () => {
-    const { waiting, add, next } = createScene()
+    const { waiting, add, share, next } = createScene()
     const job = add('gone', 'quay.io', pod('a'))
     waiting.remove(job)
-    waiting.share(job, pod('b'))
+    share(job, pod('b'))
 
     expect(next()).to.equal(undefined)
+  })
+
+  it('start no more in the share of one whose place another has taken', () => {
+    const { waiting, full, isFull, add } = createScene()
+    const [first, second] = [pod('a'), pod('b')]
+    const job = add('shared', 'quay.io', first)
+    job.askers[0] = second
+    waiting.share(job, second, first)
+    full.add(second)
+
+    expect(waiting.findNext(isFull)).to.equal(undefined)
   })
 
   const crowds = {
