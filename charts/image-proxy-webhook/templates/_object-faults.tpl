@@ -93,6 +93,18 @@
 {{- end -}}
 {{- end -}}
 
+{{- range $index, $toleration := $values.tolerations -}}
+{{- $exists := eq ($toleration.operator | default "Equal") "Exists" -}}
+{{- if and $exists $toleration.value -}}
+{{- $faults = append $faults (printf "tolerations[%d] has a value, which goes with every operator but Exists." $index) -}}
+{{- else if not (or $exists $toleration.key) -}}
+{{- $faults = append $faults (printf "tolerations[%d] has no key: it tolerates every taint with the operator Exists, and none without it." $index) -}}
+{{- end -}}
+{{- if and (not (kindIs "invalid" $toleration.tolerationSeconds)) (ne ($toleration.effect | default "") "NoExecute") -}}
+{{- $faults = append $faults (printf "tolerations[%d].tolerationSeconds goes with the effect NoExecute alone." $index) -}}
+{{- end -}}
+{{- end -}}
+
 {{- $names := list "webhook" -}}
 {{- range concat ($values.extraContainers | default list) ($values.initContainers | default list) -}}
 {{- if has .name $names -}}
