@@ -52,15 +52,40 @@ export function createBodyReader() {
       else buffer.append(chunk)
     }
     function end(): void {
+      if (buffer.size <= looksHarmless) finish({ text: buffer.take() })
+      else {
+        // Its close follows at once, and says nothing of the connection.
+        request.off('close', leave)
+        inTurn(endLarge)
+      }
+    }
+    function endLarge(): void {
+      if (isDone) return
+      if (request.socket.destroyed) {
+        leave()
+        return
+      }
       const text = buffer.take()
-      const tooMany = text.length > looksHarmless && holdsMoreValues(text, valuesLimit)
-      finish(tooMany ? { refusal: 'too many values' } : { text })
+      finish(holdsMoreValues(text, valuesLimit) ? { refusal: 'too many values' } : { text })
     }
     function leave(): void {
       finish(undefined)
     }
     request.on('data', receive).on('end', end).on('close', leave)
   }
+}
+
+const turns: (() => void)[] = []
+
+/** Does one such work in each turn of the event loop, so that whatever else has come has its turn in between. */
+function inTurn(work: () => void): void {
+  turns.push(work)
+  if (turns.length === 1) setImmediate(takeTurn)
+}
+
+function takeTurn(): void {
+  turns.shift()?.()
+  if (turns.length > 0) setImmediate(takeTurn)
 }
 
 /** Node.js has refused what is no number, and a Content-Length beside a Transfer-Encoding. */

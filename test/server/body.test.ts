@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { expect } from 'chai'
 import { bodyLimit, createBodyReader } from '../../src/server/body.ts'
 import { startPlainServer, type PlainServer } from '../support/plainServer.ts'
@@ -6,11 +7,13 @@ import { eventually } from '../support/eventually.ts'
 describe('The body of a request', () => {
   let server: PlainServer
   let left: number
+  let told: () => void
 
   before(async () => {
     const read = createBodyReader()
     server = await startPlainServer((request, response) => {
       read(request, (body) => {
+        told()
         if (body === undefined) left++
         response.shouldKeepAlive = false
         response.end(body === undefined ? '' : 'refusal' in body ? `refused: ${body.refusal}` : `read: ${body.text}`)
@@ -19,6 +22,7 @@ describe('The body of a request', () => {
   })
   beforeEach(() => {
     left = 0
+    told = () => undefined
   })
   after(() => server.close())
 
@@ -49,6 +53,27 @@ describe('The body of a request', () => {
 
   it('is refused where it holds more values', async () => {
     expect(await post(`[${'1,'.repeat(300_001)}1]`)).to.equal('refused: too many values')
+  })
+
+  it('is told of in a turn of the event loop of its own where it is large, so that others have theirs in between', async () => {
+    let turn = 0
+    let timer = setImmediate(function count() {
+      turn++
+      timer = setImmediate(count)
+    })
+    const turns: number[] = []
+    told = () => turns.push(turn)
+    const body = 'x'.repeat(300_000)
+    const sockets = Array.from({ length: 8 }, () => connect(Number(new URL(server.url).port), '127.0.0.1').resume())
+    await Promise.all(
+      sockets.map((socket) => new Promise((sent) => socket.write(announce(body.length) + body.slice(1), sent))),
+    )
+    for (const socket of sockets) socket.write('x')
+    await eventually(() => {
+      expect(turns).to.have.lengthOf(8)
+    })
+    clearImmediate(timer)
+    expect(new Set(turns).size).to.equal(8)
   })
 
   it('is given up where the client goes away in the middle of it', async () => {
