@@ -66,6 +66,19 @@ describe('the silence of a host', () => {
     expect(told).to.deep.equal([])
   })
 
+  it('is not told of one check for the time that another one, which has ended, took before', async () => {
+    const { watch, told } = watching()
+    const check = watch('a', 'quay.io')
+    check.begin()
+    await timers.pass(200)
+    watch('b', 'quay.io').begin()
+    check.answer(anonymous('private'))
+    await timers.pass(299)
+    expect(told).to.deep.equal([])
+    await timers.pass(1)
+    expect(told).to.deep.equal(['b'])
+  })
+
   it('ends with an answer of the host', async () => {
     const { watch, told } = watching()
     const check = watch('a', 'quay.io')

@@ -62,6 +62,28 @@ describe('a registry', () => {
     expect(health.isSilent('quay.io')).to.equal(false)
   })
 
+  it('stays silent where the next check of it is broken off because we are busy', () => {
+    const health = createRegistryHealth({}, () => 0)
+    health.found('quay.io', unknown('timeout'), 10)
+    health.found('quay.io', unknown('busy'), 10)
+
+    expect(health.isSilent('quay.io')).to.equal(true)
+  })
+
+  it('that fails is told of when it begins to and when it ceases to, and not in between', () => {
+    const told: unknown[] = []
+    const health = createRegistryHealth({ host: (event) => told.push(event) }, () => 0)
+    // An answer that is not understood says nothing about the registry as a whole.
+    for (const finding of [unknown('server-error'), unknown('timeout'), unknown('unexpected-answer')]) {
+      health.found('quay.io', finding, 10)
+    }
+    const whileItFails = [...told]
+    for (const finding of [readable, readable]) health.found('quay.io', finding, 10)
+
+    const begun = { host: 'quay.io', failing: true, reason: 'server-error' }
+    expect([whileItFails, told]).to.deep.equal([[begun], [begun, { host: 'quay.io', failing: false }]])
+  })
+
   it('may be asked again every 30 seconds where it keeps silent', () => {
     const clock = createClock()
     const health = createRegistryHealth({}, clock.now)

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { AuthRequirement, Target } from '../../../src/registry/auth/authRequirement.ts'
 import { createSession, type Credentials, type RequestEvent, type Session } from '../../../src/registry/auth/session.ts'
+import type { TokenRequest } from '../../../src/registry/auth/token.ts'
 import { TransportError } from '../../../src/network/errors.ts'
 import type { Transport } from '../../../src/network/transport.ts'
 
@@ -9,11 +10,11 @@ const refusing: Transport = {
   close: () => Promise.resolve(),
 }
 
-function open({ credentials, transport = refusing, events = [] }: Options = {}): Session {
+function open({ credentials, transport = refusing, events = [], ended = () => undefined }: Options = {}): Session {
   return createSession({
     transport,
     accept: 'application/json',
-    openTimeBudget: () => ({ signal: new AbortController().signal, end: () => undefined }),
+    openTimeBudget: () => ({ signal: new AbortController().signal, end: ended }),
     observe: (event) => events.push(event),
     now: () => 0,
     ...(credentials && { credentials }),
@@ -24,6 +25,8 @@ interface Options {
   readonly credentials?: Credentials
   readonly transport?: Transport
   readonly events?: RequestEvent[]
+  /** Called when the time of a request for a token need not be watched any more. */
+  readonly ended?: () => void
 }
 
 function target(host: string, trust: Target['trust'] = 'image'): Target {
@@ -125,4 +128,59 @@ describe('a request of a session', () => {
 
     expect(failure).to.be.instanceOf(TypeError)
   })
+})
+
+describe('a request for a token', () => {
+  const request: TokenRequest = { key: 'key', url: new URL('https://auth.test/token'), trust: 'image' }
+  const granted = { status: 200, headers: {}, body: '{"token":"a-token"}', network: 'public' } as const
+
+  /** Answers that lead from place to place, one after the other, and the URLs that were asked. */
+  function leading(...locations: readonly string[]) {
+    const asked: string[] = []
+    const transport: Transport = {
+      ...refusing,
+      request: ({ url }) => {
+        const location = locations[asked.push(url.href) - 1]
+        return Promise.resolve(
+          location === undefined ? granted : { ...granted, status: 307, headers: { location }, body: '' },
+        )
+      },
+    }
+    return { asked, transport }
+  }
+
+  it('follows five redirects within its host', async () => {
+    const { transport, asked } = leading('/1', '/2', '/3', '/4', '/5')
+
+    expect(await open({ transport }).tokens.get(request, 'check')).to.include({ value: 'a-token' })
+    expect(asked.at(-1)).to.equal('https://auth.test/5')
+  })
+
+  it('follows no sixth redirect', async () => {
+    const { transport, asked } = leading('/1', '/2', '/3', '/4', '/5', '/6')
+
+    expect(await open({ transport }).tokens.get(request, 'check')).to.have.property('access')
+    expect(asked).to.have.lengthOf(6)
+  })
+
+  it('believes no token of another host that it is redirected to, nor asks it', async () => {
+    const { transport, asked } = leading('https://other.test/token')
+
+    expect(await open({ transport }).tokens.get(request, 'check')).to.have.property('access')
+    expect(asked).to.deep.equal(['https://auth.test/token'])
+  })
+
+  for (const [how, { transport }] of Object.entries({
+    'has its token': leading(),
+    'gets no answer': { transport: refusing },
+    'meets a bug': { transport: { ...refusing, request: () => Promise.reject(new TypeError('a fault')) } },
+  })) {
+    it(`lets go of its time budget when it ${how}`, async () => {
+      let ended = 0
+      const session = open({ transport, ended: () => ended++ })
+      await session.tokens.get(request, 'check').catch(() => undefined)
+
+      expect(ended).to.equal(1)
+    })
+  }
 })
