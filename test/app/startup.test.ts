@@ -23,6 +23,7 @@ const needed = [
 
 describe('the start of the bundled webhook, up to its first answer,', () => {
   let files: readonly string[]
+  let builtins: readonly string[]
   let packages: ReadonlySet<string>
   let bytes: number
   before(async () => {
@@ -44,7 +45,9 @@ describe('the start of the bundled webhook, up to its first answer,', () => {
     try {
       const { port } = await program.listening()
       await createWebhookClient(port, scene.ca).post(podReview(['proxy.replicated.com/proxy/my-app/redis']))
-      files = readFileSync(loaded, 'utf8').trimEnd().split('\n')
+      const lines = new Set(readFileSync(loaded, 'utf8').trimEnd().split('\n'))
+      builtins = [...lines].filter((line) => line.startsWith('node:'))
+      files = [...lines].filter((line) => !line.startsWith('node:'))
       packages = new Set(files.flatMap((file) => bundle.packagesIn(file)))
       bytes = files.reduce((sum, file) => sum + statSync(file).size, 0)
     } finally {
@@ -61,6 +64,11 @@ describe('the start of the bundled webhook, up to its first answer,', () => {
 
   it('loads nothing that is bundled to be loaded late', () => {
     expect(files.filter((file) => basename(dirname(file)) === 'late')).to.deep.equal([])
+  })
+
+  it('loads of the modules of Node.js none that a package asks for and the answer does not need', () => {
+    expect(builtins).to.include.members(['node:crypto', 'node:https'])
+    expect(builtins.filter((name) => /^node:(?:assert|worker_threads|http2|zlib)$/.test(name))).to.deep.equal([])
   })
 
   it('reads no more than ten files', () => {

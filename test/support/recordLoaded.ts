@@ -3,8 +3,8 @@ import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 /*
- * For `node --import`: writes the path of each file that is loaded as a line to the file that LOADED_FILES names. Timers
- * take a hundred times as long, so that a slow machine loads nothing that is loaded when there is time.
+ * For `node --import`: writes the path of each file that is loaded, and `node:NAME` of each of Node's own modules, as a line to
+ * the file that LOADED_FILES names. Timers take a hundred times as long, so that a slow machine loads nothing that is loaded when there is time.
  */
 
 const record = process.env['LOADED_FILES'] ?? ''
@@ -12,7 +12,7 @@ const setTimer = globalThis.setTimeout
 
 registerHooks({
   load: (url, context, next) => {
-    if (url.startsWith('file:')) appendFileSync(record, `${fileURLToPath(url)}\n`)
+    if (/^(?:file|node):/.test(url)) appendFileSync(record, `${url.startsWith('file:') ? fileURLToPath(url) : url}\n`)
     return next(url, context)
   },
 })
