@@ -7,8 +7,15 @@ export function meantBy(name: string, candidates: readonly string[]): string | u
 }
 
 function isNear(name: string, other: string): boolean {
-  const plain = (text: string) => text.replace(/[-_]/g, '').toLowerCase()
-  return name.length <= 40 && editDistance(plain(name), plain(other)) <= Math.min(2, Math.floor(other.length / 3))
+  if (name.length > 40) return false
+  const [plainName, plainOther] = [plain(name), plain(other)]
+  const most = Math.min(2, Math.floor(other.length / 3))
+  // A Pod has a dozen variables for each Service of its namespace: most differ in length by more than that.
+  return Math.abs(plainName.length - plainOther.length) <= most && editDistance(plainName, plainOther) <= most
+}
+
+function plain(text: string): string {
+  return text.replace(/[-_]/g, '').toLowerCase()
 }
 
 /** Levenshtein's distance: how many characters must be added, taken away or replaced. */
