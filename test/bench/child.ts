@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { imageSettings } from '../support/bundle.ts'
 
 /** A server in a process of its own, so that its processor time and memory are its own. */
 export interface Child {
@@ -17,9 +18,9 @@ export interface Child {
 
 const clockTicks = 100
 
-/** Starts `node ARGS` and waits for the first line of JSON that tells a port. */
+/** Starts `node ARGS` in the image's environment and waits for the first line of JSON that tells a port. */
 export async function start(args: readonly string[]): Promise<Child> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: {} })
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: imageSettings().env })
   const port = await announced(child, 'port')
   child.stdout.resume()
   const proc = (file: string) => readFileSync(`/proc/${child.pid ?? 0}/${file}`, 'utf8')
