@@ -84,8 +84,9 @@ function inTurn(work: () => void): void {
 }
 
 function takeTurn(): void {
-  turns.shift()?.()
+  const work = turns.shift()
   if (turns.length > 0) setImmediate(takeTurn)
+  work?.()
 }
 
 /** Node.js has refused what is no number, and a Content-Length beside a Transfer-Encoding. */
