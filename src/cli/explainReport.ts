@@ -57,5 +57,5 @@ export function writeUnread(unread: readonly UnreadImage[], output: TextOutput):
 }
 
 /** What to do about images that no Pod template explains. */
-export const unreadAdvice =
+const unreadAdvice =
   "An operator makes Pods of these: the webhook rewrites them as those Pods are created. Where the operator compares its Pods with its own specification, set the image and the pull secret in the operator's own setting; -o yaml does not help there."

@@ -5,7 +5,7 @@ import type { DecidedImage } from './images.ts'
 export const originalImages = 'image-proxy-webhook/original-images'
 
 /** Names the containers (or `volume/NAME`) of a Pod that the webhook leaves alone, with commas between them. */
-export const ignoreContainers = 'image-proxy-webhook/ignore-containers'
+const ignoreContainers = 'image-proxy-webhook/ignore-containers'
 
 /** Labels a Pod or a namespace that the webhook leaves alone as a whole. */
 export const ignoreLabel = 'image-proxy-webhook/ignore'
