@@ -4,7 +4,8 @@ import { median, post } from './load.ts'
 import type { Scene } from './scene.ts'
 import type { Row } from './table.ts'
 
-const samples = 11
+/** As many that two runs on a busy machine differ by a hundredth or two. */
+const samples = 31
 
 /** Milliseconds from the start of the process to its first answer, beside an Express application that does nothing else. */
 export async function startup(scene: Scene): Promise<Row[]> {
