@@ -18,23 +18,22 @@ export interface Refusals {
 
 /** @param now milliseconds since the epoch, which must not go back */
 export function createRefusals(now: () => number): Refusals {
-  const refusals = new LRUCache<string, ProxyVerdict>({
-    max: maxRepositories,
-    maxSize: maxCharacters,
-    sizeCalculation: (_, key) => key.length,
-  })
+  // Made with the first refusal: room for so many takes a millisecond of the start, and most licenses never see one.
+  let refusals: LRUCache<string, ProxyVerdict> | undefined
   const keyOf = ({ domain, path }: Reference) => `${domain}/${path}`
 
   function known(reference: Reference): ProxyVerdict | undefined {
-    const refusal = refusals.get(keyOf(reference))
+    const refusal = refusals?.get(keyOf(reference))
     return refusal !== undefined && now() < refusal.checkedAt + lifetime ? refusal : undefined
   }
 
   return {
     known,
     remember(reference, verdict) {
-      if (verdict.access === 'refused') refusals.set(keyOf(reference), verdict)
-      else if (verdict.access === 'served') refusals.delete(keyOf(reference))
+      if (verdict.access === 'refused') {
+        refusals ??= createCache()
+        refusals.set(keyOf(reference), verdict)
+      } else if (verdict.access === 'served') refusals?.delete(keyOf(reference))
       else {
         const refusal = known(reference)
         // It is asked for anew as soon as an unknown verdict would be, and yet is no younger than the proxy's own word.
@@ -45,4 +44,12 @@ export function createRefusals(now: () => number): Refusals {
       return verdict
     },
   }
+}
+
+function createCache(): LRUCache<string, ProxyVerdict> {
+  return new LRUCache({
+    max: maxRepositories,
+    maxSize: maxCharacters,
+    sizeCalculation: (_, key) => key.length,
+  })
 }
