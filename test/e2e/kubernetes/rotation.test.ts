@@ -9,14 +9,13 @@ import { build } from 'esbuild'
 import { manager } from '../../../src/cluster/ownership.ts'
 import { secretText } from '../../../src/cluster/secrets.ts'
 import { copyFor } from '../../../src/cluster/pullSecretCopy.ts'
+import { imageSettings } from '../../support/bundle.ts'
 import { licenseFor } from '../../support/licenses.ts'
 import { useApiServer } from './support/apiServer.ts'
 
 const namespaces = 5000
 const requestsPerSecond = 100
 const name = 'my-app-registry'
-/** The image's own. */
-const nodeOptions = ['--max-semi-space-size=8', '--heap-growing-percent=10']
 /** For bundled CommonJS packages, which ask for Node's own modules by `require`. */
 const banner = { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` }
 const first = licenseFor('license-1', 'proxy.example.com')
@@ -45,7 +44,15 @@ describe('A new license in a cluster of 5 000 namespaces', function () {
     await createStrangers(home)
 
     const script = await bundle()
-    const args = [...nodeOptions, script, account.directory, name, owner, String(namespaces), String(requestsPerSecond)]
+    const args = [
+      ...imageSettings().flags,
+      script,
+      account.directory,
+      name,
+      owner,
+      String(namespaces),
+      String(requestsPerSecond),
+    ]
     const child = spawn(process.execPath, args, { env: { ...account.environment }, stdio: ['pipe', 'pipe', 'inherit'] })
     server.cleanUp(() => child.kill())
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
