@@ -23,11 +23,11 @@ export interface CertificateSecretOptions {
 /** The Secret in which the replicas keep their common certificate and its authority. */
 export interface CertificateSecret {
   /**
-   * Brings the Secret up to date.
+   * Creates, renews or restores the Secret where that is due.
    * @param stored the Secret as it was last seen; undefined where there is none
-   * @param known what it held when it was in order: it outlives a Secret that someone deletes or spoils
-   * @returns what it holds now, or why it is not ours to write
-   * @throws ApiError, and whatever a foreign authority's key makes of signing with it
+   * @param known what it held when it was last in order, from which it is restored after someone deletes or damages it
+   * @returns what it holds now, or why the webhook must not write it
+   * @throws ApiError, and any error of signing with an authority's key that somebody else put into the Secret
    */
   settle(stored: V1Secret | undefined, known: Serving | undefined): Promise<Serving | { readonly fault: string }>
 }

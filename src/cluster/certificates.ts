@@ -49,7 +49,7 @@ export function clusterCertificates(options: ClusterCertificatesOptions): Certif
 
   return {
     start(on) {
-      /** Whether the API server has told what there is. */
+      /** Whether the first list has come: before that, a Secret that was not seen may exist all the same. */
       let listed = false
       /** The Secret as the watch has it. */
       let stored: V1Secret | undefined
@@ -74,7 +74,7 @@ export function clusterCertificates(options: ClusterCertificatesOptions): Certif
         try {
           return await shared.settle(stored, known)
         } catch (error) {
-          // What cannot be renewed, or restored, is served for as long as it is good.
+          // A certificate that cannot be renewed at this moment is served until it expires.
           const current = stored && readCertificateSecret(stored)
           if (current !== undefined && validity(current.serving.cert).until > now()) serve(current)
           throw error

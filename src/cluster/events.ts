@@ -76,7 +76,10 @@ export function createEventRecorder({ api, identity, now = Date.now, onFault }: 
     }
   }
 
-  /** @param name that replicas agree on: the second one is told that the Event exists, which is as good */
+  /**
+   * @param name the same at every replica, so that only the first creates the Event: the others get a 409, which is no
+   * fault
+   */
   function sendHourly(occurrence: Occurrence, name: string): void {
     const { namespace, regarding, reason, action } = occurrence
     const key = `${namespace}/${regarding.kind}/${regarding.name}/${reason}/${action}`

@@ -39,7 +39,10 @@ export interface PodRepairOptions extends PodRepairNeeds {
 /** Milliseconds from the first answer to a probe until every node sends reviews here, as the chart's minReadySeconds has it. */
 const settling = 5000
 
-/** Milliseconds: what registries said so shortly before a Pod began to wait counts, since Pods of one image come together. */
+/**
+ * Milliseconds before a Pod began to wait, within which a verdict still counts: Pods of one image come together, and
+ * one check serves them all.
+ */
 const recently = 10_000
 
 /** Mends Pods that wait for their images, while this replica leads and for as long as it runs. */
@@ -82,7 +85,7 @@ export function startPodRepair(options: PodRepairOptions): Pick<Repair, 'lookAga
   return repair
 }
 
-/** Whether `holds` has held for so many milliseconds, each time that it was asked. */
+/** Whether `holds` has been true for so many milliseconds, at each call since then. */
 function lastingFor(milliseconds: number, holds: () => boolean): () => boolean {
   let since: number | undefined
   return () => {

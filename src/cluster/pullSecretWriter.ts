@@ -17,7 +17,7 @@ export interface PullSecretWriterOptions {
   readonly owner: () => Owner | undefined
   /** Whether `copies` tells all there is in this namespace, so that one that it does not know is not there. */
   readonly isListed: (namespace: string) => boolean
-  /** Whether a namespace that does not exist is worth a word. */
+  /** Whether the configuration names this namespace, so that its absence is to be logged. */
   readonly isConfigured: (namespace: string) => boolean
 }
 
@@ -29,7 +29,7 @@ export interface PullSecretWriter {
   isWriting(namespace: string): boolean
 }
 
-/** Against others who change or delete a copy at the same time. */
+/** Attempts at one write, which conflicts where somebody else changes or deletes the copy at the same time. */
 const attempts = 4
 
 export function createPullSecretWriter(options: PullSecretWriterOptions): PullSecretWriter {
@@ -67,7 +67,10 @@ export function createPullSecretWriter(options: PullSecretWriterOptions): PullSe
     throw new ApiError('it was deleted as often as it was written')
   }
 
-  /** Unforced where nothing should be there: what someone else put there meanwhile is a conflict, and stays. */
+  /**
+   * By server-side apply, without `force` where no copy is known: a Secret that somebody else has created meanwhile is
+   * then a conflict, and stays as it is.
+   */
   function apply(
     copy: { readonly name: string; readonly namespace: string; readonly body: V1Secret },
     force: boolean,

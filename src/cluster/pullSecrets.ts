@@ -83,7 +83,10 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     isListed: watch.isListed,
     isConfigured: (namespace) => namespaces.includes(namespace),
   })
-  /** Namespaces whose Pods were told of a copy that could not be written yet: whoever told them owes it. */
+  /**
+   * Namespaces in which this replica admitted a Pod and then failed to write the copy: it retries, whether it leads or
+   * not.
+   */
   const owed = new Set<string>()
   let owner: Owner | undefined
   let cancelComparison = (): void => undefined
@@ -103,13 +106,17 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     return { name: secret, content }
   }
 
-  /** Whether this replica is to write the copy: each knows what is outdated, and the one that leads sees to it. */
+  /**
+   * Whether this replica is to write the copy: every replica knows which ones are outdated, and the leader restores
+   * them; each replica retries what it failed to write itself.
+   */
   function isDue(namespace: string): boolean {
     return owed.has(namespace) || (copies.isOutdated(namespace) && leading())
   }
 
   async function restore(namespace: string): Promise<boolean> {
-    // A write that is under way for an admission may have begun before what it should undo.
+    // A write that an admission began may be older than the deletion or change that is to be undone, so another follows
+    // it.
     if (writer.isWriting(namespace)) await write(namespace, false)
     if (!isDue(namespace) || wanted() === undefined) return true
     return (await write(namespace, false)) !== 'failed'
@@ -128,7 +135,7 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     return result
   }
 
-  /** The Pod that was admitted waits for its copy, whoever leads. */
+  /** Retries a write that failed at an admission, also where another replica leads: a Pod is waiting for this copy. */
   function owe(namespace: string): void {
     if (owed.size >= mostOwed) return
     owed.add(namespace)
@@ -149,7 +156,7 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     for (const namespace of new Set([...copies.namespaces(), ...owed])) restoreLater(namespace)
   }
 
-  /** Should a watch, a term or this code have missed something. */
+  /** Compares everything at intervals, in case a watch, a change of leader or a bug has left a copy out of date. */
   function compareLater(): void {
     cancelComparison = clock.after(comparison, () => {
       compareLater()

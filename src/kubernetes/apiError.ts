@@ -52,8 +52,8 @@ export function unreachable(error: unknown): ApiError {
 }
 
 /**
- * What a sentence about a fault says without the reason of a request that got no answer: an API server that is away
- * refuses one connection and lets the next one time out, and is away all the time.
+ * Cuts the reason off a sentence about a request that got no answer. While an API server is away, one request is
+ * refused and the next times out: with their reasons, one outage would look like many different faults.
  */
 export function withoutReason(sentence: string): string {
   const start = sentence.indexOf(noAnswer)

@@ -22,8 +22,8 @@ const pool = {
 }
 
 /**
- * How a connection is made. While an API server restarts, or its node is gone, what is sent to its address may be swallowed:
- * who waits long for an answer (undici: 10 s) is late when it is back.
+ * How a connection is opened. While an API server restarts, or its node is gone, packets to its address may be dropped
+ * silently: with undici's own 10 s for a connection, a request would go on waiting after the server is back.
  */
 const connecting = { timeout: 5000, keepAlive: true, keepAliveInitialDelay: 30_000 }
 
@@ -100,7 +100,7 @@ export class PooledKubeConfig extends KubeConfig {
 
 interface Pooled {
   readonly dispatcher: Dispatcher
-  /** Of the CA and the certificates that its connections were made with. */
+  /** The CA, the client certificate and the other TLS settings with which its connections were made, as one text. */
   readonly identity: string
 }
 

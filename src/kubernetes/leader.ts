@@ -18,12 +18,12 @@ export interface LeaderOptions {
   /** While it is false this replica neither takes the Lease nor renews it. Default: true. */
   readonly candidate?: () => boolean
   /**
-   * Told of each term's end and of each one's beginning: also where a Lease that had run out was renewed before anybody
-   * else took it. Nobody led in between.
+   * Called when a term of leadership ends and when one begins. Where an expired Lease is renewed before another replica
+   * takes it, both follow, although nobody else led in between.
    */
   readonly onChange?: (leading: boolean) => void
   readonly onFault?: (sentence: string | undefined) => void
-  /** Milliseconds for which a leader that says nothing stays leader. */
+  /** Milliseconds after its last renewal for which a holder keeps the Lease. */
   readonly duration?: number
   readonly clock?: Clock
 }
@@ -76,7 +76,7 @@ export function campaign(options: LeaderOptions): Leader {
     if (!lease.isKnown() || !leading()) await lease.look()
     const asked = clock.now()
     if (!(await lease.take(identity))) return
-    // The term before has ended by itself: whoever relies on it must hear that another one begins.
+    // The Lease may have expired in between: listeners must hear that the last term is over before a new one begins.
     tell()
     until = asked + duration * 0.8
   }

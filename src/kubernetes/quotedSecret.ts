@@ -1,8 +1,8 @@
 import { isObject, objectAt, parseObject } from '../json.ts'
 
-/** Of an encoded value: a message that cuts it off still shows its beginning. */
+/** Characters of an encoded value that are looked for: a message that truncates it still shows its beginning. */
 const telling = 24
-/** Shorter parts of a value are words, which a message may share with it. */
+/** Shorter parts of a value are ordinary words, which a message may contain by chance. */
 const shortest = 12
 
 /**

@@ -3,11 +3,11 @@ import { setImmediate as othersTurn, setTimeout as pause } from 'node:timers/pro
 /** Permission to send one request to the API server. */
 export interface RateLimit {
   /**
-   * Resolves when the request may go. Urgent ones go first, in order among themselves; every fourth turn is for the others,
-   * however many are urgent.
+   * Resolves when the request may be sent. Urgent ones go first, in order among themselves; every fourth turn is for
+   * the others, however many are urgent.
    * @param background goes after all others that are not urgent either
-   * @returns what tells that the request has been sent by now: until then it counts from its permission, and whoever is
-   * held up in between would have one too many go in the second after
+   * @returns to be called when the request has been sent. Until then it counts from its permission: where the process
+   * is held up in between, one request too many could fall into the second that follows
    */
   take(urgent: boolean, background?: boolean): Promise<() => void>
 }
@@ -48,7 +48,7 @@ export function createRateLimit(perSecond: number): RateLimit {
         const [first, second] = turns % othersShare === 0 ? [others, urgent] : [urgent, others]
         const next = first.shift() ?? second.shift()
         next?.(turns++)
-        // It is on its way before the next one is let through.
+        // Lets the caller send its request before the next one is permitted.
         await othersTurn()
       } else {
         await pause(wait)

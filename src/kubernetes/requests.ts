@@ -46,7 +46,7 @@ export function createHttpLibrary(
 ): PromiseHttpLibrary {
   async function attempt(request: RequestContext): Promise<ResponseContext> {
     await authenticate(config, request)
-    // The last thing before it is sent, or more would go in a second than may.
+    // Directly before sending: any delay after the permission could put more requests into one second than are allowed.
     const went = await limit.take(urgent, background)
     if (closing.aborted) throw new ApiError('the connection to the API server is closed')
     const answer = exchange(request)
@@ -66,7 +66,7 @@ export function createHttpLibrary(
           return await attempt(request)
         } catch (error) {
           if (left === 0 || closing.aborted || !isTransient(error)) throw error
-          // Whoever closes the connection is not made to wait for an attempt that will not be made.
+          // Ends the pause when the client is closed, since no further attempt will be made.
           await pause(retryDelay(error, backoff.next()), undefined, { signal: closing }).catch(() => undefined)
         }
       }

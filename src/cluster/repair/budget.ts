@@ -1,14 +1,14 @@
 /** How many Pods may be mended within a time, so that a mistake stays small. */
 export interface Budget {
-  /** @returns whether there was one left, which is taken then */
+  /** Takes a token. @returns whether there was one */
   take(): boolean
-  /** Gives back what was taken for nothing. */
+  /** Gives back a token that was not needed. */
   giveBack(): void
-  /** How many are there. */
+  /** Tokens that are left. */
   left(): number
 }
 
-/** Of the bucket: a chart's first minute is mended at once. */
+/** Tokens in a full bucket: enough to mend at once what waits when a chart has just been installed. */
 const size = 60
 
 /** A token bucket that begins full. @param now milliseconds, which must not go back */

@@ -16,26 +16,32 @@ export type Stop =
  */
 export type Permission = 'free' | 'busy' | 'stopped'
 
-/** What became of the Pods that were replaced, and what that says of replacing more. Nothing here outlives a leader. */
+/**
+ * Records what became of the Pods that were replaced, and derives from it whether more may be. A new leader starts
+ * without any of it.
+ */
 export interface Owners {
   permission(owner: PodOwner): Permission
   stopOf(owner: PodOwner): Stop | undefined
-  /** A Pod of this owner is on its way out. */
+  /** A Pod of this owner is about to be deleted. */
   replaced(owner: PodOwner, pod: ReplacedPod): void
   isReplaced(pod: string): boolean
-  /** It is not: it could not be deleted. */
+  /** The deletion of that Pod failed. */
   cancelled(pod: string): void
-  /** A new Pod. @param isAdmitted whether the webhook was asked about it */
+  /** A Pod was created. @param isAdmitted whether the webhook was asked about it */
   created(ownerUid: string, pod: string, isAdmitted: boolean): void
   /** A Pod waits for its image. */
   waits(pod: string): void
-  /** A Pod does not exist any more, or is not Pending. @returns whether it is worth knowing if it runs */
+  /**
+   * A Pod is not Pending any more, or does not exist. @returns whether the caller should find out which, and call `ran`
+   * or `vanished`
+   */
   left(pod: string): boolean
-  /** A new Pod, which has left, runs or has run. */
+  /** A new Pod for which `left` returned true runs, or has run. */
   ran(pod: string): void
-  /** A new Pod, which has left, has never run. */
+  /** A new Pod for which `left` returned true has gone without running. */
   vanished(pod: string): void
-  /** Stops for owners that took too long, each told once. */
+  /** Owners whose deletion or new Pod took too long, and for which replacing stops. Each is returned once. */
   overdue(): readonly Overdue[]
 }
 
@@ -54,7 +60,7 @@ export interface Overdue {
 interface Replacement {
   readonly pod: ReplacedPod
   readonly since: number
-  /** When it was gone. */
+  /** When the deletion was complete; absent until then. */
   gone?: number
   /** The new Pod. */
   successor?: string
@@ -79,14 +85,21 @@ const mostInARow = 3
 const atOnce: Readonly<Record<string, number>> = { ReplicaSet: 5, DaemonSet: 5, Job: 5 }
 /** Milliseconds that a deletion may take, and that an owner may take for a new Pod. */
 const patience = { deletion: 120_000, successor: 60_000 }
-/** Milliseconds for which everybody waits for the first new Pod: its owner may be slow, or one that makes none. */
+/**
+ * Milliseconds for which no other Pod is replaced while the first new one is awaited: its owner may be slow, or never
+ * make one.
+ */
 const proofPatience = 5000
-/** Milliseconds without replacements after a new Pod came unchanged, doubled each time in a row. */
+/**
+ * Milliseconds without replacements after a new Pod that the webhook did not change, doubled with each such Pod in a
+ * row.
+ */
 const pauses = { first: 10_000, most: 300_000 }
 
 /**
- * Until a first new Pod shows that the API server asks the webhook, one Pod is replaced at a time, whoever owns it, or one in
- * five seconds where none comes; a new Pod that comes unchanged ends that trust, for a while.
+ * Limits how many Pods are replaced at once. Until a new Pod has shown that the API server asks the webhook, it is one
+ * at a time, whoever owns it, or one in five seconds where no new Pod comes. A new Pod that the webhook did not change
+ * revokes that trust for a while.
  *
  * @param now milliseconds, which must not go back
  */

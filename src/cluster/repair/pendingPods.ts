@@ -8,11 +8,11 @@ export interface PendingPod extends ObjectName {
   readonly uid: string
   /** Present while it waits for an image. */
   waiting?: WaitingPod
-  /** When it was first seen to. */
+  /** When it was first seen to wait. */
   since: number
   /** How often its images were changed in place. */
   patches: number
-  /** What was reported of it last, and when. */
+  /** The note of the last Event about it, and when that was written. */
   reported?: { readonly note: string; readonly at: number }
 }
 

@@ -30,9 +30,9 @@ export interface RepairOptions extends Pick<
 export interface Repair {
   /** This replica leads from now on. */
   begin(): void
-  /** It does not any more: what it knew is forgotten. */
+  /** This replica does not lead any more: everything it remembered of Pods is forgotten. */
   end(): void
-  /** What is decided by is another than before. */
+  /** The license, its application or the webhook configuration has changed: every waiting Pod is looked at again. */
   lookAgain(): void
 }
 
@@ -42,7 +42,10 @@ const concurrency = 8
 const interval = 1000
 /** Milliseconds for which the labels of a namespace are believed. */
 const namespaceLifetime = 15_000
-/** Milliseconds that a Pod waits before anything is said about it: the next attempt may do, and so may another webhook. */
+/**
+ * Milliseconds that a Pod waits before an Event reports it: the kubelet's next attempt may succeed, or another webhook
+ * mend it.
+ */
 const quiet = 10_000
 const hour = 3_600_000
 

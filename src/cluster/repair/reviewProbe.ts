@@ -2,9 +2,9 @@ import { ApiError, hasStatus, isTransient } from '../../kubernetes/apiError.ts'
 import type { ObjectName, RepairApi } from './repairApi.ts'
 
 /**
- * Finds out whether the API server sends reviews to the webhook, and an answer comes back: a Pod that is replaced before
- * that comes back as it was. A replica cannot know by itself, since the API server asks only those that are ready, and
- * gets there only once the network of its node knows of them.
+ * Finds out whether the API server sends reviews to the webhook and gets answers. A Pod that is replaced before it does
+ * would come back unchanged. A replica cannot tell by itself: the API server asks only replicas that are ready, and
+ * reaches one only when the network of its own node knows of it.
  */
 export interface ReviewProbe {
   /** @param pod one that the webhook is asked about when it changes. @throws ApiError where the API server is not there */
@@ -14,7 +14,7 @@ export interface ReviewProbe {
 /** No image reference, so that the webhook says that it leaves it alone, and asks no registry. */
 export const noReference = 'image-proxy-webhook: is it asked?'
 
-/** Milliseconds for which an answer is believed: a webhook is asked for longer than it takes to begin. */
+/** Milliseconds for which an answer is reused: a yes stays true for long, a no may change at any moment. */
 const lifetime = { yes: 10_000, no: 1000 }
 
 /** @param now milliseconds, which must not go back */
