@@ -87,7 +87,7 @@ export function encodeReview(uid: string, { patch, warnings }: AdmissionAnswer):
 
 const encodedPatches = new WeakMap<readonly Operation[], string>()
 
-/** The patch of a crowd of Pods is one object, and written out once. */
+/** Pods of one template share one patch object, which is encoded once. */
 function encodePatch(patch: readonly Operation[]): string {
   const known = encodedPatches.get(patch)
   if (known !== undefined) return known

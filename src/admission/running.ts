@@ -8,12 +8,12 @@ import { tryParseReference, type Reference } from '../reference/reference.ts'
 import type { AdmissionRequest } from './review.ts'
 
 /**
- * Finds what an UPDATE is to keep: the images that the Pod runs already from where the webhook pointed them. `kubectl
- * apply` of an unchanged manifest brings the original image back, and what a registry or the proxy says at that moment
- * is no reason to replace a container that runs. An opt-out or a rule that says `leave` is one.
+ * Finds the images that an UPDATE must not change: those that the Pod already runs from where the webhook pointed them.
+ * `kubectl apply` of an unchanged manifest sends the original image again, and what a registry or the proxy says at
+ * that moment is no reason to replace a running container. An opt-out, or a rule that says `leave`, is a reason.
  *
- * @returns what is decided for an image. `opened` is absent while the webhook does not know what to rewrite to: the
- * annotation of the previous Pod tells all the same.
+ * @returns what is decided for an image. `opened` is absent while the webhook does not know what to rewrite to; the
+ * annotation of the previous Pod is enough even then.
  */
 export function findRunning(
   { operation, pod, oldPod }: AdmissionRequest,

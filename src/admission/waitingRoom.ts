@@ -1,10 +1,10 @@
 import type { PodSummary } from '../pod/summary.ts'
 import type { AdmissionRequest } from './review.ts'
 
-/** Characters of a review, and of what is kept of it, with which it finds room beside any others. */
+/** A review of up to so many characters, or of which no more is kept, counts by number alone and not by size. */
 const light = 16 * 1024
 
-/** Characters that are kept in all of the reviews which are larger. */
+/** Characters that are kept of all larger reviews together. */
 const mostKept = 8 * 1024 * 1024
 
 /** Characters that a text of a list takes beside its own: 100 000 names are megabytes, however short. */

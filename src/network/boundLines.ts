@@ -7,18 +7,18 @@ const portion = 4 * 1024
 /** More than the lines of any answer's head. */
 const mostLines = 512
 
-/** How many lines a connection has brought that are of no answer yet. */
+/** Counts the lines that a connection has brought since the last sign of an answer. */
 export interface PendingLines {
   /** Counted up by the connection; whoever gets an answer's status and headers, or some of its body, sets it to 0. */
   pendingLines: number
 }
 
 /**
- * Ends a connection that brings line after line, and no answer. Until all headers of an answer have come, or all trailers
- * behind its body, the HTTP client keeps each in two objects, and bounds no more than the bytes within. 16 000 headers of one
- * character come in 64 KB and take 3 MB, of 64 hosts at once more memory than the process may have. So it gets to read a
- * portion at a time, and nothing more where it has made no answer of hundreds of lines. HTTP/2 is read elsewhere: Node.js
- * bounds how many headers an answer has there.
+ * Ends a connection that brings header after header without completing an answer. Until all headers of an answer, or
+ * all trailers behind its body, have come, undici keeps two objects for each, and bounds only their bytes: 16 000
+ * headers of one character come in 64 KB and take 3 MB, and those of 64 hosts at once more memory than the process may
+ * have. So undici reads a small portion at a time, and none after some hundred lines that made no answer. HTTP/2 does
+ * not pass here: Node.js bounds the number of its headers.
  */
 export function boundLines(socket: Readable, connection: PendingLines): void {
   connection.pendingLines = 0

@@ -15,7 +15,7 @@ const longestHandshake = 32 * 1024
  */
 const allowance = 512 * 1024
 
-/** Bytes at the most that a host which sent less may send later. */
+/** Bytes of unused allowance at the most that a host can save up and send later. */
 const mostSaved = 8 * 1024 * 1024
 
 /** What the connections of one host bring, beside what was asked for. */
@@ -49,7 +49,7 @@ export function boundReading(): ReadingBound {
       left += allowance
     },
     bound(socket) {
-      // What it sent too much before was ended with its connections.
+      // Its earlier excess was answered by closing its connections, and is not held against the new one.
       if (open.size === 0) left = Math.max(left, 0)
       left += allowance
       const connection = new BoundedConnection(socket, isTooMuch)
@@ -60,7 +60,10 @@ export function boundReading(): ReadingBound {
   }
 }
 
-/** A TCP connection, of which TLS gets to read no more than it should have to. */
+/**
+ * A TCP connection that is closed when the other side makes TLS read too much: a handshake that is too long, or
+ * overhead without content.
+ */
 export class BoundedConnection extends Duplex {
   readonly #socket: Socket
   #received = 0
@@ -91,7 +94,10 @@ export class BoundedConnection extends Duplex {
     this.#secured = socket
   }
 
-  /** Whether TLS takes more than it should have to, with `bytes` more in its handshake. What it has not read yet does not count. */
+  /**
+   * Whether too much has come for TLS, with `bytes` more during the handshake. What TLS has not read yet does not
+   * count.
+   */
   #takesMore(bytes: number): boolean {
     return this.#secured === undefined
       ? this.#received + bytes > longestHandshake

@@ -106,8 +106,8 @@ export class Exchange {
   }
 
   onResponseEnd(): void {
-    // undici gives a connection to the next request with its own setImmediate, made right after this call. Whoever asks
-    // the same host again at once would otherwise get a second connection.
+    // undici frees the connection in a setImmediate that it makes right after this call. Settling the answer before
+    // that would make a caller who asks the same host again open a second connection.
     queueMicrotask(() =>
       setImmediate(() => {
         this.#succeed()

@@ -121,7 +121,10 @@ interface ConnectionOptions extends Pick<HostOptions, 'count'> {
   readonly reading: ReadingBound
 }
 
-/** Tells each exchange how often the connection it was given has answered, and hears from it what the connection brings. */
+/**
+ * A connection that shares its state with each exchange on it: how often it has answered, since a request that fails on
+ * a reused connection is sent again, and how many lines it has brought without an answer.
+ */
 class Connection extends Client {
   readonly #state: ConnectionState
   readonly #reading: ReadingBound

@@ -126,7 +126,8 @@ export function createTransport(options: TransportOptions): Transport {
     } catch (error) {
       const isStale = exchange.diedOnReusedConnection
       if (signal.aborted) request.outlived?.(Promise.all(host.opening))
-      // Other connections of that time may be as dead (a restarted server, a forgotten NAT entry): none is used again.
+      // Other connections from that time may be dead as well (a restarted server, an expired NAT entry), so a new pool
+      // replaces them all.
       if ((isStale || signal.aborted) && hosts.peek(key) === host) hosts.delete(key)
       if (isStale && !isRetry && !signal.aborted && !closing.signal.aborted)
         return await attempt(request, signal, loaded, true)

@@ -44,11 +44,11 @@ const honest = new RegExp(
 )
 
 /**
- * Looks up the endpoint of an image's domain. How far a HEAD and a 404 can be believed follows from who is asked: a
- * mirror's word is a mirror's.
+ * Looks up the endpoint of an image's domain. How far a HEAD and a 404 can be believed depends on the host that is
+ * asked: a mirror of Docker Hub need not answer as Docker Hub does.
  *
- * @param configured host → https URL to ask instead, as in containerd's hosts.toml: a URL with a segment `v2` in its path
- *   is taken as it is, and what follows `v2` comes before the repository; to any other `/v2` is appended.
+ * @param configured host → https URL to ask instead, as in containerd's hosts.toml: a URL with a segment `v2` in its
+ * path is taken as it is, and what follows `v2` comes before the repository; to any other `/v2` is appended.
  * @param operatorDomains domains that the operator named, which may have any address.
  */
 export function createEndpoints(

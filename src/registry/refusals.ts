@@ -36,7 +36,8 @@ export function createRefusals(now: () => number): Refusals {
       } else if (verdict.access === 'served') refusals?.delete(keyOf(reference))
       else {
         const refusal = known(reference)
-        // It is asked for anew as soon as an unknown verdict would be, and yet is no younger than the proxy's own word.
+        // The refusal stands in for the unknown verdict and runs out as early as that one, but keeps the time at which
+        // the proxy itself gave it.
         if (refusal !== undefined) {
           return { ...refusal, checkedAt: verdict.checkedAt, ttl: verdict.ttl, answeredAt: refusal.checkedAt }
         }

@@ -8,12 +8,15 @@ const unreachable: readonly VerdictReason[] = ['timeout', 'dns', 'tls', 'connect
 /** The reasons that lie with the registry as a whole, not with one image of it. */
 const hostReasons: ReadonlySet<VerdictReason> = new Set([...unreachable, 'rate-limited', 'server-error'])
 /**
- * The authors of Pods choose which hosts there are: bounded in number and in characters, and of others a recovery goes
- * unnoticed.
+ * The authors of Pods choose which hosts there are, so these are bounded in number and in characters. Where a failing
+ * host has been forgotten, its recovery is not reported.
  */
 const maxHosts = 1000
 const maxCharacters = 128 * 1024
-/** Milliseconds after which a check that found out nothing has wasted its slot, as one of a silent host does. */
+/**
+ * Milliseconds from which on a check without a result counts as silence: it has held its slot for as long as a check of
+ * a silent host.
+ */
 const wasted = 2000
 /** Milliseconds between two questions to a host that keeps silent. */
 const silencePause = 30_000

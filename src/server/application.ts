@@ -24,7 +24,7 @@ export type Handler = RequestListener & {
  */
 export function listenerOf(app: Express): Handler {
   const listener: RequestListener = (request, response) => {
-    // What was read together with the last request before the connection was ended.
+    // A request that was read in one chunk with an earlier one, whose connection has been closed since.
     if (request.socket.destroyed) return
     const fault = faultOf(request)
     if (fault !== undefined) {

@@ -54,7 +54,7 @@ export function createBodyReader() {
     function end(): void {
       if (buffer.size <= looksHarmless) finish({ text: buffer.take() })
       else {
-        // Its close follows at once, and says nothing of the connection.
+        // `close` follows at once after `end`, and does not mean that the connection was lost.
         request.off('close', leave)
         inTurn(endLarge)
       }
@@ -77,7 +77,7 @@ export function createBodyReader() {
 
 const turns: (() => void)[] = []
 
-/** Does one such work in each turn of the event loop, so that whatever else has come has its turn in between. */
+/** Runs one such piece of work in each turn of the event loop, so that other requests are served in between. */
 function inTurn(work: () => void): void {
   turns.push(work)
   if (turns.length === 1) setImmediate(takeTurn)

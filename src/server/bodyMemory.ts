@@ -26,8 +26,9 @@ interface Holder {
 }
 
 /**
- * Shares a bounded memory among bodies. Who stalls loses: where there is no room, the body that has been slow for the
- * longest time gives way, and for a small one the largest, then the oldest.
+ * Divides a bounded memory among the bodies that are being read. Where there is no room, the body that has been too
+ * slow for the longest time is refused. Where none is slow, a small body takes the place of the largest one that is not
+ * small, or else of the oldest.
  */
 export function createBodyMemory({ now = () => performance.now() } = {}) {
   /** In the order in which they came. */
@@ -80,7 +81,7 @@ export function createBodyMemory({ now = () => performance.now() } = {}) {
         held += more
         self.bytes = bytes
         holders.add(self)
-        // What came early does not let a sender stall for longer than `patience` later on.
+        // Caps what a sender gains by being fast, so that it can never stall for longer than `patience` later on.
         self.due = Math.min(self.due + received / leastRate, now() + patience)
         return true
       },

@@ -78,7 +78,10 @@ export function boundConnections(server: Server, most: number): ReadonlySet<Sock
     silent.delete(connection)
     idle.delete(connection)
   }
-  /** Requests come along a socket that Node.js makes around the accepted one, and does not name it. */
+  /**
+   * Node.js reports requests with the TLS socket and does not tell which accepted socket it wraps: the peer's address
+   * and port connect the two.
+   */
   function secured(socket: Socket): void {
     const connection = byPeer.get(peerOf(socket))
     if (connection === undefined) return

@@ -4,8 +4,9 @@ import type { ServerResponse } from 'node:http'
 const total = 8 * 1024 * 1024
 
 /**
- * Bounds the memory of answers that nobody reads: beyond it the one that has waited for the longest time is dropped with
- * its connection. @returns what is told of each answer before it is sent
+ * Bounds the memory of answers that clients do not read: beyond the bound, the connection of the one that has waited
+ * longest is closed.
+ * @returns to be called with each answer before it is sent
  */
 export function boundUnreadAnswers(): (response: ServerResponse, bytes: number) => void {
   /** In the order in which they were given. */

@@ -133,7 +133,8 @@ export function createSession({
     licensed,
     now,
     async send(request, checkKey) {
-      // It may serve other checks than the one that asked first, so it does not end with that.
+      // The token may be for several checks, so the request has a time budget of its own and does not end with the
+      // check that began it.
       const timeBudget = openTimeBudget()
       try {
         return await sendForToken(request, checkKey, timeBudget.signal)

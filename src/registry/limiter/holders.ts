@@ -1,13 +1,16 @@
 import type { Asker } from '../../decision/verdict.ts'
 import type { Claim, Shares } from './shares.ts'
 
-/** A job under way, and in whose share: another's who waits for it as well, once that one has left. */
+/**
+ * A job under way. It counts against the share of its `holder`: when that asker has its answer, against that of another
+ * asker who still waits for the job.
+ */
 export interface RunningJob extends Claim {
   readonly askers: readonly Asker[]
   holder: Asker
 }
 
-/** In whose share each job runs. */
+/** Tells against which asker's share each running job counts. */
 export interface Holders {
   /** @returns `asker`, or another of `askers` where that one has left */
   choose(asker: Asker, askers: readonly Asker[]): Asker

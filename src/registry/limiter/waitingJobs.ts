@@ -5,7 +5,7 @@ export interface WaitingJob {
   readonly host: string
   /** In whose share it may start: any of these. */
   readonly askers: readonly Asker[]
-  /** @param asker whose share it starts in; undefined where it is sent away */
+  /** @param asker in whose share it starts; undefined where it is refused */
   settle(asker: Asker | undefined): void
 }
 
@@ -21,9 +21,9 @@ export interface Fullness {
 export interface WaitingJobs {
   add(job: WaitingJob): void
   /**
-   * Another one was added to the askers of a job, and takes its place at the end of those it shares; nothing follows for
-   * a job that does not wait any more.
-   * @param replaced whom it was added instead of
+   * Lets a waiting job also take its turn among those of `asker`, who has joined it. Does nothing for a job that does
+   * not wait any more.
+   * @param replaced the asker whose place that one took, if any
    */
   share(job: WaitingJob, asker: Asker, replaced?: Asker): void
   remove(job: WaitingJob): void
@@ -37,8 +37,8 @@ type Pods = Map<Asker, Set<WaitingJob>>
 type Hosts = Map<string, Pods>
 
 /**
- * Finding the next one takes a look at namespaces and at what is full, never at all jobs that wait: few hosts, Pods and
- * namespaces can be full at once, since each of them then runs a good part of everything that runs.
+ * Finding the next job looks through the namespaces and through what is full, never through all waiting jobs. Few
+ * hosts, Pods and namespaces can be full at once, since each of them then runs a good part of all running jobs.
  */
 export function createWaitingJobs(): WaitingJobs {
   const namespaces = new Map<string, Hosts>()
