@@ -54,7 +54,7 @@ const needed: Readonly<Record<string, (index: number) => object>> = {
   'the name of a container': (index) => ({
     object: { spec: { containers: [{ name: `${index}${'n'.repeat(3e6)}`, image: 'quay.io/my-org/api:1' }] } },
   }),
-  'an image that is none': (index) => ({
+  'an image that is no reference': (index) => ({
     object: {
       spec: {
         containers: [{ image: 'quay.io/my-org/api:1' }, { name: 'b', image: `${index}${'X'.repeat(3e6)}` }],

@@ -71,7 +71,7 @@ describe('the health of the whole webhook', () => {
     await rm(scene.path('broken.crt'))
   })
 
-  it('is not ready while its license cannot be read, holds up no Pod, and says so to both', async () => {
+  it('is not ready while its license cannot be read, holds up no Pod, and says so in /readyz and in a warning', async () => {
     const file = await scene.write('license.yaml', 'kind: Nonsense\n')
     const app = await scene.start({ appSlug: '', license: { file } })
     expect(await statusOf(app, '/livez')).to.equal(200)

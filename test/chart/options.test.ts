@@ -22,7 +22,7 @@ describeWithHelm('the chart on OpenShift', () => {
     }
   })
 
-  it('does so wherever it is told to, and never where not', async () => {
+  it('leaves the user to it elsewhere where openshift is enabled, and nowhere where it is disabled', async () => {
     const context = `${pod}.securityContext`
     expect(await found('Deployment', context, { openshift: 'enabled' })).not.to.have.property('runAsUser')
     expect(await found('Deployment', context, { openshift: 'disabled' }, openShift)).to.have.property('runAsUser')

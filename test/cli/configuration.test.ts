@@ -46,14 +46,14 @@ describe('the configuration', () => {
       /^error: check\.caFile: expected a file with certificates in PEM, not ".*nowhere\.pem": there is no such file\n$/,
     ],
     [
-      'a proxy that is none',
+      'a proxy URL that is not valid',
       () => ({ HTTPS_PROXY: `socks5://user:${password}@proxy.example.com` }),
       /^error: HTTPS_PROXY cannot be used: [^\n]*http or https URL[^\n]*\n$/,
     ],
   ]
   for (const argv of commands) {
     for (const [what, environment, error] of faults) {
-      if (argv[0] === 'serve' && what === 'a proxy that is none') continue
+      if (argv[0] === 'serve' && what === 'a proxy URL that is not valid') continue
       it(`makes ${argv[0] ?? ''} exit with 2 and name the key of ${what}`, async () => {
         const { exitCode, stdout, stderr } = await run(argv, environment())
         expect(stderr).to.match(error).and.not.include(password)
@@ -62,7 +62,7 @@ describe('the configuration', () => {
     }
   }
 
-  it('lets serve start with a proxy that is none, and warn once without quoting its password', async () => {
+  it('lets serve start with a proxy URL that is not valid, and warn once without quoting its password', async () => {
     const HTTPS_PROXY = `socks5://user:${password}@proxy.example.com`
     const { exitCode, stderr } = await run(['serve'], { HTTPS_PROXY, SERVER_PORT: '0', METRICS_PORT: '0' })
     const warnings = logged.filter(({ level }) => level === 'warn')
@@ -72,7 +72,7 @@ describe('the configuration', () => {
     expect(JSON.stringify(warnings)).to.include('HTTPS_PROXY').and.not.include(password)
   })
 
-  it('lets serve warn of a variable that begins like one of the configuration and is none', async () => {
+  it('lets serve warn of a variable that looks like a misspelled one of the configuration', async () => {
     await run(['serve'], { CHECK_DEADLIN: '1s', SERVER_PORT: '0', METRICS_PORT: '0' })
     const warnings = logged.filter(({ level }) => level === 'warn')
     expect(warnings.map(({ msg }) => msg)).to.deep.equal([
@@ -84,7 +84,7 @@ describe('the configuration', () => {
     ['check', 'redis:7'],
     ['explain', '-f', 'absent.yaml'],
   ]) {
-    it(`lets ${argv[0] ?? ''} tell of a variable that begins like one of the configuration and is none`, async () => {
+    it(`lets ${argv[0] ?? ''} tell of a variable that looks like a misspelled one of the configuration`, async () => {
       const { stderr } = await run(argv, { CHECK_DEADLIN: '1s', APP_SLUGG: 'my-app' })
       expect(stderr)
         .to.include('note: CHECK_DEADLIN is no variable of the configuration; did you mean CHECK_DEADLINE?\n')

@@ -105,7 +105,7 @@ describe('explain -f', () => {
     ['deep nesting', nested, /^error: standard input: [^\n]*nested too deeply[^\n]*\n$/],
   ]
   for (const [what, stdin, error] of faults) {
-    it(`says where the fault of ${what} is`, async () => {
+    it(`names the place of the fault where a manifest has ${what}`, async () => {
       const outcome = await explain(['-f', '-'], { stdin })
       expect(outcome.stderr).to.match(error)
       expect(outcome.exitCode).to.equal(2)

@@ -22,7 +22,7 @@ describe('the output of a command', () => {
     expect((await helpInto('| exec true')).stderr).to.equal('')
   })
 
-  it('is told to have gone nowhere in one line, where the disk is full', async function () {
+  it('is reported as not written, in one line, where the disk is full', async function () {
     if (!existsSync('/dev/full')) this.skip()
     const { exitCode, stderr } = await helpInto('> /dev/full')
     expect(stderr).to.equal('error: cannot write the output: no space is left on the disk\n')

@@ -99,7 +99,7 @@ describe('the command line', () => {
     expect(exitCode).to.equal(2)
   })
 
-  it('says of a configuration that is a list that it is one', async () => {
+  it('says that a configuration is a list, where it is one', async () => {
     const { stderr } = await cli(['serve', '--config', 'config.yaml'], { files: { 'config.yaml': '- a\n' } })
     expect(stderr).to.equal('error: the configuration: expected a map of keys, not a list (config.yaml:1:1)\n')
   })

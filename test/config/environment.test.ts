@@ -91,7 +91,7 @@ describe('the environment', () => {
 
   // The path of a file may be any text.
   for (const { name, path } of variables.filter(({ name }) => !name.endsWith('_FILE'))) {
-    it(`is named by a fault in ${name}`, () => {
+    it(`is named as the source of a fault in ${name}`, () => {
       const [fault, ...others] = faultsOf('', { [name]: 'a\nb: [' })
       expect(fault).to.match(new RegExp(`^${path.join('\\.')}.* \\(environment variable ${name}\\)$`, 's'))
       expect(others).to.deep.equal([])
@@ -143,7 +143,7 @@ describe('the environment', () => {
   })
 })
 
-describe('a variable that begins like one of the configuration and is none', () => {
+describe('an environment variable that the configuration does not know', () => {
   const told: readonly (readonly [name: string, sentence: string])[] = [
     ['CHECK_DEADLIN', 'CHECK_DEADLIN is no variable of the configuration; did you mean CHECK_DEADLINE?'],
     ['CHECK_PERHOST', 'CHECK_PERHOST is no variable of the configuration; did you mean CHECK_PER_HOST?'],
@@ -153,12 +153,12 @@ describe('a variable that begins like one of the configuration and is none', () 
     ['PULL_SECRET_REPLICATE', 'PULL_SECRET_REPLICATE begins like a variable of the configuration and is none'],
   ]
   for (const [name, sentence] of told) {
-    it(`is told: ${name}`, () => {
+    it(`is reported where it looks like a misspelled one: ${name}`, () => {
       expect(unknownVariables({ [name]: 'x' })).to.deep.equal([sentence])
     })
   }
 
-  it('is told without what it holds', () => {
+  it('is reported without its value', () => {
     expect(unknownVariables({ LICENSE_IDENTIFIER: 'canary' }).join()).not.to.include('canary')
   })
 
@@ -176,18 +176,18 @@ describe('a variable that begins like one of the configuration and is none', () 
     ['CHECK_API_PORT', 'sctp://10.96.0.9:5000'],
   ]
   for (const [name, value] of links) {
-    it(`is none of ours to tell of where Kubernetes set it for a Service: ${name}=${value}`, () => {
+    it(`is not reported where Kubernetes set it for a Service: ${name}=${value}`, () => {
       expect(unknownVariables({ [name]: value })).to.deep.equal([])
     })
   }
 
   for (const name of ['PATH', 'HOSTNAME', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_ENV', 'KUBECONFIG', 'PROXY', 'APP_NAME']) {
-    it(`is not ${name}`, () => {
+    it(`is not reported where it belongs to somebody else: ${name}`, () => {
       expect(unknownVariables({ [name]: 'x' })).to.deep.equal([])
     })
   }
 
-  it('is none of the known ones', () => {
+  it('is not reported where it is one that the configuration knows after all', () => {
     const known = Object.fromEntries(variables.map(({ name }) => [name, 'x']))
     expect(unknownVariables(known)).to.deep.equal([])
   })

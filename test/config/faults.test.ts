@@ -5,7 +5,7 @@ import { faultyTexts, wrongEndpoints, wrongPatterns } from './faultyTexts.ts'
 
 describe('a configuration with one fault', () => {
   for (const [text, fault] of faultyTexts) {
-    it(`is refused: ${text}`, () => {
+    it(`is refused: ${text.replaceAll('\n', '\\n')}`, () => {
       const faults = faultsOf(text).map((line) => line.replace(/ \(config\.yaml:\d+:\d+\)$/, ''))
       expect(faults).to.deep.equal([fault])
     })

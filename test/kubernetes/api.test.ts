@@ -128,7 +128,7 @@ describe('Access to the API server', () => {
 
   const final: readonly number[] = [400, 401, 403, 404, 409, 410, 422]
   for (const status of final) {
-    it(`takes a ${status} for an answer`, async () => {
+    it(`fails at once, without another attempt, after a ${status}`, async () => {
       standIn = await startStandIn((_request, response) => {
         refuse(response, status, 'SomeReason', 'a message')
       })

@@ -54,7 +54,7 @@ describe('A work queue', () => {
     expect(waits[3]).to.be.within(4000, 8500)
   })
 
-  it('comes back as soon as at first to a key that fails again after it was done', async () => {
+  it('waits no longer than at first before it retries a key that fails again after a success', async () => {
     const clock = createClock()
     const attempts: number[] = []
     const work = () => Promise.resolve(attempts.push(clock.now()) % 5 === 0)

@@ -56,7 +56,7 @@ describe('isInNetworks', () => {
     })
   }
   for (const address of ['11.0.0.1', '192.168.1.2', 'fc00::1', '::10.0.0.1', '64:ff9b::10.0.0.1', 'localhost', '']) {
-    it(`does not find ${address === '' ? 'nothing' : address}`, () => {
+    it(`does not find ${address === '' ? 'an empty text' : address}`, () => {
       expect(isInNetworks(address, networks)).to.equal(false)
     })
   }

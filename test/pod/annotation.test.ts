@@ -13,7 +13,7 @@ describe('reading the record of original images', () => {
   })
 
   for (const value of [undefined, null, '', 'no JSON', '[]', '"text"']) {
-    it(`finds nothing in ${value === undefined ? 'nothing' : JSON.stringify(value)}`, () => {
+    it(`finds no image in a record that is ${value === undefined ? 'absent' : JSON.stringify(value)}`, () => {
       expect([...readOriginals(value)]).to.deep.equal([])
     })
   }

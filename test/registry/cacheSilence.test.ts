@@ -23,7 +23,7 @@ describe('the verdict cache for a registry that keeps silent', () => {
     expect(scene.checks).to.deep.equal([])
   })
 
-  it('asks again behind whoever asks, when it may', async () => {
+  it('answers at once and asks the registry again in the background, when that may be asked', async () => {
     silence = { ...silence, asksAgain: true }
     const atOnce = scene.cache.get(app, asker)
     await scene.settled()

@@ -55,14 +55,14 @@ describe('a registry', () => {
     })
   }
 
-  it('is not silent where a check of it was broken off because we were busy, however long it took', () => {
+  it('is not silent where the webhook was busy and broke a check off, however long that took', () => {
     const health = createRegistryHealth({}, () => 0)
     health.found('quay.io', unknown('busy'), 60_000)
 
     expect(health.isSilent('quay.io')).to.equal(false)
   })
 
-  it('stays silent where the next check of it is broken off because we are busy', () => {
+  it('stays silent where the webhook is busy and breaks the next check off', () => {
     const health = createRegistryHealth({}, () => 0)
     health.found('quay.io', unknown('timeout'), 10)
     health.found('quay.io', unknown('busy'), 10)

@@ -38,7 +38,7 @@ describe('a Pod that cannot be read', () => {
     expect(brokenPodsOf({ kind: 'List', items })).to.have.lengthOf(2)
   })
 
-  it('is none where a kind of somebody else has a word of its own for containers, or a Pod has none', () => {
+  it('is not found where a custom kind uses the key containers for something else, or a Pod has none', () => {
     expect(brokenPodsOf({ kind: 'Kafka', ...ofWorkload })).to.deep.equal([])
     expect(brokenPodsOf({ kind: 'Pod', metadata: { name: 'api' } })).to.deep.equal([])
     expect(brokenPodsOf(undefined)).to.deep.equal([])

@@ -29,7 +29,7 @@ describe('A file with manifests', () => {
       'line 1: not valid YAML: a value that begins with a character that YAML reserves',
     ],
     ['two colons', 'a: b: c\n', 'line 1: not valid YAML: a second key on one line; a value with a colon'],
-    ['an escape that is none', 'a: "C:\\data"\n', 'line 1: not valid YAML: a backslash within double quotes'],
+    ['an invalid escape', 'a: "C:\\data"\n', 'line 1: not valid YAML: a backslash within double quotes'],
     ['a second document that is broken', 'a: 1\n---\nb: [\n', 'document 2, line '],
     ['a directive of its own', '%FOO\n---\na: [\n', 'not valid YAML: '],
   ]

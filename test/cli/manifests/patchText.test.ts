@@ -74,7 +74,7 @@ describe('a JSON Patch of YAML text', () => {
       'spec:\n  containers:\n  - image: a\n    script: |\n      one\n\n      two\n  imagePullSecrets:\n  - name: s\n',
     ],
     [
-      'keeps JSON JSON',
+      'stays JSON where the text is JSON',
       '{\n  "spec": {\n    "containers": [{ "image": "a" }]\n  }\n}\n',
       [image('b'), secret],
       '{\n  "spec": {\n    "containers": [{ "image": "b" }],\n    "imagePullSecrets": [{"name":"s"}]\n  }\n}\n',

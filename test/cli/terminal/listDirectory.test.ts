@@ -23,7 +23,7 @@ describe('the list of the files in a directory', () => {
   })
 
   for (const name of ['a.yaml', 'missing', 'a.yaml/b']) {
-    it(`is none of what is no directory: ${name}`, async () => {
+    it(`is undefined where the path leads to no directory: ${name}`, async () => {
       expect(await of(name, true)).to.equal(undefined)
     })
   }

@@ -121,12 +121,12 @@ describe('What is done about one Pod that waits', () => {
     })
   }
 
-  it('waits until the API server asks the webhook, without a word', async () => {
+  it('is put off, without an Event, until the API server asks the webhook', async () => {
     const { mend, deleted, outcomes } = scene({ probe: { isAsked: () => Promise.resolve(false) } })
     expect([await mend(), deleted, outcomes]).to.deep.equal(['held', [], []])
   })
 
-  it('waits for the budget', async () => {
+  it('is put off until the budget allows it', async () => {
     const { mend, budget, deleted } = scene()
     while (budget.take());
     expect([await mend(), deleted]).to.deep.equal(['held', []])

@@ -77,15 +77,18 @@ describe('Pods that wait for an image', function () {
   })
 
   const untouched: readonly (readonly [string, PodOptions])[] = [
-    ['public', { containers: [{ image: 'redis:7', state: 'ErrImagePull' }] }],
-    ['the customer’s own', { containers: [{ image: 'quay.io/customer/app:1', state: 'ErrImagePull' }] }],
-    ['in a namespace that is not covered', { metadata: { namespace: 'other' } }],
-    ['in a namespace that is being deleted', { metadata: { namespace: 'leaving' } }],
-    ['in a namespace that is gone', { metadata: { namespace: 'nowhere' } }],
-    ['there already', { containers: [{ state: 'CrashLoopBackOff' }] }],
+    ['one with a public image', { containers: [{ image: 'redis:7', state: 'ErrImagePull' }] }],
+    [
+      'one with an image of the customer’s own',
+      { containers: [{ image: 'quay.io/customer/app:1', state: 'ErrImagePull' }] },
+    ],
+    ['one in a namespace that is not covered', { metadata: { namespace: 'other' } }],
+    ['one in a namespace that is being deleted', { metadata: { namespace: 'leaving' } }],
+    ['one in a namespace that is gone', { metadata: { namespace: 'nowhere' } }],
+    ['one whose image is there already', { containers: [{ state: 'CrashLoopBackOff' }] }],
   ]
   for (const [which, options] of untouched) {
-    it(`are left where it is ${which}`, async () => {
+    it(`are left as they are: ${which}`, async () => {
       const { cluster, repair, results } = await start({ deleted: recreate })
       cluster.put(waiting('a', options))
       repair.begin()
