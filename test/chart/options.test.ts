@@ -22,7 +22,7 @@ describeWithHelm('the chart on OpenShift', () => {
     }
   })
 
-  it('leaves the user to it elsewhere where openshift is enabled, and nowhere where it is disabled', async () => {
+  it('leaves the user to the cluster anywhere with openshift: enabled, and nowhere with openshift: disabled', async () => {
     const context = `${pod}.securityContext`
     expect(await found('Deployment', context, { openshift: 'enabled' })).not.to.have.property('runAsUser')
     expect(await found('Deployment', context, { openshift: 'disabled' }, openShift)).to.have.property('runAsUser')

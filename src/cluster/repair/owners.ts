@@ -39,7 +39,7 @@ export interface Owners {
   left(pod: string): boolean
   /** A new Pod for which `left` returned true runs, or has run. */
   ran(pod: string): void
-  /** A new Pod for which `left` returned true has gone without running. */
+  /** A new Pod for which `left` returned true has ended without ever running. */
   vanished(pod: string): void
   /** Owners whose deletion or new Pod took too long, and for which replacing stops. Each is returned once. */
   overdue(): readonly Overdue[]
