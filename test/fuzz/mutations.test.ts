@@ -8,6 +8,10 @@ const MB = 1_000_000
 const mutationsOf = (document: unknown) => fc.sample(mutated([document]), { numRuns: 500, seed: 1 })
 
 describe('a mutated document', () => {
+  it('is the same for the same seed, whatever documents were made before', () => {
+    const made = () => mutationsOf({ a: {}, b: [] }).map((document) => toJson(document))
+    expect(made()).to.deep.equal(made())
+  })
   it('has no more than some megabytes of JSON, however often what is long is repeated', () => {
     const sizes = mutationsOf([['x'.repeat(70_000)]]).map((document) => toJson(document).length)
     expect(Math.max(...sizes)).to.be.within(MB, 10 * MB)

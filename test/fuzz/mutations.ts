@@ -97,17 +97,19 @@ function placesIn(root: object): Place[] {
 
 function apply({ parent, key }: Place, change: Change): void {
   const current: unknown = Reflect.get(parent, key)
+  // One object that is put into itself, by this change or a later document's, would be a circle without an end.
+  const value: unknown = 'value' in change ? structuredClone(change.value) : undefined
   switch (change.kind) {
     case 'remove':
       if (Array.isArray(parent)) parent.splice(Number(key), 1)
       else Reflect.deleteProperty(parent, key)
       return
     case 'replace':
-      put(parent, key, change.value)
+      put(parent, key, value)
       return
     case 'add':
-      if (Array.isArray(current)) current.push(change.value)
-      else if (typeof current === 'object' && current !== null) put(current, change.key, change.value)
+      if (Array.isArray(current)) current.push(value)
+      else if (typeof current === 'object' && current !== null) put(current, change.key, value)
       return
     case 'repeat':
       if (Array.isArray(parent)) {
