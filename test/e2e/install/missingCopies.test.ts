@@ -77,6 +77,8 @@ describe('copies of the pull secret that are deleted while the API server restar
     await deleting
     expect(deleted).to.be.at.least(2)
     for (const namespace of namespaces) await waitFor(`the copy in ${namespace}`, () => there(namespace))
-    expect(Date.now() - (firstAnswer ?? 0)).to.be.below(30_000)
+    const milliseconds = Date.now() - (firstAnswer ?? 0)
+    console.log(`      ${(milliseconds / 1000).toFixed(1)} s after its first answer to Pods`)
+    expect(milliseconds).to.be.below(30_000)
   })
 })
