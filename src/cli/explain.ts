@@ -48,7 +48,7 @@ export async function explainFiles(
     brokenPodsOf(value).map((fault) => `${file}: document ${document}: ${fault}`),
   )
   if (broken.length > 0) throw new UsageError(...broken)
-  tellOfStrangers(manifests, context)
+  noteOtherDocuments(manifests, context)
   const ignored = ignoredNamespaces(manifests.map(({ value }) => value))
   const explained = await withExplanation(config, context, (explain) =>
     withProgress(manifests, context, (manifest) => explainManifest(manifest, explain, ignored)),
@@ -130,13 +130,13 @@ async function explainManifest(
  * Tells of documents that are no Kubernetes objects, such as a chart's values: nothing is known of their images.
  * @throws UsageError where there are no others
  */
-function tellOfStrangers(manifests: readonly Manifest[], context: CliContext): void {
-  const objects = manifests.filter(({ value }) => value !== undefined)
-  const strangers = objects.filter(({ value }) => textAt(value, 'kind') === undefined && podsOf(value).length === 0)
-  const said = strangers.map(({ file, document }) => {
+function noteOtherDocuments(manifests: readonly Manifest[], context: CliContext): void {
+  const documents = manifests.filter(({ value }) => value !== undefined)
+  const others = documents.filter(({ value }) => textAt(value, 'kind') === undefined && podsOf(value).length === 0)
+  const said = others.map(({ file, document }) => {
     return `${file}: document ${document}: expected a Kubernetes object, and it has no kind`
   })
-  if (said.length > 0 && said.length === objects.length) throw new UsageError(...said)
+  if (said.length > 0 && said.length === documents.length) throw new UsageError(...said)
   for (const sentence of said) note(context, `not read: ${sentence}`)
 }
 
