@@ -1,5 +1,5 @@
 import type { CacheConfig } from '../config/config.ts'
-import type { AnonymousAccess, ProxyAccess } from '../decision/verdict.ts'
+import type { AnonymousAccess, ProxyAccess, VerdictReason } from '../decision/verdict.ts'
 import type { Reference } from '../reference/reference.ts'
 import type { Finding } from './interpret.ts'
 
@@ -29,4 +29,21 @@ export const proxyKind: AccessKind<ProxyAccess> = {
   access: ({ access }) => proxyAccess[access],
   lifetime: (access, _, cache) => cache[proxyLifetime[access]],
   isServedStale: (access) => access === 'served',
+}
+
+/** The fraction by which a lifetime may be longer or shorter at random: verdicts that came together do not run out together. */
+const jitter = 0.1
+
+/**
+ * The milliseconds for which one verdict counts. `busy` is not remembered, as it says nothing about the image; a registry
+ * that limits requests may be asked again when the pause that it asked for is over.
+ *
+ * @param usual milliseconds, before jitter
+ * @param pause milliseconds for which whoever was asked is not to be asked again
+ * @param random between 0 and 1
+ */
+export function lifetimeOf(reason: VerdictReason, usual: number, pause: number, random: number): number {
+  if (reason === 'busy') return 0
+  const lifetime = usual * (1 - jitter + 2 * jitter * random)
+  return Math.round(reason === 'rate-limited' ? Math.min(lifetime, pause) : lifetime)
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { parseReference } from '../../src/reference/reference.ts'
-import { anonymousKind, proxyKind } from '../../src/registry/verdictLifetime.ts'
+import { anonymousKind, lifetimeOf, proxyKind } from '../../src/registry/verdictLifetime.ts'
 import { createClock } from '../support/clock.ts'
 import { challenge, manifest, manifestUnknown, playing, status, type Part } from '../support/registry.ts'
 import { defaultCheck, hour, minute, useScene } from '../support/registryScene.ts'
@@ -35,6 +35,24 @@ describe("The lifetime of the proxy's verdict", () => {
       expect(proxyKind.lifetime(access, tag, cache)).to.equal(expected)
     })
   }
+})
+
+describe('The lifetime of a verdict that says more of the registry than of the image', () => {
+  it('is none where the check had no turn', () => {
+    expect(lifetimeOf('busy', minute, 0, 0.5)).to.equal(0)
+  })
+
+  it('ends with the pause that a registry asked for', () => {
+    expect(lifetimeOf('rate-limited', minute, 1000, 0.5)).to.equal(1000)
+  })
+
+  it('is the usual one where that ends before the pause', () => {
+    expect(lifetimeOf('rate-limited', minute, hour, 0.5)).to.equal(minute)
+  })
+
+  it('does not depend on a pause where the registry answered', () => {
+    expect(lifetimeOf('readable', minute, 0, 0.5)).to.equal(minute)
+  })
 })
 
 describe('A verdict that has run out', () => {

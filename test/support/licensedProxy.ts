@@ -1,4 +1,4 @@
-import type { LicenseCredentials } from '../../src/registry/verdicts.ts'
+import type { LicenseCredentials } from '../../src/registry/proxyVerdicts.ts'
 import { bearer, challenge, json } from './registry.ts'
 import { useScene, type SceneOptions } from './registryScene.ts'
 
