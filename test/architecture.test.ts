@@ -72,9 +72,10 @@ const levels: readonly Readonly<Record<string, readonly string[]>>[] = [
     license: ['reference', 'plainYaml', 'json', 'followFiles'],
   },
   { decision: ['reference', 'memoize'], config: ['network', 'reference', 'plainYaml', 'yamlFault'] },
-  { network: ['bodies'], reference: [], plainYaml: ['json'] },
+  { network: ['network/dns', 'bodies'], reference: [], plainYaml: ['json'] },
   {
     'cli/terminal': [],
+    'network/dns': [],
     json: [],
     yamlFault: [],
     memoize: [],

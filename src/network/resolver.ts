@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { Resolver as DnsResolver, lookup } from 'node:dns/promises'
+import { lookup } from 'node:dns/promises'
 import { ADDRCONFIG, type LookupAddress } from 'node:dns'
 import { hostname as machineName, networkInterfaces, platform } from 'node:os'
 import { isIP } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import { parseHostsFile } from './dns/hostsFile.ts'
+import type { Finding } from './dns/lookUp.ts'
+import { mostAddresses, type Family } from './dns/message.ts'
+import { parseNameServers } from './dns/nameServers.ts'
+import { namesFor, parseSearchList } from './dns/searchList.ts'
 import { TransportError, type TransportFault } from './errors.ts'
-import { parseHostsFile, type HostsFile } from './hostsFile.ts'
-import { namesFor, parseSearchList, type SearchList } from './searchList.ts'
 
 /** Finds a host's addresses. Rejects, or finds none, where there is no such host. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>
@@ -25,8 +27,6 @@ export interface Resolver {
 export interface ResolverOptions {
   /** Milliseconds for one look-up, with all the names that its search list makes of it. */
   readonly timeout: number
-  /** `address:port` of name servers. Default: those of resolv.conf. */
-  readonly servers?: readonly string[]
   readonly hostsFile?: string
   readonly resolvConf?: string
   /** Which kinds of address are asked for. Default: those that this machine has. */
@@ -35,43 +35,31 @@ export interface ResolverOptions {
   readonly now?: () => number
 }
 
-export type Family = 4 | 6
-
 /** In milliseconds. */
 const failureLifetime = 5000
 /** Image authors choose the names, so not all that failed are remembered. */
 const maxFailures = 1000
 /** In milliseconds: how long the files of the system are relied upon. */
 const filesLifetime = 5000
-/** In milliseconds, as RFC 8305 section 3 has it: how long addresses of one family wait for those of the other. */
-const resolutionDelay = 50
-/**
- * Each is checked, and whoever owns a name chooses how many it has: over TCP an answer has room for 4 000, which take 30 ms.
- * Public registries have some tens at the most.
- */
-const mostAddresses = 128
-/**
- * In milliseconds, for a datagram that was lost. The C library asks again after five seconds, when nobody waits any
- * more.
- */
-const retransmission = 300
-const tries = 8
-/** c-ares gave up, or was ended when the time was over. */
-const silence = new Set(['ETIMEOUT', 'ECANCELLED'])
-/** A name is looked up in the next domain of the search list after these (glibc's `res_search`). */
-const continuing = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL'])
+/** Why a look-up of a host has no addresses, and the words for it. */
+const faults: Readonly<Record<Exclude<Finding['kind'], 'addresses'>, readonly [TransportFault, string]>> = {
+  none: ['dns', 'the name servers know no address of'],
+  failed: ['dns', 'the name servers failed to look up'],
+  refused: ['dns', 'the name servers could not be asked for'],
+  silence: ['timeout', 'the name servers did not answer for'],
+}
 
 /**
- * Looks names up with c-ares. `getaddrinfo` would hold one of the process's four threads until the name servers answer
- * or it gives up, which takes ten seconds and more and cannot be ended: a few names whose name server is silent would
- * hold up all others, and the end of the process. Here a look-up holds a socket, and ends in time.
+ * Asks the name servers itself. `getaddrinfo` would hold one of the process's threads until the name servers answer or it
+ * gives up, which takes ten seconds and more and cannot be ended: a few names whose name server is silent would hold up all
+ * others, and the end of the process. c-ares, Node's other resolver, reads answers of any size, and holds up everything else
+ * for 20 ms with one of four thousand addresses. Here a look-up holds a socket, ends in time, and has room for 8 KiB.
  *
- * What `getaddrinfo` honours in a container is honoured: the hosts file, the search list and its `ndots`, and that only
- * kinds of address are asked for which this machine has. Other sources of nsswitch.conf are not asked.
+ * What `getaddrinfo` honours in a container is honoured: the hosts file, the name servers, the search list and its `ndots`,
+ * and that only kinds of address are asked for which this machine has. Other sources of nsswitch.conf are not asked.
  */
 export function createResolver({
   timeout,
-  servers,
   hostsFile = '/etc/hosts',
   resolvConf = '/etc/resolv.conf',
   families = () => familiesOf(networkInterfaces()),
@@ -84,41 +72,46 @@ export function createResolver({
     perf: { now },
   })
   const inFlight = new Map<string, Promise<readonly LookupAddress[]>>()
-  const open = new Set<DnsResolver>()
-  let files: { readonly hosts: HostsFile; readonly searchList: SearchList; readonly until: number } | undefined
+  const open = new Set<AbortController>()
+  let files: ReturnType<typeof readFiles> | undefined
   let isClosed = false
 
-  function system() {
-    if (files === undefined || now() >= files.until) {
-      const hosts = parseHostsFile(read(hostsFile))
-      files = { hosts, searchList: parseSearchList(read(resolvConf), machineName()), until: now() + filesLifetime }
+  function readFiles() {
+    const text = read(resolvConf)
+    return {
+      hosts: parseHostsFile(read(hostsFile)),
+      searchList: parseSearchList(text, machineName()),
+      nameServers: parseNameServers(text),
+      until: now() + filesLifetime,
     }
+  }
+
+  function system() {
+    if (files === undefined || now() >= files.until) files = readFiles()
     return files
   }
 
   async function find(hostname: string): Promise<readonly LookupAddress[]> {
-    const { hosts, searchList } = system()
+    const { hosts, searchList, nameServers } = system()
     const listed = hosts(hostname)
     if (listed.length > 0) return listed
 
-    // Each look-up has a resolver of its own: it can be cancelled alone, and its random ports make forged answers
-    // harder.
-    const dns = new DnsResolver({ timeout: retransmission, tries })
-    if (servers !== undefined) dns.setServers(servers)
-    open.add(dns)
+    const ending = new AbortController()
+    open.add(ending)
     const timer = setTimeout(() => {
-      dns.cancel()
+      ending.abort()
     }, timeout)
     try {
-      return await search(dns, namesFor(hostname, searchList), families())
-    } catch (cause) {
-      if (silence.has(codeOf(cause)))
-        throw new TransportError('timeout', `the name servers did not answer for ${hostname}`, { cause })
-      throw new TransportError('dns', `${hostname} could not be resolved`, { cause })
+      // Sockets for datagrams take a hundredth of the process's start.
+      const { lookUp } = await import('./dns/lookUp.ts')
+      const names = namesFor(hostname, searchList)
+      const finding = await lookUp({ names, families: families(), nameServers, signal: ending.signal })
+      if (finding.kind === 'addresses') return finding.addresses
+      const [reason, what] = faults[finding.kind]
+      throw new TransportError(reason, `${what} ${hostname}`)
     } finally {
       clearTimeout(timer)
-      dns.cancel()
-      open.delete(dns)
+      open.delete(ending)
     }
   }
 
@@ -144,7 +137,7 @@ export function createResolver({
     },
     close() {
       isClosed = true
-      for (const dns of open) dns.cancel()
+      for (const ending of open) ending.abort()
     },
   }
 }
@@ -184,49 +177,6 @@ export async function addressesOf(host: string, resolve: Resolve): Promise<reado
   if (addresses.length === 0) throw new TransportError('dns', `${host} has no address`)
   if (addresses.length > mostAddresses) throw new TransportError('dns', `${host} has too many addresses`)
   return addresses
-}
-
-/** The addresses of the first name that exists, in order. Rejects with the error of c-ares where none does. */
-async function search(
-  dns: DnsResolver,
-  names: readonly string[],
-  families: readonly Family[],
-): Promise<readonly LookupAddress[]> {
-  let failure: unknown
-  for (const name of names) {
-    try {
-      return await ask(dns, name, families)
-    } catch (error) {
-      failure = error
-      if (!continuing.has(codeOf(error))) break
-    }
-  }
-  throw failure
-}
-
-/** The addresses of every family that has some, as long as the others do not take much longer. */
-async function ask(dns: DnsResolver, name: string, families: readonly Family[]): Promise<readonly LookupAddress[]> {
-  const found = new Map<Family, readonly LookupAddress[]>()
-  const asked = families.map(async (family) => {
-    const addresses = await (family === 4 ? dns.resolve4(name) : dns.resolve6(name))
-    found.set(
-      family,
-      addresses.map((address) => ({ address, family })),
-    )
-  })
-  const all = Promise.allSettled(asked)
-  await Promise.any(asked).then(
-    () => Promise.race([all, pause(resolutionDelay)]),
-    () => undefined,
-  )
-  if (found.size > 0) return families.flatMap((family) => found.get(family) ?? [])
-  const failures = (await all).flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
-  // A timeout is told rather than "no address": the missing answer might have had one.
-  throw failures.find((error) => !continuing.has(codeOf(error))) ?? failures[0]
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
 /**

@@ -34,16 +34,17 @@ describe('the resolver', () => {
     {
       hosts = '',
       resolvConf = '',
+      servers = [server.address],
       ...options
-    }: { hosts?: string; resolvConf?: string } & Partial<ResolverOptions> = {},
+    }: { hosts?: string; resolvConf?: string; servers?: readonly string[] } & Partial<ResolverOptions> = {},
   ): Promise<Result> {
     const hostsFile = join(directory, 'hosts')
     const resolvConfFile = join(directory, 'resolv.conf')
-    await Promise.all([writeFile(hostsFile, hosts), writeFile(resolvConfFile, `domain .\n${resolvConf}`)])
+    const lines = ['domain .', ...servers.map((address) => `nameserver ${address}`), resolvConf]
+    await Promise.all([writeFile(hostsFile, hosts), writeFile(resolvConfFile, lines.join('\n'))])
     const files = { hostsFile, resolvConf: resolvConfFile }
     const resolver = createResolver({
       timeout: 5000,
-      servers: [server.address],
       families: () => [4],
       ...files,
       ...options,

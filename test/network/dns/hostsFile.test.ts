@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { parseHostsFile } from '../../src/network/hostsFile.ts'
+import { parseHostsFile } from '../../../src/network/dns/hostsFile.ts'
 
 const text = `# Kubernetes-managed hosts file.
 127.0.0.1	localhost

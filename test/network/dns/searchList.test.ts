@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { namesFor, parseSearchList } from '../../src/network/searchList.ts'
+import { namesFor, parseSearchList } from '../../../src/network/dns/searchList.ts'
 
 describe('the search list of resolv.conf', () => {
   const rows: readonly (readonly [what: string, text: string, expected: ReturnType<typeof parseSearchList>])[] = [

@@ -1,3 +1,5 @@
+import { directivesOf } from './resolvConf.ts'
+
 /** How names that are not fully qualified are completed. */
 export interface SearchList {
   readonly domains: readonly string[]
@@ -18,11 +20,7 @@ const maxNdots = 15
 export function parseSearchList(text: string, hostname: string): SearchList {
   let domains = hostname.split('.').slice(1).join('.').split(' ')
   let ndots = 1
-  for (const line of text.split('\n')) {
-    const [keyword, ...values] = line
-      .replace(/[#;].*/, '')
-      .trim()
-      .split(/\s+/)
+  for (const [keyword, ...values] of directivesOf(text)) {
     if (keyword === 'search') domains = values
     if (keyword === 'domain') domains = values.slice(0, 1)
     if (keyword !== 'options') continue
