@@ -165,7 +165,8 @@ async function htpasswdLine({ username, password }: { username: string; password
   return (await run('htpasswd', ['-nbB', '-C', '4', username, password])).stdout.trim() + '\n'
 }
 
-async function freePort(host: string): Promise<number> {
+/** One that nobody listens at, for a program that has to be told. */
+export async function freePort(host: string): Promise<number> {
   const server = createServer().listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
