@@ -26,6 +26,7 @@ const noise = 250
 
 /** Elsewhere than on Linux no process can have a resolv.conf of its own, and so no name server of these tests. */
 const names = canReplaceFiles()
+const fourThousand = Array.from({ length: 4000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`)
 const measured = (Object.keys(attacks) as AttackName[]).filter((name) => names || !name.includes('name server'))
 
 describe('whoever creates a Pod meanwhile', function () {
@@ -41,6 +42,7 @@ describe('whoever creates a Pod meanwhile', function () {
     ;[bundle, scene] = await Promise.all([createBundle(), startAppScene()])
     nameServer = await startNameServer((name) => {
       if (name.endsWith('silent.test')) return 'silence'
+      if (name.endsWith('many.test')) return { overUdp: [], overTcp: fourThousand }
       return name.endsWith('good.test') ? ['127.0.0.1'] : 'nxdomain'
     })
     registry = await startScriptedRegistry(

@@ -135,6 +135,10 @@ export const attacks = {
     harmless: (target) =>
       post(target, 1, 1, () => images(64, (index) => `n${index}-${fresh()}.good.test:${target.namedPort}/team/good:1`)),
   },
+  'Pods of 64 images whose name server gives each four thousand addresses': {
+    attack: (target) => post(target, 3, 12, () => images(64, (index) => `n${index}-${fresh()}.many.test/team/app:1`)),
+    harmless: (target) => post(target, 3, 12, () => images(64, (index) => `n${index}-${fresh()}.none.test/team/app:1`)),
+  },
   'a Pod of 64 images whose four hosts once answered and then redirect to themselves': {
     async attack(target) {
       await post(target, 1, 1, () => images(4, (index) => `slow-${index}.example.com/team/good:1`))
