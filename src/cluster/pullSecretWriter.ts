@@ -19,6 +19,8 @@ export interface PullSecretWriterOptions {
   readonly isListed: (namespace: string) => boolean
   /** Whether the configuration names this namespace, so that its absence is to be logged. */
   readonly isConfigured: (namespace: string) => boolean
+  /** Told what became of each write, once. @param urgent whether an admission began it */
+  readonly onEnd: (namespace: string, state: PullSecretState, urgent: boolean) => void
 }
 
 export interface PullSecretWriter {
@@ -33,8 +35,15 @@ export interface PullSecretWriter {
 const attempts = 4
 
 export function createPullSecretWriter(options: PullSecretWriterOptions): PullSecretWriter {
-  const { api, copies, conditions, wanted, owner, isListed, isConfigured } = options
+  const { api, copies, conditions, wanted, owner, isListed, isConfigured, onEnd } = options
   const underWay = new Map<string, Promise<PullSecretState>>()
+
+  async function run(namespace: string, urgent: boolean): Promise<PullSecretState> {
+    const state = await tryToWrite(namespace, urgent)
+    underWay.delete(namespace)
+    onEnd(namespace, state, urgent)
+    return state
+  }
 
   async function tryToWrite(namespace: string, urgent: boolean): Promise<PullSecretState> {
     const { name, content } = wanted() ?? {}
@@ -112,7 +121,7 @@ export function createPullSecretWriter(options: PullSecretWriterOptions): PullSe
     write: (namespace, urgent) => {
       const present = underWay.get(namespace)
       if (present !== undefined) return present
-      const started = tryToWrite(namespace, urgent).finally(() => underWay.delete(namespace))
+      const started = run(namespace, urgent)
       underWay.set(namespace, started)
       return started
     },

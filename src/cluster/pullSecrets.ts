@@ -1,13 +1,13 @@
 import type { PullSecretState } from '../admission/admission.ts'
 import type { Api } from '../kubernetes/api.ts'
-import { systemClock, type Clock } from '../kubernetes/clock.ts'
+import type { Clock } from '../kubernetes/clock.ts'
 import { createConditionReporter } from '../kubernetes/conditionReporter.ts'
 import { faultOf } from '../kubernetes/faultOf.ts'
-import { createQueue } from '../kubernetes/queue.ts'
 import type { License } from '../license/content.ts'
 import type { EventRecorder } from './events.ts'
 import type { Owner } from './ownership.ts'
 import { createPullSecretCopies } from './pullSecretCopies.ts'
+import { createPullSecretRestorer } from './pullSecretRestorer.ts'
 import { createPullSecretWatch } from './pullSecretWatch.ts'
 import { createPullSecretWriter } from './pullSecretWriter.ts'
 import type { WebhookConfiguration } from './webhookConfiguration.ts'
@@ -51,29 +51,23 @@ export interface PullSecretKeeper {
 
 /** A label of RFC 1123, as the API server has it. Anyone who reaches the webhook can post a review with any other text. */
 const namespaceName = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
-/** Copies written at once: enough to use the whole request rate while the API server is slow to answer some. */
-const concurrency = 16
 /** Writes under way at once for admissions: one more is not waited for, and its copy is written later. */
 const capacity = 200
-/** Bounds the memory for copies that are still to be written: whoever posts reviews chooses the namespaces. */
-const mostOwed = 10_000
-/** Milliseconds between two comparisons of everything there is with what there should be. */
-const comparison = 10 * 60_000
 
 export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSecretKeeper {
   const { api, license, name, namespaces, excluded = [], configuration, leading, events, observer } = options
-  const { clock = systemClock } = options
   const conditions = createConditionReporter((subject, sentence) => observer?.fault?.(subject, sentence))
   const copies = createPullSecretCopies(configuration?.name)
-  const queue = createQueue({
-    work: restore,
-    concurrency,
-    onError: (namespace, error) => {
-      conditions.set(`pull secret in ${namespace}`, faultOf(error))
+  let owner: Owner | undefined
+  const watch = createPullSecretWatch({
+    api,
+    namespaces,
+    copies,
+    conditions,
+    onChange: (namespace) => {
+      restorer.restore(namespace)
     },
-    clock,
   })
-  const watch = createPullSecretWatch({ api, namespaces, copies, conditions, onChange: restoreLater })
   const writer = createPullSecretWriter({
     api,
     copies,
@@ -82,14 +76,19 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     owner: () => owner,
     isListed: watch.isListed,
     isConfigured: (namespace) => namespaces.includes(namespace),
+    onEnd: writeEnded,
   })
-  /**
-   * Namespaces in which this replica admitted a Pod and then failed to write the copy: it retries, whether it leads or
-   * not.
-   */
-  const owed = new Set<string>()
-  let owner: Owner | undefined
-  let cancelComparison = (): void => undefined
+  const restorer = createPullSecretRestorer({
+    copies,
+    writer,
+    isReady: () => wanted() !== undefined,
+    leading,
+    lookAnew,
+    onError: (namespace, error) => {
+      conditions.set(`pull secret in ${namespace}`, faultOf(error))
+    },
+    ...(options.clock && { clock: options.clock }),
+  })
 
   /** What the API server sends here is covered as well: during an upgrade it knows of namespaces that this replica does not. */
   function covers(namespace: string): boolean {
@@ -106,40 +105,13 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     return { name: secret, content }
   }
 
-  /**
-   * Whether this replica is to write the copy: every replica knows which ones are outdated, and the leader restores
-   * them; each replica retries what it failed to write itself.
-   */
-  function isDue(namespace: string): boolean {
-    return owed.has(namespace) || (copies.isOutdated(namespace) && leading())
-  }
-
-  async function restore(namespace: string): Promise<boolean> {
-    // A write that an admission began may be older than the deletion or change that is to be undone, so another follows
-    // it.
-    if (writer.isWriting(namespace)) await write(namespace, false)
-    if (!isDue(namespace) || wanted() === undefined) return true
-    return (await write(namespace, false)) !== 'failed'
-  }
-
-  async function write(namespace: string, urgent: boolean): Promise<PullSecretState> {
-    const isOwn = !writer.isWriting(namespace)
-    const result = await writer.write(namespace, urgent)
-    if (!isOwn) return result
-    if (result === 'failed' && urgent) owe(namespace)
-    if (result !== 'failed') owed.delete(namespace)
+  function writeEnded(namespace: string, result: PullSecretState, urgent: boolean): void {
+    if (result === 'failed' && urgent) restorer.owe(namespace)
+    if (result !== 'failed') restorer.settle(namespace)
     if (result === 'written' || result === 'foreign' || result === 'failed') observer?.wrote?.(namespace, result)
     if (result === 'foreign') tellForeign(namespace)
     // Its Secrets are not watched: a deletion would go unnoticed.
     if (!watch.follows(namespace)) copies.forget(namespace)
-    return result
-  }
-
-  /** Retries a write that failed at an admission, also where another replica leads: a Pod is waiting for this copy. */
-  function owe(namespace: string): void {
-    if (owed.size >= mostOwed) return
-    owed.add(namespace)
-    queue.add(namespace)
   }
 
   function tellForeign(namespace: string): void {
@@ -148,23 +120,10 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     events?.warn({ namespace, secret, reason: 'PullSecretNotOurs', note })
   }
 
-  function restoreLater(namespace: string): void {
-    if (isDue(namespace)) queue.add(namespace)
-  }
-
-  function restoreAll(): void {
-    for (const namespace of new Set([...copies.namespaces(), ...owed])) restoreLater(namespace)
-  }
-
-  /** Compares everything at intervals, in case a watch, a change of leader or a bug has left a copy out of date. */
-  function compareLater(): void {
-    cancelComparison = clock.after(comparison, () => {
-      compareLater()
-      // A list that could not be had says nothing of what is missing.
-      if (!leading() && watch.isComplete()) copies.age()
-      watch.relist()
-      restoreAll()
-    })
+  function lookAnew(): void {
+    // A list that could not be had says nothing of what is missing.
+    if (!leading() && watch.isComplete()) copies.age()
+    watch.relist()
   }
 
   function licenseChanged(): void {
@@ -173,7 +132,7 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     if (content !== undefined) copies.want(content)
     // Copies can be judged only when their owner is known.
     watch.follow(configuration?.state() === 'unknown' ? undefined : name())
-    restoreAll()
+    restorer.restoreAll()
   }
 
   function ownerChanged(): void {
@@ -186,12 +145,12 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
     start: () => {
       configuration?.onChange(ownerChanged)
       ownerChanged()
-      compareLater()
+      restorer.start()
     },
     ensure(namespace, patience = 1000) {
       if (!covers(namespace)) return 'unavailable'
       if (wanted() === undefined) {
-        owe(namespace)
+        restorer.owe(namespace)
         return 'unavailable'
       }
       if (copies.isCurrent(namespace)) return 'current'
@@ -201,18 +160,17 @@ export function createPullSecretKeeper(options: PullSecretKeeperOptions): PullSe
         return 'foreign'
       }
       if (writer.size() >= capacity && !writer.isWriting(namespace)) {
-        owe(namespace)
+        restorer.owe(namespace)
         observer?.left?.('failed')
         return 'failed'
       }
-      return within(patience, write(namespace, true))
+      return within(patience, writer.write(namespace, true))
     },
     licenseChanged,
-    leadershipChanged: restoreAll,
+    leadershipChanged: restorer.restoreAll,
     stats: copies.stats,
     stop: () => {
-      cancelComparison()
-      queue.stop()
+      restorer.stop()
       watch.stop()
     },
   }
