@@ -4,7 +4,8 @@ import { ApiError, isTransient } from '../../kubernetes/apiError.ts'
 import { createQueue, type Queue } from '../../kubernetes/queue.ts'
 import { carriesPullSecret, summarizePod } from '../../pod/summary.ts'
 import { createBudget } from './budget.ts'
-import { createMend, noteOfStop, type MendOptions, type RepairOutcome } from './mend.ts'
+import { createMend, type MendOptions } from './mend.ts'
+import { failed, stopped, type RepairOutcome } from './outcome.ts'
 import { createOwners } from './owners.ts'
 import { createPendingPods, type PendingPod } from './pendingPods.ts'
 import type { NamespaceFacts, RepairApi } from './repairApi.ts'
@@ -110,7 +111,7 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
       observer.fault(subject, message)
       // An API server that restarts is asked again, and has refused nothing.
       if (isTransient(error)) return false
-      tell({ result: 'failed', reason: 'ImageNotRepaired', note: message, pod, owner: pod.waiting.owner })
+      tell(failed(pod.waiting, message))
       return false
     }
   }
@@ -172,9 +173,7 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
   }
 
   function tick(): void {
-    for (const { owner, pod, stop } of owners.overdue()) {
-      observer.outcome({ result: 'reported', reason: 'RepairStopped', note: noteOfStop(owner, stop), pod, owner })
-    }
+    for (const { owner, pod, stop } of owners.overdue()) observer.outcome(stopped(owner, pod, stop))
     if (rest.isServing()) release()
   }
 
