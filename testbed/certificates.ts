@@ -31,10 +31,22 @@ export interface Authority {
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+/** Whose signatures take ten times as long to verify. */
+const costlyAlgorithm = { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' }
+type Algorithm = typeof algorithm
 const hour = 3_600_000
 
 /** Makes a certificate authority with a fresh key. */
 export async function createAuthority(name = 'Test CA', validity: Validity = {}): Promise<Authority> {
+  return createRoot(name, algorithm, validity)
+}
+
+/** Makes an authority, and those that it delegates to, with keys whose signatures take long to verify. */
+export async function createCostlyAuthority(name: string): Promise<Authority> {
+  return createRoot(name, costlyAlgorithm, {})
+}
+
+async function createRoot(name: string, algorithm: Algorithm, validity: Validity): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...period(validity),
@@ -45,7 +57,7 @@ export async function createAuthority(name = 'Test CA', validity: Validity = {})
     extensions: await authorityExtensions(keys.publicKey),
   })
 
-  return authority(certificate, keys.privateKey)
+  return authority(certificate, keys.privateKey, algorithm)
 }
 
 /** An authority that there is already. @param key PEM, PKCS #8, of a P-256 key */
@@ -55,10 +67,15 @@ export async function loadAuthority({ cert, key }: ServerCertificate): Promise<A
   return authority(
     new x509.X509Certificate(cert),
     await webcrypto.subtle.importKey('pkcs8', der, algorithm, true, ['sign']),
+    algorithm,
   )
 }
 
-function authority(certificate: x509.X509Certificate, signingKey: webcrypto.CryptoKey): Authority {
+function authority(
+  certificate: x509.X509Certificate,
+  signingKey: webcrypto.CryptoKey,
+  signingAlgorithm: Algorithm,
+): Authority {
   async function issue(request: CertificateRequest): Promise<ServerCertificate> {
     const serverKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
     const issued = await x509.X509CertificateGenerator.create({
@@ -69,7 +86,7 @@ function authority(certificate: x509.X509Certificate, signingKey: webcrypto.Cryp
       issuer: certificate.subjectName,
       publicKey: serverKeys.publicKey,
       signingKey,
-      signingAlgorithm: algorithm,
+      signingAlgorithm,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -85,7 +102,7 @@ function authority(certificate: x509.X509Certificate, signingKey: webcrypto.Cryp
   }
 
   async function delegate(name: string): Promise<Authority> {
-    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+    const keys = await webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify'])
     const delegated = await x509.X509CertificateGenerator.create({
       ...period({}),
       serialNumber: serialNumber(),
@@ -93,13 +110,13 @@ function authority(certificate: x509.X509Certificate, signingKey: webcrypto.Cryp
       issuer: certificate.subjectName,
       publicKey: keys.publicKey,
       signingKey,
-      signingAlgorithm: algorithm,
+      signingAlgorithm,
       extensions: [
         ...(await authorityExtensions(keys.publicKey)),
         await x509.AuthorityKeyIdentifierExtension.create(certificate.publicKey),
       ],
     })
-    return authority(delegated, keys.privateKey)
+    return authority(delegated, keys.privateKey, signingAlgorithm)
   }
 
   return { certificate: certificate.toString('pem'), issue, delegate }

@@ -2,12 +2,14 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { isMostlyOverhead } from '../bodies/overhead.ts'
 import { TransportError } from './errors.ts'
+import { inTurn } from './readingTurns.ts'
 
 /**
  * Bytes that come with a handshake at the most; those of public hosts have less than 10 KiB. OpenSSL itself takes 100 KiB of
- * certificates, and needs 100 ms for the signatures of 22 whose keys have 16 384 bits.
+ * certificates, and verifies a hundred of them in one piece: for the signatures of 28 whose keys are P-521, which is what
+ * this leaves room for, it needs 40 ms.
  */
-const longestHandshake = 32 * 1024
+const longestHandshake = 16 * 1024
 
 /**
  * Bytes that come with one answer at the most: interim answers, headers, 64 KiB of a body, and what of a longer one is
@@ -67,6 +69,8 @@ export function boundReading(): ReadingBound {
 export class BoundedConnection extends Duplex {
   readonly #socket: Socket
   #received = 0
+  /** What has come waits for its turn; nothing more is read meanwhile. */
+  #isWaiting = false
   /** Undefined until the handshake is over. */
   #secured: Pick<Socket, 'bytesRead'> | undefined
 
@@ -79,7 +83,7 @@ export class BoundedConnection extends Duplex {
       this.#received += chunk.length
       if (isTooMuch(chunk.length)) return
       if (isMore) this.destroy(new TransportError('tls', 'TLS takes too much beside what it carries'))
-      else if (!this.push(chunk)) socket.pause()
+      else this.#handOn(chunk)
     })
     socket.on('end', () => this.push(null))
     socket.on('error', (error) => this.destroy(error))
@@ -104,8 +108,20 @@ export class BoundedConnection extends Duplex {
       : isMostlyOverhead(this.#received - this.readableLength, this.#secured.bytesRead)
   }
 
+  #handOn(chunk: Buffer): void {
+    const isRead = inTurn(() => {
+      this.#isWaiting = false
+      if (this.destroyed) return
+      if (this.push(chunk)) this.#socket.resume()
+      else this.#socket.pause()
+    })
+    if (isRead) return
+    this.#isWaiting = true
+    this.#socket.pause()
+  }
+
   override _read(): void {
-    this.#socket.resume()
+    if (!this.#isWaiting) this.#socket.resume()
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {

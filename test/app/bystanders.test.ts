@@ -2,9 +2,10 @@ import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { expect } from 'chai'
+import { createCostlyAuthority, type ServerCertificate } from '../../testbed/certificates.ts'
 import { startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { startAppScene, type AppScene } from '../support/app.ts'
-import { attacks, type AttackName } from '../support/attacks.ts'
+import { attacks, type AttackName, type Target } from '../support/attacks.ts'
 import { watch, type Seen, type Wish } from '../support/bystander.ts'
 import { createBundle, type Bundle } from '../support/bundle.ts'
 import { startNameServer, type NameServer } from '../support/nameServer.ts'
@@ -27,7 +28,19 @@ const noise = 250
 /** Elsewhere than on Linux no process can have a resolv.conf of its own, and so no name server of these tests. */
 const names = canReplaceFiles()
 const fourThousand = Array.from({ length: 4000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`)
-const measured = (Object.keys(attacks) as AttackName[]).filter((name) => names || !name.includes('name server'))
+const measured = (Object.keys(attacks) as AttackName[]).filter((name) => names || !('needsNames' in attacks[name]))
+
+/** Of nobody’s, behind as many others as a handshake may have, each signed with a large key. */
+async function costlyCertificate(): Promise<ServerCertificate> {
+  let authority = await createCostlyAuthority('Nobody')
+  let chain = ''
+  for (let count = 0; count < 26; count++) {
+    authority = await authority.delegate(`${count}`)
+    chain = `${authority.certificate}\n${chain}`
+  }
+  const { cert, key } = await authority.issue({ names: ['*.flood.test'] })
+  return { cert: `${cert}\n${chain}`, key }
+}
 
 describe('whoever creates a Pod meanwhile', function () {
   this.timeout(180_000)
@@ -37,17 +50,22 @@ describe('whoever creates a Pod meanwhile', function () {
   let registry: ScriptedRegistry
   let silent: RunningServer
   let configFile: string
+  let certificates: Target['certificates']
 
   before(async () => {
     ;[bundle, scene] = await Promise.all([createBundle(), startAppScene()])
     nameServer = await startNameServer((name) => {
       if (name.endsWith('silent.test')) return 'silence'
       if (name.endsWith('many.test')) return { overUdp: [], overTcp: fourThousand }
-      return name.endsWith('good.test') ? ['127.0.0.1'] : 'nxdomain'
+      return /(?:good|flood)\.test$/.test(name) ? ['127.0.0.1'] : 'nxdomain'
     })
     registry = await startScriptedRegistry(
       await scene.registries.authority.issue({ names: ['127.0.0.1', '*.good.test'] }),
     )
+    certificates = {
+      ordinary: await scene.registries.authority.issue({ names: ['*.flood.test'] }),
+      costly: await costlyCertificate(),
+    }
     registry.play(async ({ path }) => {
       if (!path.includes('/turn-')) return manifest
       await pause(1900)
@@ -86,7 +104,7 @@ describe('whoever creates a Pod meanwhile', function () {
       : []
     const webhook = await startObservedWebhook(bundle, configFile, {}, prefix)
     try {
-      const target = { port: webhook.port, ca: scene.ca, namedPort: Number(new URL(registry.url).port) }
+      const target = { port: webhook.port, ca: scene.ca, namedPort: Number(new URL(registry.url).port), certificates }
       return await watch(webhook, { name, kind, target, duration }, wish)
     } finally {
       await webhook.kill()

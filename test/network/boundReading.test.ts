@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
 import type { TransportError } from '../../src/network/errors.ts'
 import { startHttp2Server, startServer } from '../../testbed/httpsServer.ts'
+import { frame, settings, settingsAcknowledged, streamOf } from '../support/http2Frames.ts'
 import { withTransport } from '../support/transports.ts'
 
 describe('the bytes that a host sends', () => {
@@ -76,8 +77,8 @@ describe('the bytes that a host sends', () => {
   }
   const answered = (socket: TLSSocket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
 
-  it('end its connection where its handshake has more than 32 KiB, before TLS has read its certificates', async () => {
-    expect(await faultOf(1600, answered)).to.equal('tls')
+  it('end its connection where its handshake has more than 16 KiB, before TLS has read its certificates', async () => {
+    expect(await faultOf(750, answered)).to.equal('tls')
   })
   it('do not end its connection where its certificate is for hundreds of names', async () => {
     expect(await faultOf(600, answered)).to.equal('none')
@@ -91,29 +92,10 @@ describe('the bytes that a host sends', () => {
     expect(fault).to.equal('tls')
   })
 
-  /** A frame of HTTP/2 (RFC 9113 section 4.1). */
-  function frame(type: number, { flags = 0, stream = 0, payload = Buffer.alloc(0) } = {}): Buffer {
-    const header = Buffer.alloc(9)
-    header.writeUIntBE(payload.length, 0, 3)
-    header.writeUInt8(type, 3)
-    header.writeUInt8(flags, 4)
-    header.writeUInt32BE(stream, 5)
-    return Buffer.concat([header, payload])
-  }
-  const settings = frame(4)
-  const settingsAcknowledged = frame(4, { flags: 1 })
   /** `:status: 200` from the static table of RFC 7541, and the end of the stream. */
-  const answer = (stream: number) => frame(1, { flags: 5, stream, payload: Buffer.from([0x88]) })
-  /** The stream of the first such frame of those that the data consists of, the connection's preface aside. */
-  function streamOf(data: Buffer, type: number, flags?: number): number | undefined {
-    let at = data.toString('latin1').startsWith('PRI * ') ? 24 : 0
-    for (; at + 9 <= data.length; at += 9 + data.readUIntBE(at, 3)) {
-      if (data[at + 3] === type && (flags === undefined || data[at + 4] === flags)) return data.readUInt32BE(at + 5)
-    }
-    return undefined
-  }
-  const windowUpdate = frame(8, { payload: Buffer.from([0, 0, 0, 1]) })
-  const alternative = frame(10, { payload: Buffer.from('\0\u000dhttps://a.comh2=":1"') })
+  const answer = (stream: number) => frame('headers', { flags: 5, stream, payload: Buffer.from([0x88]) })
+  const windowUpdate = frame('windowUpdate', { payload: Buffer.from([0, 0, 0, 1]) })
+  const alternative = frame('alternativeService', { payload: Buffer.from('\0\u000dhttps://a.comh2=":1"') })
 
   for (const [what, bytes] of [
     ['WINDOW_UPDATE', windowUpdate],
@@ -126,8 +108,8 @@ describe('the bytes that a host sends', () => {
       void connected.then(([socket]) => {
         socket.write(settings)
         socket.on('data', (data: Buffer) => {
-          if (streamOf(data, 4, 0) !== undefined) socket.write(settingsAcknowledged)
-          const stream = streamOf(data, 1)
+          if (streamOf(data, 'settings', 0) !== undefined) socket.write(settingsAcknowledged)
+          const stream = streamOf(data, 'headers')
           if (stream !== undefined) socket.write(answer(stream))
         })
       })

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect } from 'node:tls'
+import type { ServerCertificate } from '../../testbed/certificates.ts'
+import { startHttp2Server, type RunningServer } from '../../testbed/httpsServer.ts'
 import { createWebhookClient } from './app.ts'
+import { floods, startFloodingRegistry } from './floodingRegistries.ts'
 import { podReview } from './podReviews.ts'
 
 /** Whom an attack is on. */
@@ -11,12 +14,16 @@ export interface Target {
   readonly ca: string
   /** The port of the hosts whose names a name server tells. */
   readonly namedPort: number
+  /** Of the hosts of `flood.test`: one as others have it, and one that is costly to verify. */
+  readonly certificates: { readonly ordinary: ServerCertificate; readonly costly: ServerCertificate }
 }
 
 /** What somebody does to the webhook, and what does no harm of as many bytes and connections. */
 export interface Attack {
   readonly attack: (target: Target) => Promise<void>
   readonly harmless: (target: Target) => Promise<void>
+  /** Whether it takes hosts whose names a name server of the test tells. */
+  readonly needsNames?: true
 }
 
 const MiB = 1024 * 1024
@@ -85,6 +92,14 @@ function thousands(): string {
   return images(5000, (index) => `many-${index % 5}.example.com/team/good-${name}-${index}:1`)
 }
 
+/** Pods of 64 images each, of hosts that nobody has asked before. */
+async function deploy(target: Target, pods: number, { port }: RunningServer, name: (index: number) => string) {
+  const run = fresh()
+  await post(target, pods, pods, (pod) =>
+    images(64, (index) => `${name(index)}-${run}.flood.test:${port}/team/app-${pod}:1`),
+  )
+}
+
 export const attacks = {
   'dry-run Pods of 50 images of control characters': {
     attack: (target) => post(target, 8, 1600, invalid),
@@ -131,11 +146,13 @@ export const attacks = {
     },
   },
   'a Pod of 64 images whose name server is silent': {
+    needsNames: true,
     attack: (target) => post(target, 1, 1, () => images(64, (index) => `n${index}-${fresh()}.silent.test/team/app:1`)),
     harmless: (target) =>
       post(target, 1, 1, () => images(64, (index) => `n${index}-${fresh()}.good.test:${target.namedPort}/team/good:1`)),
   },
   'Pods of 64 images whose name server gives each four thousand addresses': {
+    needsNames: true,
     attack: (target) => post(target, 3, 12, () => images(64, (index) => `n${index}-${fresh()}.many.test/team/app:1`)),
     harmless: (target) => post(target, 3, 12, () => images(64, (index) => `n${index}-${fresh()}.none.test/team/app:1`)),
   },
@@ -153,6 +170,22 @@ export const attacks = {
     attack: (target) => post(target, 1, 1, thousands),
     // The same is parsed, and nothing of it is for the webhook to decide.
     harmless: (target) => post(target, 1, 1, () => thousands().replace('"operation":"CREATE"', '"operation":"DELETE"')),
+  },
+  'a Pod of 64 images whose registries send what has no content, as fast as it is read': {
+    needsNames: true,
+    async attack(target) {
+      const registry = await startFloodingRegistry(target.certificates)
+      await deploy(target, 1, registry, (index) => `${floods[index % floods.length] ?? ''}-${index}`)
+      await registry.close()
+    },
+    async harmless(target) {
+      const registry = await startHttp2Server(target.certificates.ordinary, (_, response) => {
+        response.setHeader('content-type', 'text/html')
+        response.end(' '.repeat(60_000))
+      })
+      await deploy(target, 16, registry, (index) => `portal-${index}`)
+      await registry.close()
+    },
   },
 } as const satisfies Readonly<Record<string, Attack>>
 
