@@ -57,6 +57,8 @@ const namespaces: Readonly<Record<string, JsonObject>> = {
 export async function startPodCluster(options: PodClusterOptions = {}): Promise<PodCluster> {
   const objects = new Map<string, JsonObject>()
   const watchers = new Set<ServerResponse>()
+  /** What happened, for watches that go on from a version: a Pod may come between a list and the watch that follows it. */
+  const history: { readonly at: number; readonly line: string }[] = []
   const writes: string[] = []
   let version = 10
   let refusal: number | undefined
@@ -65,12 +67,14 @@ export async function startPodCluster(options: PodClusterOptions = {}): Promise<
   const isPending = (pod: JsonObject): boolean => textAt(objectAt(pod, 'status'), 'phase') === 'Pending'
 
   function tell(type: string, object: JsonObject): void {
-    for (const watcher of watchers) watcher.write(`${JSON.stringify({ type, object })}\n`)
+    const line = `${JSON.stringify({ type, object })}\n`
+    history.push({ at: version, line })
+    for (const watcher of watchers) watcher.write(line)
   }
 
   function put(object: JsonObject): void {
     const before = objects.get(nameOf(object))
-    const next = { ...object, metadata: { ...objectAt(object, 'metadata'), resourceVersion: String(++version) } }
+    const next = withNextVersion(object)
     objects.set(nameOf(object), next)
     if (isJob(next)) return
     const was = before !== undefined && isPending(before)
@@ -81,18 +85,26 @@ export async function startPodCluster(options: PodClusterOptions = {}): Promise<
   function remove(name: string): void {
     const object = objects.get(name)
     objects.delete(name)
-    if (object !== undefined && !isJob(object) && isPending(object)) tell('DELETED', object)
+    if (object !== undefined && !isJob(object) && isPending(object)) tell('DELETED', withNextVersion(object))
+  }
+
+  function withNextVersion(object: JsonObject): JsonObject {
+    return { ...object, metadata: { ...objectAt(object, 'metadata'), resourceVersion: String(++version) } }
+  }
+
+  function watch(response: ServerResponse, since: number): void {
+    response.flushHeaders()
+    for (const { at, line } of history) if (at > since) response.write(line)
+    watchers.add(response)
+    response.on('close', () => watchers.delete(response))
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '', 'https://localhost')
     const [, plural = '', name = ''] = /(?:\/(namespaces|pods|jobs))(?:\/([^/]+))?$/.exec(url.pathname) ?? []
     if (request.method !== 'GET') await write(request, response, name)
-    else if (url.searchParams.has('watch')) {
-      response.flushHeaders()
-      watchers.add(response)
-      response.on('close', () => watchers.delete(response))
-    } else if (plural === 'namespaces') {
+    else if (url.searchParams.has('watch')) watch(response, Number(url.searchParams.get('resourceVersion')))
+    else if (plural === 'namespaces') {
       const metadata = namespaces[name]
       if (metadata === undefined) refuse(response, 404, 'NotFound', 'no such namespace')
       else reply(response, 200, { metadata: { name, ...metadata } })
