@@ -98,10 +98,12 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
   /** @returns whether nothing is left to do about the Pod, or something else is waited for */
   async function look(uid: string): Promise<boolean> {
     const pod = pods.get(uid)
-    if (pod?.waiting === undefined) return true
+    // What is known of it may change while it is mended: it may cease to wait.
+    const waiting = pod?.waiting
+    if (pod === undefined || waiting === undefined) return true
     const subject = `the Pod ${pod.namespace}/${pod.name}`
     try {
-      const mended = await mend(pod.waiting, pod)
+      const mended = await mend(waiting, pod)
       observer.fault(subject, undefined)
       if (mended === 'held') held.add(uid)
       return mended !== 'again'
@@ -111,7 +113,7 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
       observer.fault(subject, message)
       // An API server that restarts is asked again, and has refused nothing.
       if (isTransient(error)) return false
-      tell(failed(pod.waiting, message))
+      tell(failed(waiting, message))
       return false
     }
   }

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { createRepairApi } from '../../../src/cluster/repair/repairApi.ts'
 import { ApiError } from '../../../src/kubernetes/apiError.ts'
 import { eventually } from '../../support/eventually.ts'
+import { podObject } from '../../support/podObjects.ts'
 import { secret, useRepairs } from '../../support/repairScene.ts'
 
 describe('Pods that wait for an image', function () {
@@ -50,6 +51,31 @@ describe('Pods that wait for an image', function () {
     await eventually(() => {
       expect(results()).to.deep.equal(['failed', 'replaced'])
     })
+  })
+
+  it('are no bug where the API server refuses a write for one that has ceased to wait meanwhile', async () => {
+    const marker = Promise.withResolvers<undefined>()
+    const { cluster, repair, faults } = await start(
+      {},
+      {
+        decide: async ({ name }) => {
+          if (name === 'marker') marker.resolve(undefined)
+          else {
+            cluster.put(podObject({ name: 'a', containers: [{ state: 'ContainerCreating' }] }))
+            cluster.put(waiting('marker'))
+            await marker.promise
+          }
+          throw new ApiError('refused', 403)
+        },
+      },
+    )
+    cluster.put(waiting('a'))
+    repair.begin()
+    await marker.promise
+    await eventually(() => {
+      expect(faults).to.include('the Pod my-app/a: refused')
+    })
+    expect(faults.filter((fault) => fault.includes('bug'))).to.deep.equal([])
   })
 
   it('are tried again where the API server restarts, which counts as no failure', async () => {
