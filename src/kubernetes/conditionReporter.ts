@@ -17,14 +17,31 @@ const most = 1000
 export function createConditionReporter(
   tell: (subject: string, sentence: string | undefined) => void,
 ): ConditionReporter {
-  const present = new LRUCache<string, string>({ max: most })
+  /** Of the subjects that something is wrong with. */
+  const reporters = new LRUCache<string, ReturnType<typeof createFaultReporter>>({ max: most })
   return {
     set: (subject, sentence) => {
-      const condition = sentence && withoutReason(sentence)
-      if (present.get(subject) === condition) return
-      if (condition === undefined) present.delete(subject)
-      else present.set(subject, condition)
-      tell(subject, sentence)
+      const report =
+        reporters.get(subject) ??
+        createFaultReporter((change) => {
+          tell(subject, change)
+        })
+      if (sentence === undefined) reporters.delete(subject)
+      else reporters.set(subject, report)
+      report(sentence)
     },
+  }
+}
+
+/** The same of one subject. @returns `report(sentence)`, to be called each time that a fault is met, or none is */
+export function createFaultReporter(
+  tell: (sentence: string | undefined) => void,
+): (sentence: string | undefined) => void {
+  let present: string | undefined
+  return (sentence) => {
+    const condition = sentence && withoutReason(sentence)
+    if (condition === present) return
+    present = condition
+    tell(sentence)
   }
 }

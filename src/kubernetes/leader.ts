@@ -2,7 +2,7 @@ import type { V1Lease, V1ObjectMeta } from '@kubernetes/client-node'
 import { hasStatus } from './apiError.ts'
 import type { Api } from './api.ts'
 import { systemClock, type Clock } from './clock.ts'
-import { createConditionReporter } from './conditionReporter.ts'
+import { createFaultReporter } from './conditionReporter.ts'
 import { faultOf } from './faultOf.ts'
 import { microTime } from './microTime.ts'
 
@@ -49,7 +49,7 @@ export function campaign(options: LeaderOptions): Leader {
   let round: Promise<void> = Promise.resolve()
   let stopped = false
   const subject = `the Lease ${options.namespace}/${options.name}`
-  const conditions = createConditionReporter((_subject, sentence) => onFault?.(sentence && `${subject}: ${sentence}`))
+  const report = createFaultReporter((sentence) => onFault?.(sentence && `${subject}: ${sentence}`))
 
   const leading = (): boolean => clock.now() < until
 
@@ -62,11 +62,11 @@ export function campaign(options: LeaderOptions): Leader {
   async function run(): Promise<void> {
     try {
       if (candidate()) await stand()
-      conditions.set(subject, undefined)
+      report(undefined)
     } catch (error) {
       lease.forget()
       // Another replica was faster (409), or the Lease is gone (404): the next round reads it anew. Anything else is told.
-      if (!hasStatus(error, 404, 409)) conditions.set(subject, faultOf(error))
+      if (!hasStatus(error, 404, 409)) report(faultOf(error))
     }
     if (!stopped) cancel = clock.after(duration / 3, next)
     tell()

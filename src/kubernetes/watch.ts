@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KubernetesListObject, KubernetesObject } from '@kubernetes/client-node'
 import { objectAt, textAt } from '../json.ts'
-import { ApiError, hasStatus, isTransient, withoutReason } from './apiError.ts'
+import { ApiError, hasStatus, isTransient } from './apiError.ts'
 import type { Api } from './api.ts'
 import { createBackoff } from './backoff.ts'
+import { createFaultReporter } from './conditionReporter.ts'
 import { faultOf } from './faultOf.ts'
 import { pagesOf, type Page } from './pages.ts'
 
@@ -58,15 +59,8 @@ export function watchObjects<T extends KubernetesObject>(
   /** Where to go on from; undefined where everything must be listed (again). */
   let version: string | undefined
   let failures = 0
-  let fault: string | undefined
   let following = new AbortController()
-
-  function tell(sentence: string | undefined): void {
-    const condition = sentence && withoutReason(sentence)
-    if (condition === fault) return
-    fault = condition
-    listener.fault?.(sentence)
-  }
+  const report = createFaultReporter((sentence) => listener.fault?.(sentence))
 
   function relax(): void {
     outage.reset()
@@ -89,7 +83,7 @@ export function watchObjects<T extends KubernetesObject>(
         if (!(error instanceof ApiError)) version = undefined
         if (hasStatus(error, 410)) version = undefined
         // A watch that breaks once or twice is picked up where it was: only what lasts is a fault.
-        else if (++failures > 2 || version === undefined) tell(faultOf(error))
+        else if (++failures > 2 || version === undefined) report(faultOf(error))
       }
       await pause(backoff.next(), undefined, { signal }).catch(() => undefined)
     }
@@ -115,7 +109,7 @@ export function watchObjects<T extends KubernetesObject>(
     const query = { ...selectors, resourceVersion: since, allowWatchBookmarks: 'true' }
     const opened = (): void => {
       failures = 0
-      tell(undefined)
+      report(undefined)
     }
     const event = (type: string, object: unknown): void => {
       if (stopped() || ending.signal.aborted) return

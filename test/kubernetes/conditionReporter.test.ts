@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { unreachable } from '../../src/kubernetes/apiError.ts'
-import { createConditionReporter } from '../../src/kubernetes/conditionReporter.ts'
+import { createConditionReporter, createFaultReporter } from '../../src/kubernetes/conditionReporter.ts'
 
 describe('A fault of the cluster', () => {
   it('is told when it begins, when it changes and when it ends, and not in between', () => {
@@ -43,5 +43,28 @@ describe('A fault of the cluster', () => {
     for (let round = 0; round < 3; round++) faults.set('the Lease', 'down')
 
     expect(told).to.deep.equal(['the Lease'])
+  })
+
+  it('is told again after it ended, of each subject for itself', () => {
+    const told: unknown[] = []
+    const faults = createConditionReporter((...fault) => told.push(fault))
+    for (const subject of ['a', 'b', 'a']) faults.set(subject, 'down')
+    faults.set('a', undefined)
+    for (const subject of ['a', 'b']) faults.set(subject, 'down')
+
+    expect(told).to.deep.equal([
+      ['a', 'down'],
+      ['b', 'down'],
+      ['a', undefined],
+      ['a', 'down'],
+    ])
+  })
+
+  it('is told when it begins, when it changes and when it ends where there is one subject', () => {
+    const told: unknown[] = []
+    const report = createFaultReporter((sentence) => told.push(sentence))
+    for (const sentence of [undefined, 'down', 'down', 'forbidden', undefined, undefined]) report(sentence)
+
+    expect(told).to.deep.equal(['down', 'forbidden', undefined])
   })
 })
