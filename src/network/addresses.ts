@@ -16,7 +16,8 @@ export function parseNetwork(text: string): Network {
 export function isNetwork(text: string): boolean {
   if (ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) return true
   // An IPv4 network written as IPv6 would match nothing, and a zone belongs to one machine's interface.
-  return ipaddr.IPv6.isValidCIDR(text) && !text.includes('.') && !text.includes('%')
+  if (!ipaddr.IPv6.isValidCIDR(text) || text.includes('.') || text.includes('%')) return false
+  return !ipaddr.IPv6.parseCIDR(text)[0].isIPv4MappedAddress()
 }
 
 /** Whether an address lies in one of the networks. An IPv4 address mapped into IPv6 counts as the IPv4 address. */
