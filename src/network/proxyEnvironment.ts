@@ -66,7 +66,7 @@ function parseException(entry: string): (host: string, port: string) => boolean 
   if (entry === '*') return () => true
   if (isNetwork(entry)) {
     const network = parseNetwork(entry)
-    return (host) => isIP(host) !== 0 && isInNetworks(host, [network])
+    return (host) => isInNetworks(host, [network])
   }
   const withPort = /^(?:\[(.+)\]|([^:]+)):(\d*)$/.exec(entry)
   const name = withPort?.[1] ?? withPort?.[2] ?? entry.replace(/^\[(.*)\]$/, '$1')

@@ -25,6 +25,7 @@ describe('proxyFromEnvironment', () => {
     ['http://proxy.test:3128', 'http://proxy.test:3128/'],
     ['https://proxy.test', 'https://proxy.test/'],
     ['http://user:p%40ss@proxy.test:3128', 'http://user:p%40ss@proxy.test:3128/'],
+    ['http://a%3A:b%2f@proxy.test:3128', 'http://a%3A:b%2f@proxy.test:3128/'],
     ['proxy.test:3128', 'http://proxy.test:3128/'],
     ['10.0.0.1:3128', 'http://10.0.0.1:3128/'],
     ['http://[fd00::1]:3128', 'http://[fd00::1]:3128/'],
@@ -49,7 +50,13 @@ describe('proxyFromEnvironment', () => {
     expect(chosen({ HTTPS_PROXY: '', https_proxy: proxy })).to.equal('http://proxy.test:3128/')
   })
 
-  for (const value of ['socks5://u:hunter2@proxy.test', 'http://u:hunter2@', 'http://u:hunter2%zz@proxy.test']) {
+  for (const value of [
+    'socks5://u:hunter2@proxy.test',
+    'httpx://u:hunter2@proxy.test',
+    'http://u:hunter2@',
+    'http://u:hunter2%zz@proxy.test',
+    'http://u%zz:hunter2@proxy.test',
+  ]) {
     it(`says what is wrong with ${value} without quoting its password`, () => {
       expect(proxyFromEnvironment({ HTTPS_PROXY: value }).fault)
         .to.include('HTTPS_PROXY')
@@ -71,17 +78,22 @@ describe('proxyFromEnvironment', () => {
     ['a.test, b.test', ['a.test', 'b.test'], ['c.test']],
     ['a.test b.test', ['a.test', 'b.test'], ['c.test']],
     [',,a.test,', ['a.test'], ['c.test']],
-    ['a.test:5000', ['a.test:5000', 'b.a.test:5000'], ['a.test', 'a.test:5001']],
+    ['a.test:5000', ['a.test:5000', 'b.a.test:5000'], ['a.test', 'a.test:5001', 'a.test:50001']],
     ['a.test:', ['a.test', 'a.test:5000'], ['b.test']],
     ['a.test:443', ['a.test'], ['a.test:5000']],
-    ['10.0.0.1', ['10.0.0.1', '10.0.0.1:5000'], ['10.0.0.2', '10.0.0.1.test']],
+    ['10.0.0.1', ['10.0.0.1', '10.0.0.1:5000', '[::ffff:10.0.0.1]'], ['10.0.0.2', '10.0.0.1.test']],
+    ['::ffff:10.0.0.1', ['10.0.0.1', '[::ffff:a00:1]'], ['10.0.0.2']],
     ['10.0.0.1:5000', ['10.0.0.1:5000'], ['10.0.0.1']],
     ['10.0.0.0/8', ['10.1.2.3', '[::ffff:10.1.2.3]'], ['11.0.0.1', 'ten.test']],
     ['fd00::/8', ['[fd12::1]'], ['[fc00::1]', '10.0.0.1']],
     ['fd00::1', ['[fd00::1]', '[fd00:0::1]:5000'], ['[fd00::2]']],
     ['[fd00::1]', ['[fd00::1]'], ['[fd00::2]']],
     ['[fd00::1]:5000', ['[fd00::1]:5000'], ['[fd00::1]']],
-    ['', ['localhost', '127.0.0.1', '127.1.2.3', '[::1]'], ['quay.io', 'localhost.test', '10.0.0.1']],
+    [
+      '',
+      ['localhost', '127.0.0.1', '127.1.2.3', '[::1]', '[::ffff:127.0.0.1]'],
+      ['quay.io', 'localhost.test', 'a.localhost', '10.0.0.1'],
+    ],
   ]
   for (const [noProxy, direct, proxied] of exceptions) {
     const { proxyFor } = proxyFromEnvironment({ HTTPS_PROXY: proxy, NO_PROXY: noProxy })
