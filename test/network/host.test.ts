@@ -1,12 +1,14 @@
 import { expect } from 'chai'
+import type { LookupAddress } from 'node:dns'
+import { createServer as createTcpServer } from 'node:net'
 import { dial } from '../../src/network/dial.ts'
-import { TransportError } from '../../src/network/errors.ts'
+import { toTransportError, TransportError } from '../../src/network/errors.ts'
 import { Exchange } from '../../src/network/exchange.ts'
 import { createGuard } from '../../src/network/guard.ts'
 import { createHost, type Host, type HostOptions } from '../../src/network/host.ts'
 import { secureContextTrusting } from '../../src/network/secureContext.ts'
 import { createAuthority, type Authority, type ServerCertificate } from '../../testbed/certificates.ts'
-import { startHttp2Server, startHttpsServer, type RunningServer } from '../../testbed/httpsServer.ts'
+import { startHttp2Server, startHttpsServer, startServer, type RunningServer } from '../../testbed/httpsServer.ts'
 import { failureOf, resolvesTo, until } from '../support/transports.ts'
 
 describe('the connections of a host', () => {
@@ -85,6 +87,61 @@ describe('the connections of a host', () => {
       return host.network
     })
     expect(network).to.equal('public')
+  })
+
+  it('stay public once one of them was, whatever the name resolves to later', async () => {
+    const server = await startHttpsServer(certificate, (_, response) =>
+      response.writeHead(200, { connection: 'close' }).end(),
+    )
+    const networks = ['public', 'allowed'] as const
+    const checked: string[] = []
+    const guard: HostOptions['guard'] = () => {
+      const network = networks[checked.length] ?? 'allowed'
+      checked.push(network)
+      return network
+    }
+    const network = await withHost(server, { guard }, async (host) => {
+      await ask(host)
+      await ask(host)
+      return host.network
+    })
+    expect({ network, checked }).to.deep.equal({ network: 'public', checked: networks })
+  })
+
+  for (const outcome of ['open', 'failed'] as const) {
+    it(`are being opened from the look-up of the name on until they are ${outcome}`, async () => {
+      const server = await startHttpsServer(certificate, (_, response) => response.end())
+      const found = Promise.withResolvers<LookupAddress[]>()
+      await withHost(server, { lookup: () => found.promise }, async (host) => {
+        const answer = ask(host).catch(() => 'failed')
+        await until(() => host.opening.size === 1)
+        const [opening] = host.opening
+        if (outcome === 'open') found.resolve([{ address: '127.0.0.1', family: 4 }])
+        else found.reject(new TransportError('dns', 'no such name'))
+        await opening
+        expect([await answer, host.opening.size]).to.deep.equal([outcome === 'open' ? 200 : 'failed', 0])
+      })
+    })
+  }
+
+  it('are given up in time where nothing takes them', async () => {
+    const server = await startHttpsServer(certificate, (_, response) => response.end())
+    const dialUntil: HostOptions['dial'] = (_addresses, _port, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new TransportError('timeout', 'no connection in time'))
+        })
+      })
+    const failure = await withHost(server, { dial: dialUntil, timeout: 100 }, (host) => failureOf(ask(host)))
+    expect(failure.reason).to.equal('timeout')
+  })
+
+  it('are given up in time where the handshake gets no answer', async () => {
+    const server = await startServer(createTcpServer())
+    const started = performance.now()
+    const failure = await withHost(server, { timeout: 100 }, (host) => ask(host).catch(toTransportError))
+    expect(failure).to.include({ reason: 'timeout' })
+    expect(performance.now() - started, 'milliseconds').to.be.lessThan(8000)
   })
 
   it('are not opened once the transport closes', async () => {
