@@ -29,7 +29,6 @@ export async function openTunnel(
   return new Promise((resolve, reject) => {
     const giveUp = () => {
       request.destroy(new TransportError('timeout', 'the proxy took too long'))
-      connection.destroy()
     }
     const settle = () => {
       signal.removeEventListener('abort', giveUp)
