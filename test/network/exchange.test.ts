@@ -40,6 +40,55 @@ describe('an exchange', () => {
     expect(control.aborted).to.have.lengthOf(1)
   })
 
+  it('reads a body of exactly 64 KiB to its end, and keeps the connection', async () => {
+    const exchange = new Exchange()
+    const control = controller()
+    exchange.onResponseStart(control, 200, {})
+    exchange.onResponseData(control, Buffer.alloc(64 * 1024, 'x'))
+    exchange.onResponseEnd()
+
+    expect((await exchange.answer).body).to.have.lengthOf(64 * 1024)
+    expect(control.aborted).to.have.lengthOf(0)
+  })
+
+  for (const [count, ending] of [
+    [100, 0],
+    [101, 1],
+  ] as const) {
+    it(`${ending === 0 ? 'takes' : 'ends the connection after'} ${count} interim answers`, () => {
+      const exchange = new Exchange()
+      const control = controller()
+      for (let sent = 0; sent < count; sent++) exchange.onResponseStart(control, 103, {})
+      expect(control.aborted).to.have.lengthOf(ending)
+    })
+  }
+
+  const lines = (count: number) => Array.from({ length: count }, () => '')
+  const named = (count: number) => Object.fromEntries(lines(count).map((value, index) => [`x-${index}`, value]))
+  for (const [what, headers, ending] of [
+    ['takes 256 headers of different names', named(256), 0],
+    ['takes 256 headers, some of one name', { ...named(156), link: lines(100) }, 0],
+    ['ends the connection of 257 headers of different names', named(257), 1],
+    ['ends the connection of 257 headers of one name', { link: lines(257) }, 1],
+  ] as const) {
+    it(what, () => {
+      const control = controller()
+      new Exchange().onResponseStart(control, 200, headers)
+      expect(control.aborted).to.have.lengthOf(ending)
+    })
+  }
+
+  it('tells its connection that the lines which came made an answer, or some of its body', () => {
+    const exchange = new Exchange()
+    const connection = { answers: 0, pendingLines: 500 }
+    exchange.connection = connection
+    exchange.onResponseStart(controller(), 103, {})
+    const afterHead = connection.pendingLines
+    connection.pendingLines = 500
+    exchange.onResponseData(controller(), Buffer.from('body'))
+    expect([afterHead, connection.pendingLines]).to.deep.equal([0, 0])
+  })
+
   it('keeps a copy of each chunk, which would hold on to all that was read with it', async () => {
     const exchange = new Exchange()
     const control = controller()
@@ -76,6 +125,38 @@ describe('an exchange', () => {
 
     expect((await failureOf(exchange.answer)).message).to.equal('no answer in time')
     expect(control.aborted).to.have.lengthOf(1)
+  })
+
+  it('that is given up on its connection ends that connection', async () => {
+    const exchange = new Exchange()
+    const control = controller()
+    exchange.onRequestStart(control)
+    const before = control.aborted.length
+    exchange.abort(new TransportError('timeout', 'no answer in time'))
+
+    expect((await failureOf(exchange.answer)).message).to.equal('no answer in time')
+    expect([before, control.aborted.length]).to.deep.equal([0, 1])
+  })
+
+  it('that finds a kept connection dead before it was sent is worth another connection', async () => {
+    const exchange = new Exchange()
+    exchange.connection = { answers: 1, pendingLines: 0 }
+    exchange.onResponseError(null, new TransportError('connection', 'reset'))
+
+    await failureOf(exchange.answer)
+    expect(exchange.diedOnReusedConnection).to.equal(true)
+  })
+
+  it('that dies on a kept connection is worth another one, also where that has begun anew by then', async () => {
+    const exchange = new Exchange()
+    const connection = { answers: 1, pendingLines: 0 }
+    exchange.connection = connection
+    exchange.onRequestStart(controller())
+    connection.answers = 0
+    exchange.onResponseError(null, new TransportError('connection', 'reset'))
+
+    await failureOf(exchange.answer)
+    expect(exchange.diedOnReusedConnection).to.equal(true)
   })
 
   const deaths: readonly (readonly [what: string, answersBefore: number, hasStatus: boolean, reused: boolean])[] = [
