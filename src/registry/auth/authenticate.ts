@@ -1,8 +1,10 @@
-import { readAuthRequirement, type Target } from './authRequirement.ts'
+import { createChallengeAnswers } from './answerChallenge.ts'
+import type { Target } from './authRequirement.ts'
+import { createGrants, type Grant } from './grant.ts'
 import { isRedirect, maxRedirects, redirectTarget } from './redirect.ts'
-import { denied, unknown, type Refusal } from './refusal.ts'
+import { unknown, type Refusal } from './refusal.ts'
 import type { Session } from './session.ts'
-import { tokenRequest, type Token, type TokenRequest } from './token.ts'
+import { tokenRequest } from './token.ts'
 import type { TransportRequest, TransportResponse } from '../../network/transport.ts'
 
 /** An answer that is neither a redirect nor a challenge. */
@@ -10,15 +12,6 @@ export interface Answer {
   readonly response: TransportResponse
   /** Whether credentials, or a token got with them, led to it. */
   readonly licensed: boolean
-}
-
-/** The authorization to send to one host. */
-interface Grant {
-  readonly authorization: string
-  /** What led to it: a challenge within this check, what the host required of an earlier one, or a cached token. */
-  readonly source: 'challenge' | 'memory' | 'cache'
-  /** The token that is sent, and the request that got it. Absent for Basic. */
-  readonly bearer?: { readonly request: TokenRequest; readonly value: string }
 }
 
 /**
@@ -34,16 +27,14 @@ export function createAuthenticatedRequest(
     ...asking
   }: { repository: string; checkKey: string; signal: AbortSignal } & Pick<TransportRequest, 'outlived'>,
 ): (method: 'GET' | 'HEAD', target: Target) => Promise<Answer | Refusal> {
-  /** The answers of token endpoints within this check, so that none is asked for the same token twice. */
-  const fetched = new Map<string, Token | Refusal>()
+  const grants = createGrants(session, asking.checkKey)
+  const answerChallenge = createChallengeAnswers(session, grants, repository)
   /** What each host is sent; undefined where it is asked without an `Authorization`. */
-  const grants = new Map<string, Grant | undefined>()
-  /** Keys of fresh tokens that the registry refused. */
-  const refused = new Set<string>()
+  const sent = new Map<string, Grant | undefined>()
 
   return async (method, start) => {
     let target = start
-    let grant = await recalled(target)
+    let grant = await grantFor(target)
     let hops = 0
     for (;;) {
       const response = await session.send(method, target, { authorization: grant?.authorization, ...asking })
@@ -52,17 +43,24 @@ export function createAuthenticatedRequest(
       if (isRedirect(response)) {
         const next = redirectTarget(response, target)
         if (next === undefined || ++hops > maxRedirects) return unknown('bad-redirect')
-        if (next.url.host !== target.url.host) grant = await recalled(next)
+        if (next.url.host !== target.url.host) grant = await grantFor(next)
         target = next
         continue
       }
 
-      const renewed = await challenged(response, target, grant)
-      if (renewed === undefined) return { response, licensed: session.licensed && grant !== undefined }
-      if (renewed !== 'bare' && 'access' in renewed) return renewed
-      grant = renewed === 'bare' ? undefined : renewed
-      grants.set(target.url.host, grant)
+      const answer = await answerChallenge(response, target, grant)
+      if (answer === undefined) return { response, licensed: session.licensed && grant !== undefined }
+      if (answer !== 'bare' && 'access' in answer) return answer
+      grant = answer === 'bare' ? undefined : answer
+      sent.set(target.url.host, grant)
     }
+  }
+
+  /** What the host is sent with its first request, and what it is sent from then on. */
+  async function grantFor(target: Target): Promise<Grant | undefined> {
+    const { host } = target.url
+    if (!sent.has(host)) sent.set(host, await recalled(target))
+    return sent.get(host)
   }
 
   /**
@@ -70,82 +68,9 @@ export function createAuthenticatedRequest(
    * changed.
    */
   async function recalled(target: Target): Promise<Grant | undefined> {
-    const { host } = target.url
-    if (!grants.has(host)) {
-      const requirement = session.recall(target)
-      const granted =
-        requirement?.scheme === 'bearer'
-          ? await bearer(tokenRequest(requirement, target, repository), 'memory')
-          : requirement && basic(target, 'memory')
-      grants.set(host, granted === undefined || 'access' in granted ? undefined : granted)
-    }
-    return grants.get(host)
-  }
-
-  /**
-   * How to go on after an answer: with another grant, without any, with a refusal, or not at all where the answer
-   * stands.
-   */
-  async function challenged(response: TransportResponse, target: Target, grant: Grant | undefined) {
-    const { status } = response
-    if (status === 401) return answerChallenge(response, target, grant)
-    // public.ecr.aws says 400 without a challenge to a token that it no longer takes, others 403.
-    return status === 400 || status === 403 ? replaceCached(grant) : undefined
-  }
-
-  async function answerChallenge(
-    response: TransportResponse,
-    target: Target,
-    grant: Grant | undefined,
-  ): Promise<Grant | Refusal | 'bare'> {
-    const requirement = readAuthRequirement(response, target)
-    if (requirement !== undefined && 'access' in requirement) return requirement
-    if (session.licensed && session.basic(target.url.host) === undefined) return unknown('bad-redirect')
-    if (
-      session.licensed &&
-      requirement?.scheme === 'bearer' &&
-      session.basic(requirement.realm.url.host) === undefined
-    ) {
-      return unknown('bad-realm')
-    }
-    // Harbor answers a request with a token by a Basic challenge, and one without by Bearer.
-    if (grant === undefined || requirement?.scheme === 'bearer') session.remember(target, requirement)
-
-    if (grant?.source === 'challenge') return denied('unauthorized')
-    if (grant?.source === 'memory' && grant.bearer !== undefined) refused.add(grant.bearer.request.key)
-
-    if (requirement?.scheme === 'bearer') {
-      const request = tokenRequest(requirement, target, repository)
-      const withdrawn = grant?.source === 'cache' ? grant.bearer?.value : undefined
-      return refused.has(request.key) ? denied('unauthorized') : bearer(request, 'challenge', withdrawn)
-    }
-    const replaced = await replaceCached(grant)
-    if (replaced !== undefined) return replaced
-    if (!session.licensed) return grant === undefined ? denied('unauthorized') : 'bare'
-    const credentials = requirement && basic(target, 'challenge')
-    if (credentials !== undefined && credentials.authorization !== grant?.authorization) return credentials
-    return grant === undefined ? unknown('unexpected-answer') : denied('unauthorized')
-  }
-
-  /** A new token in place of one from the cache that the registry no longer takes. */
-  async function replaceCached(grant: Grant | undefined): Promise<Grant | Refusal | undefined> {
-    if (grant?.source !== 'cache' || grant.bearer === undefined) return undefined
-    return bearer(grant.bearer.request, 'challenge', grant.bearer.value)
-  }
-
-  function basic({ url }: Target, source: Grant['source']): Grant | undefined {
-    const authorization = session.basic(url.host)
-    return authorization === undefined ? undefined : { authorization, source }
-  }
-
-  async function bearer(request: TokenRequest, source: Grant['source'], rejected?: string): Promise<Grant | Refusal> {
-    const token = fetched.get(request.key) ?? (await session.tokens.get(request, asking.checkKey, rejected))
-    if ('access' in token) {
-      fetched.set(request.key, token)
-      return token
-    }
-    const { value, cached } = token
-    if (!cached) fetched.set(request.key, token)
-    return { authorization: `Bearer ${value}`, source: cached ? 'cache' : source, bearer: { request, value } }
+    const requirement = session.recall(target)
+    if (requirement?.scheme !== 'bearer') return requirement && grants.basic(target, 'memory')
+    const granted = await grants.bearer(tokenRequest(requirement, target, repository), 'memory')
+    return 'access' in granted ? undefined : granted
   }
 }
