@@ -1,4 +1,4 @@
-import type { Stop } from './owners.ts'
+import type { Stop } from './replacements.ts'
 import { listed } from './plan.ts'
 import type { PodOwner, WaitingPod } from './waitingPod.ts'
 

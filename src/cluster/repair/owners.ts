@@ -1,13 +1,6 @@
+import { createReplacements, type OwnerRecord, type ReplacedPod, type Replacement, type Stop } from './replacements.ts'
+import { createTrust } from './trust.ts'
 import type { PodOwner } from './waitingPod.ts'
-
-/** Why no more Pods of an owner are replaced. */
-export type Stop =
-  /** Its new Pods waited for their images again. */
-  | 'waits-again'
-  /** It made no new Pod: a quota, Pod Security or another webhook may refuse it. */
-  | 'no-successor'
-  /** The Pod that was deleted is still there: a finalizer may hold it. */
-  | 'held'
 
 /**
  * Whether a Pod of an owner may be replaced.
@@ -45,38 +38,10 @@ export interface Owners {
   overdue(): readonly Overdue[]
 }
 
-export interface ReplacedPod {
-  readonly uid: string
-  readonly namespace: string
-  readonly name: string
-}
-
 export interface Overdue {
   readonly owner: PodOwner
   readonly pod: ReplacedPod
   readonly stop: Stop
-}
-
-interface Replacement {
-  readonly pod: ReplacedPod
-  readonly since: number
-  /** When the deletion was complete; absent until then. */
-  gone?: number
-  /** The new Pod. */
-  successor?: string
-}
-
-interface State {
-  readonly owner: PodOwner
-  /** Those whose outcome is not known yet. */
-  readonly replacements: Set<Replacement>
-  /** New Pods that have not run yet, those that wait again included. */
-  readonly successors: Set<string>
-  /** New Pods in a row that waited again. */
-  streak: number
-  /** Whether a new Pod has run. */
-  isProven: boolean
-  stop?: Stop
 }
 
 /** Successors in a row that may wait again: some operators compare Pods with their own specification and change them back. */
@@ -90,11 +55,6 @@ const patience = { deletion: 120_000, successor: 60_000 }
  * make one.
  */
 const proofPatience = 5000
-/**
- * Milliseconds without replacements after a new Pod that the webhook did not change, doubled with each such Pod in a
- * row.
- */
-const pauses = { first: 10_000, most: 300_000 }
 
 /**
  * Limits how many Pods are replaced at once. Until a new Pod has shown that the API server asks the webhook, it is one
@@ -104,126 +64,77 @@ const pauses = { first: 10_000, most: 300_000 }
  * @param now milliseconds, which must not go back
  */
 export function createOwners(now: () => number): Owners {
-  const states = new Map<string, State>()
-  const ownerOf = new Map<string, State>()
-  let isTrusted = false
-  let disappointments = 0
-  let pausedUntil = -Infinity
-
-  function stateOf(owner: PodOwner): State {
-    const state = states.get(owner.uid) ?? {
-      owner,
-      replacements: new Set(),
-      successors: new Set(),
-      streak: 0,
-      isProven: false,
-    }
-    states.set(owner.uid, state)
-    return state
-  }
-
-  function limit({ owner, isProven }: State): number {
-    const first = atOnce[owner.kind] ?? 1
-    return isProven && first > 1 ? Infinity : first
-  }
-
-  function find(pod: string, key: (replacement: Replacement) => string | undefined): [State, Replacement] | undefined {
-    const state = ownerOf.get(pod)
-    for (const replacement of state?.replacements ?? []) {
-      if (state !== undefined && key(replacement) === pod) return [state, replacement]
-    }
-    return undefined
-  }
-
-  const asPredecessor = (pod: string) => find(pod, (replacement) => replacement.pod.uid)
-  const asSuccessor = (pod: string) => find(pod, (replacement) => replacement.successor)
-
-  function settle(state: State, replacement: Replacement): void {
-    state.replacements.delete(replacement)
-    ownerOf.delete(replacement.pod.uid)
-  }
-
-  function forget(state: State, pod: string): void {
-    state.successors.delete(pod)
-    ownerOf.delete(pod)
-    const found = [...state.replacements].find(({ successor }) => successor === pod)
-    if (found !== undefined) settle(state, found)
-    const isIdle = state.replacements.size === 0 && state.successors.size === 0
-    if (isIdle && state.streak === 0 && state.stop === undefined) states.delete(state.owner.uid)
-  }
+  const replacements = createReplacements()
+  const trust = createTrust(now)
 
   function hasPendingProof(): boolean {
     const mayProve = ({ since, successor }: Replacement) => successor === undefined && now() - since < proofPatience
-    return [...states.values()].some(({ replacements }) => [...replacements].some(mayProve))
+    return [...replacements.all()].some((record) => [...record.replacements].some(mayProve))
   }
 
   return {
     permission(owner) {
-      const state = states.get(owner.uid)
-      if (state?.stop !== undefined) return 'stopped'
-      if (now() < pausedUntil || (!isTrusted && hasPendingProof())) return 'busy'
-      return state !== undefined && state.replacements.size >= limit(state) ? 'busy' : 'free'
+      const record = replacements.ofOwner(owner.uid)
+      if (record?.stop !== undefined) return 'stopped'
+      if (trust.isSuspended() || (!trust.isGiven() && hasPendingProof())) return 'busy'
+      return record !== undefined && record.replacements.size >= limit(record) ? 'busy' : 'free'
     },
-    stopOf: (owner) => states.get(owner.uid)?.stop,
+    stopOf: (owner) => replacements.ofOwner(owner.uid)?.stop,
     replaced(owner, pod) {
-      const state = stateOf(owner)
-      state.replacements.add({ pod, since: now() })
-      ownerOf.set(pod.uid, state)
+      replacements.add(owner, { pod, since: now() })
     },
-    isReplaced: (pod) => asPredecessor(pod) !== undefined,
+    isReplaced: (pod) => replacements.findReplaced(pod) !== undefined,
     cancelled(pod) {
-      const found = asPredecessor(pod)
-      if (found !== undefined) settle(...found)
+      const found = replacements.findReplaced(pod)
+      if (found !== undefined) replacements.settle(...found)
     },
     created(ownerUid, pod, isAdmitted) {
-      const state = states.get(ownerUid)
-      const replacement = [...(state?.replacements ?? [])].find(({ successor }) => successor === undefined)
-      if (state === undefined || replacement === undefined) return
-      replacement.successor = pod
-      state.successors.add(pod)
-      ownerOf.set(pod, state)
-      isTrusted = isAdmitted
-      if (isAdmitted) disappointments = 0
-      else pausedUntil = now() + Math.min(pauses.first * 2 ** disappointments++, pauses.most)
+      if (replacements.succeed(ownerUid, pod)) trust.created(isAdmitted)
     },
     waits(pod) {
-      const found = asSuccessor(pod)
+      const found = replacements.findSuccessor(pod)
       if (found === undefined) return
-      const [state, replacement] = found
-      settle(state, replacement)
-      if (++state.streak >= mostInARow) state.stop = 'waits-again'
+      const [record, replacement] = found
+      replacements.settle(record, replacement)
+      if (++record.streak >= mostInARow) record.stop = 'waits-again'
     },
     left(pod) {
-      const found = asPredecessor(pod)
+      const found = replacements.findReplaced(pod)
       if (found !== undefined) found[1].gone ??= now()
-      return ownerOf.get(pod)?.successors.has(pod) ?? false
+      return replacements.ofPod(pod)?.successors.has(pod) ?? false
     },
     ran(pod) {
-      const state = ownerOf.get(pod)
-      if (state === undefined) return
-      state.isProven = true
-      state.streak = 0
-      delete state.stop
-      forget(state, pod)
+      const record = replacements.ofPod(pod)
+      if (record === undefined) return
+      record.isProven = true
+      record.streak = 0
+      delete record.stop
+      replacements.forget(record, pod)
     },
     vanished(pod) {
-      const state = ownerOf.get(pod)
-      if (state !== undefined) forget(state, pod)
+      const record = replacements.ofPod(pod)
+      if (record !== undefined) replacements.forget(record, pod)
     },
     overdue() {
       const late: Overdue[] = []
-      for (const state of states.values()) {
-        for (const replacement of state.replacements) {
+      for (const record of replacements.all()) {
+        for (const replacement of record.replacements) {
           const stop = lateness(replacement, now())
           if (stop === undefined) continue
-          settle(state, replacement)
-          state.stop = stop
-          late.push({ owner: state.owner, pod: replacement.pod, stop })
+          replacements.settle(record, replacement)
+          record.stop = stop
+          late.push({ owner: record.owner, pod: replacement.pod, stop })
         }
       }
       return late
     },
   }
+}
+
+/** Pods of an owner that may be replaced at once. */
+function limit({ owner, isProven }: OwnerRecord): number {
+  const first = atOnce[owner.kind] ?? 1
+  return isProven && first > 1 ? Infinity : first
 }
 
 function lateness({ since, gone, successor }: Replacement, time: number): Stop | undefined {
