@@ -4,11 +4,13 @@ import { ApiError, isTransient } from '../../kubernetes/apiError.ts'
 import { createQueue, type Queue } from '../../kubernetes/queue.ts'
 import { carriesPullSecret, summarizePod } from '../../pod/summary.ts'
 import { createBudget } from './budget.ts'
+import { createHeldPods } from './heldPods.ts'
 import { createMend, type MendOptions } from './mend.ts'
 import { failed, stopped, type RepairOutcome } from './outcome.ts'
 import { createOwners } from './owners.ts'
 import { createPendingPods, type PendingPod } from './pendingPods.ts'
 import type { NamespaceFacts, RepairApi } from './repairApi.ts'
+import { createReports } from './reports.ts'
 import { createReviewProbe } from './reviewProbe.ts'
 import { hasEverStarted, type WaitingPod } from './waitingPod.ts'
 
@@ -43,12 +45,6 @@ const concurrency = 8
 const interval = 1000
 /** Milliseconds for which the labels of a namespace are believed. */
 const namespaceLifetime = 15_000
-/**
- * Milliseconds that a Pod waits before an Event reports it: the kubelet's next attempt may succeed, or another webhook
- * mend it.
- */
-const quiet = 10_000
-const hour = 3_600_000
 
 /** Does nothing before `begin` is called. */
 export function createRepair(options: RepairOptions): Repair {
@@ -89,9 +85,9 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
       observer.fault(`the Pod of uid ${uid}`, `a bug, please report it: ${String(error)}`)
     },
   })
-  /** Pods that wait for their owner or the budget, in order. */
-  const held = new Set<string>()
   const pods = createPendingPods({ created, waits, left, fault: watchFault }, now)
+  const held = createHeldPods({ budget, isBusy, goOn: queue.add })
+  const tell = createReports(pods, observer.outcome, now)
   const namespaceOf = rememberNamespaces(api)
   const mend = createMend({ ...rest, api, owners, budget, probe: createReviewProbe(api, now), namespaceOf, tell })
 
@@ -118,24 +114,11 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
     }
   }
 
-  /** A report is made once an hour, and not before the Pod has waited for a while. */
-  function tell(outcome: RepairOutcome): void {
-    if (outcome.result === 'reported' || outcome.result === 'failed') {
-      const pod = pods.get(outcome.pod.uid)
-      if (pod === undefined || now() - pod.since < quiet) return
-      if (pod.reported?.note === outcome.note && now() - pod.reported.at < hour) return
-      pod.reported = { note: outcome.note, at: now() }
-    }
-    const patched = outcome.result === 'patched' ? pods.get(outcome.pod.uid) : undefined
-    if (patched !== undefined) patched.patches++
-    observer.outcome(outcome)
-  }
-
   function created({ uid }: PendingPod, ownerUid: string | undefined, object: V1Pod): void {
     if (ownerUid === undefined) return
     const secret = rest.terms()?.pullSecret
     owners.created(ownerUid, uid, secret !== undefined && carriesPullSecret(summarizePod(object), secret))
-    release()
+    held.release()
   }
 
   function waits(pod: WaitingPod): void {
@@ -146,7 +129,7 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
   function left(pod: PendingPod): void {
     held.delete(pod.uid)
     if (owners.left(pod.uid)) void learn(pod)
-    else release()
+    else held.release()
   }
 
   /** A Pod that was made for a replaced one is not Pending any more: does it run, or is it gone? */
@@ -154,29 +137,21 @@ function startTerm({ api, perMinute, observer, now, ...rest }: RepairOptions) {
     const found = await api.pod({ namespace, name }).catch(() => undefined)
     if (found !== undefined && hasEverStarted(found)) owners.ran(uid)
     else owners.vanished(uid)
-    release()
+    held.release()
   }
 
   function watchFault(namespace: string | undefined, sentence: string | undefined): void {
     observer.fault(`the Pods of ${namespace ?? 'all namespaces'}`, sentence)
   }
 
-  /** Goes on with those that were held, as far as the budget goes. */
-  function release(): void {
-    let left = budget.left()
-    for (const uid of held) {
-      if (left < 1) return
-      const owner = pods.get(uid)?.waiting?.owner
-      if (owner !== undefined && owners.permission(owner) === 'busy') continue
-      held.delete(uid)
-      queue.add(uid)
-      left--
-    }
+  function isBusy(uid: string): boolean {
+    const owner = pods.get(uid)?.waiting?.owner
+    return owner !== undefined && owners.permission(owner) === 'busy'
   }
 
   function tick(): void {
     for (const { owner, pod, stop } of owners.overdue()) observer.outcome(stopped(owner, pod, stop))
-    if (rest.isServing()) release()
+    if (rest.isServing()) held.release()
   }
 
   const timer = setInterval(tick, interval).unref()
