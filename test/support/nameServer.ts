@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, isIPv6, type AddressInfo, type Socket } from 'node:net'
 import ipaddr from 'ipaddr.js'
@@ -13,7 +13,7 @@ export interface SplitAnswer {
 }
 
 export interface NameServer {
-  /** `127.0.0.1:port` */
+  /** `127.0.0.1:port`, or `[::1]:port` */
   readonly address: string
   /** What was asked, in order, such as `A registry.test`. A question that was repeated stands there once more. */
   readonly asked: readonly string[]
@@ -27,51 +27,53 @@ const responseCodes = { servfail: 2, nxdomain: 3, refused: 5 } as const
 const truncated = 0x0200
 
 /**
- * A name server on 127.0.0.1, over UDP and TCP.
+ * A name server, over UDP and TCP.
  *
  * @param answer to a question: `A` or `AAAA`, and the name in lower case
  */
-export async function startNameServer(answer: (name: string, type: string) => DnsAnswer): Promise<NameServer> {
+export async function startNameServer(
+  answer: (name: string, type: string) => DnsAnswer | Promise<DnsAnswer>,
+  host: '127.0.0.1' | '::1' = '127.0.0.1',
+): Promise<NameServer> {
   const asked: string[] = []
   const askedOverTcp: string[] = []
   const connections = new Set<Socket>()
   const tcp = createServer((connection) => {
     connections.add(connection.once('close', () => connections.delete(connection)).on('error', () => undefined))
-    connection.once('data', (query: Buffer) => {
+    const reply = async (query: Buffer) => {
       const { name, type, end } = readQuestion(query.subarray(2))
       asked.push(`${type} ${name}`)
       askedOverTcp.push(`${type} ${name}`)
-      const answered = answer(name, type)
+      const answered = await answer(name, type)
       const told = typeof answered === 'object' && 'overTcp' in answered ? answered.overTcp : answered
       if (told === 'silence') return
       const message = response(query.subarray(2, 2 + end), told)
       const length = Buffer.alloc(2)
       length.writeUInt16BE(message.length)
-      // In pieces, as a network may deliver them.
-      connection.write(length.subarray(0, 1))
-      connection.write(length.subarray(1))
-      connection.write(message)
-    })
+      connection.write(Buffer.concat([length, message]))
+    }
+    connection.once('data', (query: Buffer) => void reply(query))
   })
-  tcp.listen(0, '127.0.0.1')
+  tcp.listen(0, host)
   await once(tcp, 'listening')
   const { port } = tcp.address() as AddressInfo
 
-  const udp = createSocket('udp4')
-  udp.on('message', (query, from) => {
+  const udp = createSocket(host === '::1' ? 'udp6' : 'udp4')
+  const reply = async (query: Buffer, from: RemoteInfo) => {
     const { name, type, end } = readQuestion(query)
     asked.push(`${type} ${name}`)
-    const answered = answer(name, type)
+    const answered = await answer(name, type)
     if (answered === 'silence') return
     const isSplit = typeof answered === 'object' && 'overTcp' in answered
     const message = response(query.subarray(0, end), isSplit ? answered.overUdp : answered)
     if (isSplit) message.writeUInt16BE(message.readUInt16BE(2) | truncated, 2)
     udp.send(message, from.port, from.address)
-  })
-  udp.bind(port, '127.0.0.1')
+  }
+  udp.on('message', (query, from) => void reply(query, from))
+  udp.bind(port, host)
   await once(udp, 'listening')
   return {
-    address: `127.0.0.1:${port}`,
+    address: host === '::1' ? `[::1]:${port}` : `${host}:${port}`,
     asked,
     askedOverTcp,
     async close() {

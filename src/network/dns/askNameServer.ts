@@ -33,8 +33,7 @@ export async function askNameServer(
   const told = overTcp ? undefined : await askOverUdp(server, question, signal)
   if (told !== undefined && told.kind !== 'truncated') return told
   const whole = await askOverTcp(server, question, signal)
-  // There is no more than a whole answer.
-  return whole.kind === 'truncated' ? { kind: 'none' } : whole
+  return whole.kind === 'truncated' ? { kind: 'refused' } : whole
 }
 
 /** A socket of its own for each question: its random port makes forged answers harder, and others' are not delivered. */
@@ -47,11 +46,8 @@ async function askOverUdp(
   // An error that comes when nobody waits any more is nobody's.
   socket.on('error', () => undefined)
   let timer: NodeJS.Timeout | undefined
-  const failed = (error: Error | null) => {
-    if (error !== null) socket.emit('error', error)
-  }
   const send = (wait: number) => {
-    socket.send(message, failed)
+    socket.send(message)
     timer = setTimeout(send, wait, wait * 2)
   }
   try {
@@ -77,20 +73,17 @@ async function askOverTcp(
   signal: AbortSignal,
 ): Promise<Reading> {
   const socket = connect({ host: address, port, signal })
-  try {
-    const length = Buffer.alloc(2)
-    length.writeUInt16BE(message.length)
-    socket.write(Buffer.concat([length, message]))
-    let received = Buffer.alloc(0)
-    for await (const chunk of socket as AsyncIterable<Buffer>) {
-      received = Buffer.concat([received, chunk])
-      if (received.length < 2) continue
-      const end = 2 + received.readUInt16BE(0)
-      if (end > mostBytes) break
-      if (received.length >= end) return readAnswer(received.subarray(2, end), message, family) ?? { kind: 'refused' }
-    }
-    return { kind: 'refused' }
-  } finally {
-    socket.destroy()
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(message.length)
+  socket.write(Buffer.concat([length, message]))
+  let received = Buffer.alloc(0)
+  // It is closed when no more of it is read.
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    received = Buffer.concat([received, chunk])
+    if (received.length < 2) continue
+    const end = 2 + received.readUInt16BE(0)
+    if (end > mostBytes) break
+    if (received.length >= end) return readAnswer(received.subarray(2, end), message, family) ?? { kind: 'refused' }
   }
+  return { kind: 'refused' }
 }
