@@ -103,7 +103,7 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
     const current = ruling()
     if (current === undefined) return admitUnasked(request, 'not-ready', warnings.notReady)
     if (positions.length > mostImages)
-      return admitUnasked(request, 'skipped', warnings.tooMany(positions.length, mostImages))
+      return admitUnasked(request, 'skipped', warnings.tooMany(positions.length, mostImages), positions)
 
     const { decider, pullSecret } = current
     const deadline = createDeadline(milliseconds)
@@ -124,7 +124,7 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
         return { name, decision, cached, milliseconds: performance.now() - started }
       }
       const opened = decider.open(image, pod.ignoredContainers.has(name))
-      const running = runningOf(position, opened)
+      const running = runningOf(position, () => opened)
       if (running !== undefined) return judged(running, true)
       if (!isOpen(opened)) return judged(opened, true)
       const decision = waiting
@@ -155,23 +155,23 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
   }
 
   /** Admits a Pod without asking anybody. `warning` is told of each image that is left alone because of that. */
-  function admitUnasked(request: AdmissionRequest, result: AdmissionResult, warning: string): Admitted {
+  function admitUnasked(
+    request: AdmissionRequest,
+    result: AdmissionResult,
+    warning: string,
+    positions = imagesInQuestion(request),
+  ): Admitted {
     const { pod } = request
-    const positions = imagesInQuestion(request)
     if (pod === undefined || positions.length === 0) return skipped
     const decider = ruling()?.decider
     const runningOf = findRunning(request, ruleFor)
     const outcomes = positions.flatMap((position) => {
-      const decision = runningOf(position, decider?.open(position.image, false))
+      const decision = runningOf(position, () => decider?.open(position.image, false))
       return decision === undefined ? [] : [{ position, decision }]
     })
     const patch = patchPod(pod, outcomes, { pullSecret: undefined, annotate: request.subResource === '' })
-    const images = outcomes.map(({ position: { name }, decision }) => ({
-      name,
-      decision,
-      cached: true,
-      milliseconds: 0,
-    }))
+    const unasked = { cached: true, milliseconds: 0 }
+    const images = outcomes.map(({ position: { name }, decision }) => ({ ...unasked, name, decision }))
     return outcomes.length === positions.length
       ? { result: 'patched', patch, warnings: [], images }
       : { result, patch, warnings: [warning], images }

@@ -7,28 +7,33 @@ import { mayBeLocation } from '../reference/location.ts'
 import { tryParseReference, type Reference } from '../reference/reference.ts'
 import type { AdmissionRequest } from './review.ts'
 
+/** More images than a Pod could have and be stored: a previous one of more is nobody's, and would be compared for long. */
+const mostRunning = 5000
+
 /**
  * Finds the images that an UPDATE must not change: those that the Pod already runs from where the webhook pointed them.
  * `kubectl apply` of an unchanged manifest sends the original image again, and what a registry or the proxy says at
  * that moment is no reason to replace a running container. An opt-out, or a rule that says `leave`, is a reason.
  *
- * @returns what is decided for an image. `opened` is absent while the webhook does not know what to rewrite to; the
- * annotation of the previous Pod is enough even then.
+ * @returns what is decided for an image. `open` tells what its name alone decides, which is asked only of an image whose
+ * container there was before: undefined while the webhook does not know what to rewrite to. The annotation of the previous
+ * Pod is enough even then.
  */
 export function findRunning(
   { operation, pod, oldPod }: AdmissionRequest,
   ruleFor: (reference: Reference) => Rule | undefined,
-): (position: ImagePosition, opened?: Decision | OpenImage) => Decision | undefined {
+): (position: ImagePosition, open: () => Decision | OpenImage | undefined) => Decision | undefined {
   if (operation !== 'UPDATE' || pod === undefined || oldPod === undefined) return () => undefined
+  if (oldPod.images.length > mostRunning) return () => undefined
   const runs = new Map(oldPod.images.map((position) => [keyOf(position), position.image]))
   const originals = readOriginals(oldPod.annotations?.original)
 
-  return (position, opened) => {
+  return (position, open) => {
     const { name, image } = position
     const location = runs.get(keyOf(position))
     if (location === undefined || pod.ignoredContainers.has(name)) return undefined
     const recorded = originals.get(name) === image && mayBeLocation(location, image)
-    if (!recorded && locationOf(opened) !== location) return undefined
+    if (!recorded && locationOf(open()) !== location) return undefined
     const reference = tryParseReference(image)
     if ('fault' in reference || ruleFor(reference)?.action === 'leave') return undefined
     return { image, action: 'rewrite', reason: 'running', location }

@@ -6,6 +6,12 @@ import { memoize } from '../memoize.ts'
 import type { AnonymousAccess, AnonymousVerdict, ProxyVerdict } from './verdict.ts'
 import { warnings } from './warnings.ts'
 
+/**
+ * Characters of an image: more than any request for its manifest could carry. What is longer is not even read, since
+ * megabytes of it are well-formed, and would be gone through dozens of times.
+ */
+const longestImage = 8 * 1024
+
 /** The part of the configuration that decides, see `Config`. */
 export interface Policy {
   readonly proxyPublicImages: boolean
@@ -74,7 +80,10 @@ export function createDecider(policy: Policy, locator: Locator): Decider {
   }
 
   function decideByName(image: string, optedOut: boolean): Decision | OpenImage {
-    const reference = tryParseReference(image)
+    const reference =
+      image.length > longestImage
+        ? { fault: `it has ${image.length} characters, and no registry could serve more than ${longestImage}` }
+        : tryParseReference(image)
     if ('fault' in reference) {
       return {
         image,

@@ -137,19 +137,57 @@ function reviewOf(count: number): string {
   return podReview(Array.from({ length: count }, (_, index) => `registry${index % 5}.example/team/app${index}:1`))
 }
 
-describe('a Pod of 150 000 annotations', () => {
-  it('lets others have a turn every 50 ms beyond the parsing of its body', async () => {
+/** Reviews of megabytes, each with much of something that nobody has so much of. */
+const absurd: Readonly<Record<string, () => string>> = {
+  'a Pod of 150 000 annotations': () => {
     const annotations = Object.fromEntries(Array.from({ length: 150_000 }, (_, index) => [`key-${index}`, 'v']))
     const spec = { containers: [{ name: 'app', image: 'quay.io/my-org/api:v1.0.1' }] }
-    const body = review({ object: { metadata: { annotations }, spec } })
-    const stretches = async (work: () => unknown) => {
-      const times: number[] = []
-      for (let round = 0; round < 3; round++) times.push(await longestStretch(work))
-      return Math.min(...times)
+    return review({ object: { metadata: { annotations }, spec } })
+  },
+  'a Pod of 70 000 images': () => review({ object: podOf(70_000, (index) => `quay.io/my-org/api:${index}`) }),
+  'a Pod of 30 000 images that all run already': () => {
+    const [object, oldObject] = ['', 'proxy.replicated.com/proxy/my-app/'].map((prefix) =>
+      podOf(30_000, (index) => `${prefix}quay.io/my-org/api:${index}`),
+    )
+    return review({ operation: 'UPDATE', object, oldObject })
+  },
+  'an image of 5 million characters': () =>
+    review({ object: podOf(1, () => `${'registry.'.repeat(550_000)}example/my-org/api:1`) }),
+  'images of 64 000 characters': () =>
+    review({ object: podOf(80, (index) => `r${index}.${'registry.'.repeat(7000)}example/my-org/api:1`) }),
+}
+
+function podOf(count: number, image: (index: number) => string) {
+  const containers = Array.from({ length: count }, (_, index) => ({ name: `c${index}`, image: image(index) }))
+  const record = Object.fromEntries(containers.slice(0, 5000).map(({ name, image }) => [name, image]))
+  return {
+    metadata: { annotations: { 'image-proxy-webhook/original-images': JSON.stringify(record) } },
+    spec: { containers },
+  }
+}
+
+describe('a review of megabytes lets others have a turn every 50 ms beyond the parsing of its body', () => {
+  const handlers = {
+    'that is decided upon': () => handler(),
+    'that comes on top of the capacity': () => handler({ capacity: 0 }),
+    'that comes before there is a license': () => handler({ admission: { ruling: () => undefined } }),
+  }
+  const stretches = async (work: () => unknown) => {
+    const times: number[] = []
+    for (let round = 0; round < 3; round++) times.push(await longestStretch(work))
+    return Math.min(...times)
+  }
+  for (const [what, make] of Object.entries(absurd)) {
+    for (const [how, start] of Object.entries(handlers)) {
+      // Only images are looked at in all three.
+      if (!/\d images/.test(what) && start !== handlers['that is decided upon']) continue
+      it(`with ${what}, ${how}`, async () => {
+        const [body, handle] = [make(), start()]
+        const parsing = await stretches(() => JSON.parse(body) as unknown)
+        expect(await stretches(() => handle(body))).to.be.below(parsing + 50)
+      })
     }
-    const parsing = await stretches(() => JSON.parse(body) as unknown)
-    expect(await stretches(() => handler()(body))).to.be.below(parsing + 50)
-  })
+  }
 })
 
 describe('a Pod of 5 000 images on 5 registries', () => {

@@ -33,6 +33,7 @@ describe('the decision by an image’s name', () => {
     ['on the replicated registry', 'registry.replicated.com/my-app/worker:1.0.1', 'attach', 'hosted'],
     ['opted out by its container', 'quay.io/my-org/api:v1', 'leave', 'opted-out', {}, true],
     ['that is no reference', 'quay.io/My Org', 'leave', 'invalid-reference'],
+    ['of 8193 characters', `${'r'.repeat(8193 - '.io/a:1'.length)}.io/a:1`, 'leave', 'invalid-reference'],
     ['that a rule leaves', image, 'leave', 'rule', { rules: [{ match: 'quay.io/my-org/*', action: 'leave' }] }],
     ['that a rule proxies', image, 'rewrite', 'rule', { rules: [{ match: 'quay.io/my-org/*', action: 'proxy' }] }],
   ]
