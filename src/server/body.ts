@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { BodyBuffer } from '../bodies/bodyBuffer.ts'
+import { createGarbage } from '../bodies/garbage.ts'
 import { createBodyMemory } from './bodyMemory.ts'
 import { createScatterCheck } from '../bodies/scattered.ts'
 
@@ -65,6 +66,7 @@ export function createBodyReader() {
         leave()
         return
       }
+      garbage.add(buffer.size)
       const text = buffer.take()
       finish(holdsMoreValues(text, valuesLimit) ? { refusal: 'too many values' } : { text })
     }
@@ -76,14 +78,22 @@ export function createBodyReader() {
 }
 
 const turns: (() => void)[] = []
+const garbage = createGarbage()
 
-/** Runs one such piece of work in each turn of the event loop, so that other requests are served in between. */
+/**
+ * Runs one such piece of work in each turn of the event loop, so that other requests are served in between. To collect what
+ * the earlier ones have left takes a turn, too.
+ */
 function inTurn(work: () => void): void {
   turns.push(work)
   if (turns.length === 1) setImmediate(takeTurn)
 }
 
 function takeTurn(): void {
+  if (garbage.collect()) {
+    setImmediate(takeTurn)
+    return
+  }
   const work = turns.shift()
   if (turns.length > 0) setImmediate(takeTurn)
   work?.()
