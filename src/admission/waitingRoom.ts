@@ -1,18 +1,29 @@
 import type { PodSummary } from '../pod/summary.ts'
 import type { AdmissionRequest } from './review.ts'
 
-/** A review of up to so many characters, or of which no more is kept, counts by number alone and not by size. */
-const light = 16 * 1024
+/** Bytes that a review takes while it waits, and each of its images that waits for a check, with all that follows from it. */
+const perReview = 8 * 1024
+const perImage = 4 * 1024
 
-/** Characters that are kept of all larger reviews together. */
-const mostKept = 8 * 1024 * 1024
+/** How many images of one review wait at once; the others are kept, and no more. */
+const mostImages = 256
+
+/** Bytes of a review that is light: a Pod of a dozen images. What is larger cannot take the room of these. */
+const light = 64 * 1024
+
+/** A review of up to so many characters is taken to be kept as a whole: to count what is kept takes time of each. */
+const short = 16 * 1024
+
+/** Bytes that are kept of all light reviews together, and of all others. */
+const mostOfLight = 24 * 1024 * 1024
+const mostOfOthers = 16 * 1024 * 1024
 
 /** Characters that a text of a list takes beside its own: 100 000 names are megabytes, however short. */
 const perText = 32
 
 /** Reviews that wait for registries at once. */
 export interface WaitingRoom {
-  /** What a review takes there: 0 where it finds room beside any others. @param body its length */
+  /** The bytes that a review takes there. @param body its length */
   sizeOf(request: AdmissionRequest, body: number): number
   /** Whether there is room for one more, of this size. */
   hasRoomFor(size: number): boolean
@@ -28,25 +39,27 @@ export interface WaitingRoom {
  */
 export function createWaitingRoom(capacity: number): WaitingRoom {
   let waiting = 0
-  let kept = 0
+  const kept = { light: 0, others: 0 }
   return {
     sizeOf(request, body) {
-      // What is kept is counted only where there is much to count: that takes time of each review.
-      const size = body > light ? keptOf(request) : 0
-      return size > light ? size : 0
+      const images = Math.min(mostImages, request.pod?.images.length ?? 0)
+      return perReview + perImage * images + (body > short ? 2 * keptOf(request) : body)
     },
-    hasRoomFor: (size) => waiting < capacity && (size === 0 || kept + size <= mostKept),
+    hasRoomFor: (size) =>
+      waiting < capacity && (size <= light ? kept.light + size <= mostOfLight : kept.others + size <= mostOfOthers),
     enter(size) {
+      const which = size <= light ? 'light' : 'others'
       waiting++
-      kept += size
+      kept[which] += size
       return () => {
         waiting--
-        kept -= size
+        kept[which] -= size
       }
     },
   }
 }
 
+/** Characters, of which V8 may take two bytes for each. */
 function keptOf({ pod, oldPod, uid, operation, kind, subResource, namespace, name, generateName }: AdmissionRequest) {
   const names = [uid, operation, kind, subResource, namespace, name, generateName]
   return names.reduce((sum, text) => sum + text.length, keptOfPod(pod) + keptOfPod(oldPod))
