@@ -1,5 +1,6 @@
 import type { Admission, Admitted } from './admission.ts'
-import { decodeReview, encodeReview, type AdmissionRequest, type ReviewFault } from './review.ts'
+import { decodeReview, encodeReview, longestUid, type AdmissionRequest, type ReviewFault } from './review.ts'
+import { warnings } from '../decision/warnings.ts'
 import { createWaitingRoom } from './waitingRoom.ts'
 
 /** The HTTP status and the JSON body that a review is answered with. */
@@ -55,6 +56,7 @@ export function createHandler({ admission, deadline, capacity = 2000, observer =
       observer.failed?.(request, error)
       return finish({ ...unpatched, result: 'failed' })
     }
+    if (request.uid.length > longestUid) return finish({ ...unpatched, warnings: [warnings.longUid] })
     const budget = Math.min(deadline, timeout === undefined ? Infinity : timeout - reserve)
     try {
       const size = room.sizeOf(request, body.length)

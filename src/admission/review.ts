@@ -31,8 +31,20 @@ export interface ReviewFault {
   readonly uid?: string
 }
 
-/** Kubernetes' have 36 characters. Each answer repeats it, and megabytes of it would be in memory several times over. */
-const longestUid = 100_000
+/**
+ * Characters; Kubernetes' have 36. Whoever sends megabytes of it finds them in the answer, but they neither wait nor are
+ * repeated any further.
+ */
+export const longestUid = 1000
+
+/**
+ * Bytes of memory for a uid: any that is ASCII, and as long as a body can be, has room. With other characters V8 takes two
+ * bytes for each, the answer repeats it, and several of its size would be in memory at once.
+ */
+const largestUid = 6 * 1024 * 1024
+
+/** Characters of a text that names something, of which no name in Kubernetes has more than 253. */
+const longestName = 257
 
 const apiVersion = 'admission.k8s.io/v1'
 const kind = 'AdmissionReview'
@@ -52,25 +64,36 @@ export function decodeReview(body: string): AdmissionRequest | ReviewFault {
   }
   const request = objectAt(review, 'request')
   const uid = textAt(request, 'uid')
-  if (uid !== undefined && uid.length > longestUid)
-    return { fault: `request.uid is longer than ${longestUid} characters` }
-  const fault = (sentence: string) => ({ fault: sentence, ...(uid ? { uid } : {}) })
+  const fault = (sentence: string) => ({ fault: sentence, ...(uid && uid.length <= longestUid ? { uid } : {}) })
+  if (uid !== undefined && uid.length > largestUid / 2 && Buffer.byteLength(uid) > uid.length)
+    return fault(`request.uid is longer than ${largestUid / 2} characters, and not all of them are ASCII`)
   if (!isObject(review) || review['kind'] !== kind) return fault(`the body's kind is not ${kind}`)
   if (review['apiVersion'] !== apiVersion) return fault(`the AdmissionReview's apiVersion is not ${apiVersion}`)
   if (request === undefined) return fault('the AdmissionReview has no request')
   if (!uid) return fault('the AdmissionReview has no request.uid')
   return {
     uid,
-    operation: textAt(request, 'operation') ?? '',
-    kind: textAt(objectAt(request, 'kind'), 'kind') ?? '',
-    subResource: textAt(request, 'subResource') ?? '',
-    namespace: textAt(request, 'namespace') ?? '',
-    name: textAt(request, 'name') ?? '',
-    generateName: textAt(objectAt(objectAt(request, 'object'), 'metadata'), 'generateName') ?? '',
+    operation: nameAt(request, 'operation'),
+    kind: nameAt(objectAt(request, 'kind'), 'kind'),
+    subResource: nameAt(request, 'subResource'),
+    namespace: nameAt(request, 'namespace'),
+    name: nameAt(request, 'name'),
+    generateName: nameAt(objectAt(objectAt(request, 'object'), 'metadata'), 'generateName'),
     dryRun: request['dryRun'] === true,
     pod: podAt(request, 'object'),
     oldPod: podAt(request, 'oldObject'),
   }
+}
+
+/**
+ * The text at `key`, cut where it is longer than any name; empty where there is none. Whoever reaches the port chooses it,
+ * and a namespace of megabytes would be looked up for each image, and kept for each that waits.
+ */
+function nameAt(parent: unknown, key: string): string {
+  const text = textAt(parent, key) ?? ''
+  if (text.length <= longestName) return text
+  // V8 keeps all of a text alive for a part of it, but not for a copy.
+  return Buffer.from(text.slice(0, longestName), 'utf16le').toString('utf16le')
 }
 
 function podAt(request: JsonObject, key: string): PodSummary | undefined {

@@ -31,6 +31,8 @@ export const warnings = {
 
   overloaded: 'image-proxy-webhook is overloaded: images are left alone',
 
+  longUid: "the review's uid is longer than any: its images are left alone",
+
   invalid: (image: string, fault: string) => `image ${quote(image)} is left alone: ${fault}`,
 
   refused: (image: string, anonymous: AnonymousVerdict, proxy: ProxyVerdict) => {

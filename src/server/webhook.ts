@@ -39,7 +39,7 @@ export function createWebhook({ mutate, draining }: WebhookOptions): Handler {
   function reply(response: ServerResponse, answer: Reply): void {
     if (answer.body.length > longestKept) {
       response.shouldKeepAlive = false
-      sending(response, answer.body.length)
+      sending(response, Buffer.byteLength(answer.body))
     }
     if (draining()) response.shouldKeepAlive = false
     send(response, answer)

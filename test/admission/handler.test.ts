@@ -25,7 +25,11 @@ describe('a body that is no review', () => {
     ['no uid', review({ uid: undefined }), /no request\.uid/],
     ['a uid that is no text', review({ uid: 7 }), /no request\.uid/],
     ['an empty uid', review({ uid: '' }), /no request\.uid/],
-    ['a uid of megabytes', review({ uid: 'u'.repeat(3e6) }), /^request\.uid is longer than 100000 characters$/],
+    [
+      'a uid of megabytes that is not ASCII',
+      review({ uid: '\u4e2d'.repeat(3 * 2 ** 20 + 1) }),
+      /^request\.uid is longer than 3145728 characters, and not all of them are ASCII$/,
+    ],
   ]
   for (const [what, body, message] of bodies) {
     it(`is answered with 400 and a sentence: ${what}`, async () => {
@@ -38,6 +42,40 @@ describe('a body that is no review', () => {
   it('is answered with its uid, and allowed, where it tells one', async () => {
     const answer = await handler()(review({}, { apiVersion: 'admission.k8s.io/v2' }))
     expect(answer).to.deep.include({ status: 400, uid: 'u-1', allowed: true, patch: [] })
+  })
+})
+
+describe('a body whose uid is longer than any', () => {
+  it('is answered without it where it is no review', async () => {
+    const answer = await handler()(review({ uid: 'u'.repeat(1001) }, { kind: 'Pod' }))
+    expect(answer).to.deep.include({ status: 400, uid: undefined, error: "the body's kind is not AdmissionReview" })
+  })
+})
+
+describe('a review whose uid is longer than any', () => {
+  const nobody = () => {
+    throw new Error('asked')
+  }
+  const uids = {
+    'of 1001 characters': 'u'.repeat(1001),
+    'of megabytes': 'u'.repeat(4e6),
+    'of megabytes that are not ASCII': '\u4e2d\u0001\ud83d\ude00'.repeat(7e5),
+  }
+  for (const [what, uid] of Object.entries(uids)) {
+    it(`gets a review with it at once, nobody is asked, and nothing is patched: ${what}`, async () => {
+      const handle = handler({ admission: { verdicts: { anonymous: nobody, proxy: nobody } } })
+      const object = { spec: { containers: [{ name: 'api', image: 'quay.io/my-org/api:1' }] } }
+      const { uid: told, ...answer } = await handle(review({ uid, object }))
+      expect(told === uid).to.equal(true)
+      expect(answer).to.deep.include({ status: 200, allowed: true, patch: [] })
+      expect(answer.warnings).to.deep.equal(["the review's uid is longer than any: its images are left alone"])
+    })
+  }
+
+  it('is decided upon like any other where its uid has 1000 characters', async () => {
+    const uid = 'u'.repeat(1000)
+    const answer = await handler()(recordedReview('deployment').body.replace(/"uid": ?"[^"]*"/, `"uid":"${uid}"`))
+    expect([answer.uid, answer.warnings]).to.deep.equal([uid, []])
   })
 })
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { decodeReview, encodeReview } from '../../src/admission/review.ts'
+import { usedMemory } from '../support/heap.ts'
 import { review } from '../support/podReviews.ts'
 
 describe('reading a review', () => {
@@ -37,6 +38,27 @@ describe('reading a review', () => {
       expect(request).to.include({ ...empty, uid, kind: '', generateName: '' })
     }
   })
+
+  const names = { operation: '', subResource: '', namespace: '', name: '', generateName: '', kind: '' }
+  for (const what of Object.keys(names)) {
+    const reviewWith = (text: string) =>
+      review({ [what]: text, kind: { kind: what === 'kind' ? text : 'Pod' }, object: { metadata: { [what]: text } } })
+
+    it(`cuts a text that is longer than any name, and keeps nothing of its rest: ${what}`, async () => {
+      const before = await usedMemory()
+      const requests = Array.from({ length: 4 }, (_, index) => decodeReview(reviewWith(`${index}${'n'.repeat(1e6)}`)))
+      const kept = (await usedMemory()) - before
+      expect(requests.map((request) => request[what as keyof typeof request])).to.deep.equal(
+        requests.map((_, index) => `${index}${'n'.repeat(256)}`),
+      )
+      expect(kept).to.be.below(2 ** 20)
+    })
+
+    it(`keeps a text that is as long as a name can be: ${what}`, () => {
+      const longest = 'n'.repeat(253)
+      expect(decodeReview(reviewWith(longest))).to.include({ [what]: longest })
+    })
+  }
 
   for (const request of [undefined, {}]) {
     it(`tells no uid where there is none: ${JSON.stringify(request)}`, () => {

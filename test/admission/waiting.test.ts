@@ -109,7 +109,8 @@ describe('twenty reviews of megabytes that wait for a slow registry', () => {
       deadline: 60_000,
       admission: { verdicts: { anonymous: () => pending(release.promise), proxy: () => undefined } },
     })
-    const large = (index: number) => review({ object, namespace: `${index}${'n'.repeat(3e6)}` })
+    const large = (index: number) =>
+      review({ object: { spec: { containers: [{ name: 'n'.repeat(3e6 + index), image: 'quay.io/my-org/api:1' }] } } })
     const waiting = [handle(large(0)), handle(large(1))]
     const third = await handle(large(2))
     const small = handle(review({ object }))
