@@ -35,6 +35,8 @@ export function toTransportError(cause: unknown): TransportError {
 function codeOf(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined
   if ('code' in cause && typeof cause.code === 'string') return cause.code
+  // For the message of a failed assertion Node.js reads the source, and stumbles over that of a bundle.
+  if (cause instanceof SyntaxError) return 'ERR_ASSERTION'
   // undici's parser gives a code to some of its errors only.
   return cause.name === 'HTTPParserError' ? 'HPE_UNKNOWN' : undefined
 }

@@ -34,6 +34,10 @@ describe('the TransportError for', () => {
     expect(toTransportError(error).reason).to.equal('unexpected-answer')
   })
 
+  it('an assertion of which Node.js cannot read the source has the reason unexpected-answer', () => {
+    expect(toTransportError(new SyntaxError('Expecting Unicode escape sequence')).reason).to.equal('unexpected-answer')
+  })
+
   it('an error without a message has its code for one', () => {
     expect(toTransportError(withCode('ECONNREFUSED', '')).message).to.equal('ECONNREFUSED')
   })
