@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Dispatcher } from 'undici'
 import { dial as dialTcp, type Dial } from './dial.ts'
+import { endPools } from './endPools.ts'
 import { toTransportError, TransportError } from './errors.ts'
 import { Exchange, type Answer } from './exchange.ts'
 import { createGuard, type Trust } from './guard.ts'
@@ -152,7 +153,7 @@ export function createTransport(options: TransportOptions): Transport {
       clearTimeout(whenIdle)
       resolver.close()
       hosts.clear()
-      await Promise.all([...open].map(({ pool }) => pool.destroy()))
+      await endPools(Array.from(open, ({ pool }) => pool))
     },
   }
 }
