@@ -1,8 +1,10 @@
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { loadConfig } from '../../src/config/load.ts'
 import { licenseFromDockerConfig, licenseFromFile } from '../../src/license/content.ts'
 import { tryParseReference } from '../../src/reference/reference.ts'
 import { parseChallenges } from '../../src/registry/auth/challenge.ts'
+import { threadTime } from '../support/eventLoop.ts'
 import { fuzz, type Target } from './fuzz.ts'
 import { reviews, startReviewedWebhook, type ReviewedWebhook } from './reviews.ts'
 import { challenges, configurations, dockerConfigs, licenses, references } from './texts.ts'
@@ -29,6 +31,30 @@ describe('fuzzing', () => {
   })
   it('finds nothing wrong with dockerconfigjson', async () => {
     expect(await findingsOf(dockerConfigs())).to.deep.equal([])
+  })
+})
+
+describe('an input that takes longer than anybody waits', () => {
+  const patience = 20
+  const findings = async (check: () => void | Promise<void>) =>
+    (await fuzz({ name: 'any', inputs: fc.boolean(), check }, { runs: 1, seed, patience })).findings.join()
+  const later = () => new Promise<void>((resolve) => setTimeout(resolve, 2 * patience))
+
+  it('is found where it keeps the processor busy', async () => {
+    const check = () => {
+      const end = threadTime() + 2 * patience
+      while (threadTime() < end);
+    }
+    expect(await findings(check)).to.match(/took \d+ ms/)
+  })
+  it('is found where it is waited for', async () => {
+    expect(await findings(later)).to.match(/took \d+ ms/)
+  })
+  it('is none where the processor did something else', async () => {
+    const check = () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * patience)
+    }
+    expect(await findings(check)).to.equal('')
   })
 })
 
