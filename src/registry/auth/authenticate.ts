@@ -43,7 +43,7 @@ export function createAuthenticatedRequest(
       if (isRedirect(response)) {
         const next = redirectTarget(response, target)
         if (next === undefined || ++hops > maxRedirects) return unknown('bad-redirect')
-        if (next.url.host !== target.url.host) grant = await grantFor(next)
+        grant = await grantFor(next)
         target = next
         continue
       }
