@@ -86,6 +86,17 @@ describe('a check at a host that required a token before', () => {
     })
   })
 
+  it('still begins with a token where the host says Basic to tokens that it refuses, as Harbor does', async () => {
+    const basic = challenge('Basic realm="harbor"')
+    scene.registry.play(playing({ head: requirement, token: granted, headWithToken: basic }))
+    const lookup = await scene.lookup(['ghcr.io'])
+    await lookup.ask('ghcr.io/team/first:1')
+    const before = scene.transcript.length
+    await lookup.ask('ghcr.io/team/second:1')
+
+    expect(scene.transcript.slice(before)[0]).to.equal('GET token')
+  })
+
   it('goes the full way where the host has moved its realm', async () => {
     const second = await askSecond(({ path, authorization }) => {
       if (path === '/token') return html(404)

@@ -3,18 +3,21 @@ import type { AuthRequirement, Target } from '../../../src/registry/auth/authReq
 import { createSession, type Credentials, type RequestEvent, type Session } from '../../../src/registry/auth/session.ts'
 import type { TokenRequest } from '../../../src/registry/auth/token.ts'
 import { TransportError } from '../../../src/network/errors.ts'
-import type { Transport } from '../../../src/network/transport.ts'
+import type { Transport, TransportRequest } from '../../../src/network/transport.ts'
 
 const refusing: Transport = {
   request: () => Promise.reject(new TransportError('connection', 'nobody listens')),
   close: () => Promise.resolve(),
 }
 
+/** How long each request for a token has. */
+const tokenTime = new AbortController().signal
+
 function open({ credentials, transport = refusing, events = [], ended = () => undefined }: Options = {}): Session {
   return createSession({
     transport,
     accept: 'application/json',
-    openTimeBudget: () => ({ signal: new AbortController().signal, end: ended }),
+    openTimeBudget: () => ({ signal: tokenTime, end: ended }),
     observe: (event) => events.push(event),
     now: () => 0,
     ...(credentials && { credentials }),
@@ -33,7 +36,7 @@ function target(host: string, trust: Target['trust'] = 'image'): Target {
   return { url: new URL(`https://${host}/v2/`), trust }
 }
 
-function bearer(realm: string): AuthRequirement {
+function bearer(realm: string): AuthRequirement & { scheme: 'bearer' } {
   return { scheme: 'bearer', realm: target(realm), scopes: '' }
 }
 
@@ -78,13 +81,26 @@ describe('what a session remembers of a host', () => {
     ])
   })
 
-  it('is forgotten after a million characters of other hosts', () => {
+  it('holds for every repository of the host', () => {
     const session = open()
-    const long = (index: number) => bearer(`realm.test/${index}/${'x'.repeat(4000)}`)
-    for (let index = 0; index < 300; index++) session.remember(target(`a${index}.test`), long(index))
+    session.remember(target('a.test'), { ...bearer('one.test'), scopes: 'repository:team/app:pull aws' })
 
-    expect(session.recall(target('a0.test'))).to.equal(undefined)
+    expect(session.recall(target('a.test'))).to.deep.equal({ ...bearer('one.test'), scopes: 'aws' })
   })
+
+  const text = 'x'.repeat(4000)
+  for (const [what, long] of Object.entries({
+    realms: bearer(`realm.test/${text}`),
+    services: { ...bearer('realm.test'), service: text },
+    scopes: { ...bearer('realm.test'), scopes: text },
+  })) {
+    it(`is forgotten after a million characters of the ${what} of other hosts`, () => {
+      const session = open()
+      for (let index = 0; index < 300; index++) session.remember(target(`a${index}.test`), long)
+
+      expect(session.recall(target('a0.test'))).to.equal(undefined)
+    })
+  }
 })
 
 describe('the credentials of a session', () => {
@@ -130,6 +146,73 @@ describe('a request of a session', () => {
   })
 })
 
+describe('what a session sends', () => {
+  const credentials = new Map([['auth.test', { username: 'user', password: 'pass' }]])
+  const basic = `Basic ${Buffer.from('user:pass').toString('base64')}`
+
+  /** A session, and all that its transport is asked for. */
+  function recording(known?: Credentials) {
+    const requests: TransportRequest[] = []
+    const transport: Transport = {
+      ...refusing,
+      request: (request) => {
+        requests.push(request)
+        return Promise.resolve({ status: 200, headers: {}, body: '{"token":"a-token"}', network: 'public' })
+      },
+    }
+    const events: RequestEvent[] = []
+    const session = open({ transport, events, ...(known && { credentials: known }) })
+    return { session, requests, steps: () => events.map(({ step }) => step) }
+  }
+
+  for (const trust of ['image', 'named', 'configured'] as const) {
+    it(`for a manifest has the authorization, the trust and the time that the check gives it: ${trust}`, async () => {
+      const { session, requests } = recording(credentials)
+      const { url } = target('a.test')
+      const given = { signal: new AbortController().signal, outlived: () => undefined }
+      await session.send('HEAD', { url, trust }, { authorization: 'Bearer b', checkKey: 'key', ...given })
+
+      const headers = { accept: 'application/json', authorization: 'Bearer b' }
+      expect(requests).to.deep.equal([{ method: 'HEAD', url, headers, trust, ...given }])
+    })
+
+    it(`for a token has the trust of the realm and a time of its own, and shows nothing without credentials: ${trust}`, async () => {
+      const { session, requests } = recording()
+      const url = new URL('https://auth.test/token')
+      await session.tokens.get({ key: 'key', url, trust }, 'check')
+
+      const headers = { accept: 'application/json' }
+      expect(requests).to.deep.equal([{ method: 'GET', url, headers, trust, signal: tokenTime }])
+    })
+  }
+
+  for (const [host, shown] of [
+    ['auth.test', basic],
+    ['auth.test:8443', undefined],
+    ['other.test', undefined],
+  ] as const) {
+    it(`to ${host} for a token shows the credentials of auth.test ${shown === undefined ? 'in no way' : 'to it'}`, async () => {
+      const { session, requests } = recording(credentials)
+      await session.tokens.get({ key: 'key', url: new URL(`https://${host}/token`), trust: 'configured' }, 'check')
+
+      expect(requests.map(({ headers }) => headers?.['authorization'])).to.deep.equal([shown])
+    })
+  }
+
+  for (const [known, steps] of [
+    [undefined, ['manifest', 'token']],
+    [credentials, ['proxy-manifest', 'proxy-token']],
+  ] as const) {
+    it(`is told as ${steps.join(' and ')} ${known === undefined ? 'without' : 'with'} credentials`, async () => {
+      const { session, steps: told } = recording(known)
+      await session.send('GET', target('a.test'), { authorization: undefined, checkKey: 'key', signal: tokenTime })
+      await session.tokens.get({ key: 'key', url: new URL('https://auth.test/token'), trust: 'image' }, 'check')
+
+      expect(told()).to.deep.equal(steps)
+    })
+  }
+})
+
 describe('a request for a token', () => {
   const request: TokenRequest = { key: 'key', url: new URL('https://auth.test/token'), trust: 'image' }
   const granted = { status: 200, headers: {}, body: '{"token":"a-token"}', network: 'public' } as const
@@ -163,12 +246,14 @@ describe('a request for a token', () => {
     expect(asked).to.have.lengthOf(6)
   })
 
-  it('believes no token of another host that it is redirected to, nor asks it', async () => {
-    const { transport, asked } = leading('https://other.test/token')
+  for (const other of ['other.test', 'auth.test:8443', 'a.auth.test']) {
+    it(`believes no token of ${other} that auth.test redirects it to, nor asks it`, async () => {
+      const { transport, asked } = leading(`https://${other}/token`)
 
-    expect(await open({ transport }).tokens.get(request, 'check')).to.have.property('access')
-    expect(asked).to.deep.equal(['https://auth.test/token'])
-  })
+      expect(await open({ transport }).tokens.get(request, 'check')).to.have.property('access')
+      expect(asked).to.deep.equal(['https://auth.test/token'])
+    })
+  }
 
   for (const [how, { transport }] of Object.entries({
     'has its token': leading(),

@@ -153,13 +153,24 @@ describe('the URL of a request for a token', () => {
       expect(tokenRequest(required, by, 'team/app').url.href).to.equal(expected)
     })
   }
+
+  it('is trusted as its realm is, and not as the host that requires the token', () => {
+    const realm = { url: new URL('https://auth.example/token'), trust: 'named' } as const
+    expect(tokenRequest({ scheme: 'bearer', realm, scopes: '' }, by, 'team/app').trust).to.equal('named')
+  })
 })
 
 describe('the key of a token', () => {
-  const realm = { url: new URL('https://auth.example/token'), trust: 'named' } as const
-  const keyOf = (host: string, trust: 'image' | 'configured', repository = 'team/app') =>
-    tokenRequest({ scheme: 'bearer', realm, scopes: '' }, { url: new URL(`https://${host}/v2/`), trust }, repository)
-      .key
+  const keyOf = (
+    host: string,
+    trust: 'image' | 'configured',
+    { repository = 'team/app', realm = 'https://auth.example/token', service = 's', scopes = 'a' } = {},
+  ) =>
+    tokenRequest(
+      { scheme: 'bearer', realm: { url: new URL(realm), trust: 'named' }, service, scopes },
+      { url: new URL(`https://${host}/v2/`), trust },
+      repository,
+    ).key
   const key = keyOf('registry.example', 'image')
 
   it('is the same for each request of one host for one repository', () => {
@@ -174,7 +185,21 @@ describe('the key of a token', () => {
     expect(keyOf('registry.example', 'configured')).not.to.equal(key)
   })
 
-  it('differs between repositories', () => {
-    expect(keyOf('registry.example', 'image', 'team/other')).not.to.equal(key)
+  it('differs between ports of a host', () => {
+    expect(keyOf('registry.example:5000', 'image')).not.to.equal(key)
   })
+
+  for (const [what, other] of Object.entries({
+    repositories: { repository: 'team/other' },
+    'hosts of a realm': { realm: 'https://other.example/token' },
+    'ports of a realm': { realm: 'https://auth.example:5000/token' },
+    'paths of a realm': { realm: 'https://auth.example/other' },
+    'queries of a realm': { realm: 'https://auth.example/token?account=other' },
+    services: { service: 'other' },
+    scopes: { scopes: 'b' },
+  })) {
+    it(`differs between ${what}`, () => {
+      expect(keyOf('registry.example', 'image', other)).not.to.equal(key)
+    })
+  }
 })

@@ -98,6 +98,34 @@ describe('a token that is remembered', () => {
   }
 })
 
+describe('a token that several checks found refused', () => {
+  const requirement = {
+    scheme: 'bearer',
+    realm: { url: new URL('https://r.test/token'), trust: 'image' },
+    scopes: '',
+  } as const
+  const request = tokenRequest(requirement, { url: new URL('https://r.test/v2/'), trust: 'image' }, 'team/app')
+
+  it('is renewed once, and the new one is fresh to each of them', async () => {
+    let issued = 0
+    const tokens = createTokens({
+      licensed: false,
+      now: () => 0,
+      send: () => {
+        const body = JSON.stringify({ token: `token-${++issued}`, expires_in: 3600 })
+        return Promise.resolve({ status: 200, headers: {}, body, network: 'public' })
+      },
+    })
+    await tokens.get(request, 'first')
+    const held = await tokens.get(request, 'second')
+    const renewed = [await tokens.get(request, 'second', 'token-1'), await tokens.get(request, 'third', 'token-1')]
+
+    expect(held).to.deep.equal({ value: 'token-1', cached: true })
+    expect(renewed).to.deep.equal([1, 2].map(() => ({ value: 'token-2', cached: false })))
+    expect(issued).to.equal(2)
+  })
+})
+
 describe('the tokens that are remembered', () => {
   /** How many requests it takes to get a token for each repository, and then for the first one again. */
   async function requestsFor(repositories: number, length: number): Promise<number> {
