@@ -59,6 +59,31 @@ describe('the breaker', () => {
   })
 })
 
+describe('a breaker', () => {
+  const { now } = createClock()
+
+  for (const [retryAfter, pause] of [
+    ['3600', minute],
+    [undefined, 30_000],
+    ['0', 1000],
+  ] as const) {
+    it(`that leaves hosts alone for a minute at the most does so for ${pause / 1000} s after ${retryAfter ?? 'nothing'}`, () => {
+      const breaker = createBreaker(now, minute)
+      breaker.open('ghcr.io', retryAfter)
+
+      expect(breaker.remaining('ghcr.io')).to.equal(pause)
+    })
+  }
+
+  it('is bounded in characters: long names take the room of several short ones', () => {
+    const breaker = createBreaker(now)
+    const long = (index: number) => `${'host.'.repeat(400)}${index}`
+    for (let index = 0; index < 200; index++) breaker.open(long(index), '10')
+
+    expect([breaker.remaining(long(0)), breaker.remaining(long(199))]).to.deep.equal([0, 10_000])
+  })
+})
+
 describe('a registry that answers 429', () => {
   const scene = useScene()
 

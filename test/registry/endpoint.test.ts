@@ -34,6 +34,21 @@ describe('the endpoint of a registry', () => {
     })
   }
 
+  for (const key of ['quay.io', 'QUAY.io']) {
+    it(`of quay.io is the mirror that is configured for ${key}`, () => {
+      expect(createEndpoints({ [key]: 'https://mirror.example' })('quay.io').base).to.equal('https://mirror.example/v2')
+    })
+  }
+
+  for (const key of ['docker.io', 'index.docker.io', 'registry-1.docker.io']) {
+    it(`of docker.io is the mirror that is configured for ${key}`, () => {
+      expect(createEndpoints({ [key]: 'https://mirror.example' })('docker.io')).to.include({
+        host: 'docker.io',
+        base: 'https://mirror.example/v2',
+      })
+    })
+  }
+
   const askedInstead: readonly (readonly [url: string, honest: boolean])[] = [
     ['https://mirror.example', false],
     ['https://registry.k8s.io', true],
@@ -76,6 +91,7 @@ describe('the endpoint of a registry', () => {
     ['public.ecr.aws', true],
     ['499999999999.dkr.ecr.us-east-2.amazonaws.com', true],
     ['499999999999.dkr.ecr.cn-north-1.amazonaws.com.cn', true],
+    ['499999999999.dkr.ecr-fips.us-east-1.amazonaws.com', true],
     ['acme.azurecr.io', true],
     ['mcr.microsoft.com', true],
     ['registry.gitlab.com', true],
@@ -84,6 +100,16 @@ describe('the endpoint of a registry', () => {
     ['acme.jfrog.io', false],
     ['nexus.example.com', false],
     ['notquay.io', false],
+    ['a.quay.io', false],
+    ['a.b.gcr.io', false],
+    ['notgcr.io', false],
+    ['a.b.pkg.dev', false],
+    ['notpkg.dev', false],
+    ['a.b.azurecr.io', false],
+    ['notazurecr.io', false],
+    ['a.499999999999.dkr.ecr.us-east-2.amazonaws.com', false],
+    ['acme.dkr.ecr.us-east-2.amazonaws.com', false],
+    ['499999999999.dkr.ecr.us-east-2.amazonaws.com.example', false],
     ['quay.io.example.com', false],
     ['quay.io:5000', false],
     ['images.vendor.com', false],

@@ -103,7 +103,16 @@ describe('What is accepted for a manifest', () => {
   })
 
   it('is no other JSON', () => {
-    const bodies = ['{}', '[]', '{"schemaVersion":2}', '{"layers":[]}', 'no JSON']
+    const bodies = [
+      '{}',
+      '[]',
+      '{"schemaVersion":2}',
+      '{"layers":[]}',
+      '{"schemaVersion":"2","layers":[]}',
+      '{"schemaVersion":2,"layers":{}}',
+      '{"schemaVersion":2,"errors":[]}',
+      'no JSON',
+    ]
     expect(bodies.map((body) => hasManifestBody(response({}, body)))).to.deep.equal(bodies.map(() => false))
   })
 })

@@ -67,6 +67,23 @@ describe('What the proxy refused', () => {
     })
   })
 
+  it('runs out as early as the unknown verdict that it stands in for', () => {
+    const { refusals, verdict } = createScene()
+    refusals.remember(image('1'), { ...verdict('refused'), ttl: 60_000 })
+
+    expect(refusals.remember(image('1'), verdict('unknown')).ttl).to.equal(15_000)
+  })
+
+  it('counts a day from the last time that it was said', () => {
+    const { clock, refusals, verdict } = createScene()
+    refusals.remember(image('1'), verdict('refused'))
+    clock.advance(23 * hour)
+    refusals.remember(image('2'), verdict('refused'))
+    clock.advance(23 * hour)
+
+    expect(refusals.known(image('1'))?.access).to.equal('refused')
+  })
+
   it('is bounded in characters: long names take the room of several short ones', () => {
     const { refusals, verdict } = createScene()
     const long = (index: number) => parseReference(`${'host.'.repeat(300)}example/${'a'.repeat(200)}/${index}:1`)
