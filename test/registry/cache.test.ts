@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Asker } from '../../src/decision/verdict.ts'
 import { hour, minute } from '../support/registryScene.ts'
 import { app, asker, createCacheScene, underWay, type CacheScene } from './cacheScene.ts'
 
@@ -72,6 +73,16 @@ describe('the verdict cache', () => {
     await scene.access('index.docker.io/nginx')
 
     expect([scene.checks, scene.cache.entries]).to.deep.equal([['docker.io/library/nginx:latest'], 1])
+  })
+
+  it('counts a check in flight for everyone who asks for it, and not for who began it alone', () => {
+    const joined: Asker[] = []
+    const check = () => ({ ...underWay(new Promise(() => undefined)), join: (asker: Asker) => joined.push(asker) })
+    const { cache } = createCacheScene({ check })
+    const others = [{ namespace: 'b' }, { namespace: 'c' }]
+    for (const asking of [asker, ...others]) cache.get(app, asking)
+
+    expect(joined).to.deep.equal(others)
   })
 
   it('shares one check among all who ask while it is in flight', async () => {

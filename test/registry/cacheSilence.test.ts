@@ -31,6 +31,24 @@ describe('the verdict cache for a registry that keeps silent', () => {
     expect([atOnce, scene.cache.get(app, asker)]).to.deep.equal([silence.verdict, scene.verdict('public')])
   })
 
+  it('asks the registry once in the background, however many want an answer meanwhile', () => {
+    silence = { ...silence, asksAgain: true }
+    for (let count = 0; count < 3; count++) scene.cache.get(app, asker)
+
+    expect(scene.checks).to.have.lengthOf(1)
+  })
+
+  it('tells that nothing was known, and that something that has run out was', async () => {
+    scene.cache.get(app, asker)
+    silence = { ...silence, asksAgain: true }
+    scene.cache.get(app, asker)
+    await scene.settled()
+    scene.clock.advance(hour)
+    scene.cache.get(app, asker)
+
+    expect(scene.results).to.deep.equal(['miss', 'miss', 'stale'])
+  })
+
   it('serves what has run out rather than nothing', async () => {
     silence = { ...silence, asksAgain: true }
     scene.next = 'private'
