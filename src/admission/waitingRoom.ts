@@ -15,8 +15,8 @@ const light = 64 * 1024
 const short = 16 * 1024
 
 /** Bytes that are kept of all light reviews together, and of all others. */
-const mostOfLight = 24 * 1024 * 1024
-const mostOfOthers = 16 * 1024 * 1024
+const mostOfLight = 16 * 1024 * 1024
+const mostOfOthers = 12 * 1024 * 1024
 
 /** Characters that a text of a list takes beside its own: 100 000 names are megabytes, however short. */
 const perText = 32

@@ -82,6 +82,10 @@ describe('reviews as large as there can be, many at once', function () {
       const fields = Object.fromEntries(Array.from({ length: 290_000 }, (_, index) => [`field-${index}`, 1]))
       return review({ object: { ...pod(wide), fields } })
     },
+    'thousands of objects': () => {
+      const objects = Array.from({ length: 145_000 }, (_, index) => ({ [`field-${index}`]: 'twelve chars' }))
+      return review({ object: { ...pod(wide), objects } })
+    },
     'a uid': () => review({ uid: 'u'.repeat(5.9 * MiB), object: pod('') }),
     'a uid that is not ASCII': () => review({ uid: wide.repeat(1.9 * MiB), object: pod('') }),
   }
@@ -89,6 +93,10 @@ describe('reviews as large as there can be, many at once', function () {
   const attacks: Readonly<Record<string, () => Promise<unknown>>> = {
     'with objects of 290 000 fields': async () => {
       const body = large['thousands of fields']()
+      await parallel(20, () => client.send(body).catch(() => undefined))
+    },
+    'with 145 000 objects, no two of which have the same field': async () => {
+      const body = large['thousands of objects']()
       await parallel(20, () => client.send(body).catch(() => undefined))
     },
     'with uids of 6 MiB': () => parallel(20, () => client.send(large['a uid']()).catch(() => undefined)),
@@ -99,7 +107,7 @@ describe('reviews as large as there can be, many at once', function () {
       for (let round = 0; round < 10; round++) await send(requests, false)
     },
     'of 16 KiB with hundreds of images that wait for registries': () =>
-      parallel(200, (index) => {
+      parallel(100, (index) => {
         const images = Array.from({ length: 350 }, (_, at) => `silent-${at % 100}.example.com/a:${index}`)
         return send(request(podReview(images)).repeat(4), true)
       }),
