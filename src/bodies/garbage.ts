@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** Bytes of large bodies that have been worked on, after which what they have left is collected. */
-const much = 4 * 1024 * 1024
+const much = 2 * 1024 * 1024
 
 /** What large bodies leave behind: their texts, and whatever was made of these. */
 export interface Garbage {

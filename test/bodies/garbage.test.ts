@@ -10,8 +10,8 @@ describe('the garbage of large bodies', () => {
   it('is collected before the next one, when it is much', async () => {
     const garbage = createGarbage()
     const text = left()
-    garbage.add(3 * MiB)
-    garbage.add(1 * MiB)
+    garbage.add(1.5 * MiB)
+    garbage.add(0.5 * MiB)
     // What a weak reference was made of is held until the turn is over.
     await new Promise(setImmediate)
     expect(garbage.collect()).to.equal(true)
@@ -20,7 +20,7 @@ describe('the garbage of large bodies', () => {
 
   it('is left to V8 while it is little', () => {
     const garbage = createGarbage()
-    garbage.add(4 * MiB - 1)
+    garbage.add(2 * MiB - 1)
     expect(garbage.collect()).to.equal(false)
   })
 
