@@ -11,6 +11,9 @@ export const bodyLimit = 6 * 1024 * 1024
 const valuesLimit = 300_000
 const looksHarmless = 256 * 1024
 
+/** Bytes of a body that takes less than a millisecond, whatever it is. Those of most Pods have no more. */
+const quick = 32 * 1024
+
 /** Why a body is not read, or was not kept. */
 export type BodyRefusal = 'too large' | 'too many values' | 'too scattered' | 'slow' | 'overloaded'
 
@@ -53,7 +56,7 @@ export function createBodyReader() {
       else buffer.append(chunk)
     }
     function end(): void {
-      if (buffer.size <= looksHarmless) finish({ text: buffer.take() })
+      if (buffer.size <= quick) finish({ text: buffer.take() })
       else {
         // `close` follows at once after `end`, and does not mean that the connection was lost.
         request.off('close', leave)
@@ -66,9 +69,11 @@ export function createBodyReader() {
         leave()
         return
       }
-      garbage.add(buffer.size)
+      if (buffer.size > looksHarmless) garbage.add(buffer.size)
       const text = buffer.take()
-      finish(holdsMoreValues(text, valuesLimit) ? { refusal: 'too many values' } : { text })
+      finish(
+        text.length > looksHarmless && holdsMoreValues(text, valuesLimit) ? { refusal: 'too many values' } : { text },
+      )
     }
     function leave(): void {
       finish(undefined)
