@@ -69,6 +69,11 @@ async function dial({ port, ca }: Target, how: 'tls' | 'tcp' = 'tls'): Promise<S
 }
 const write = (socket: Socket, data: string | Buffer) => new Promise((resolve) => socket.write(data, resolve))
 
+/** A write that waits for the one before it is a record of its own. */
+async function writeByteByByte(socket: Socket, text: string): Promise<void> {
+  for (const byte of text) if (!socket.destroyed) await write(socket, byte)
+}
+
 /** What is sent and held until the webhook has had some time with it. */
 async function hold(sockets: readonly Socket[]): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 3000))
@@ -143,6 +148,35 @@ export const attacks = {
         }),
       )
       await hold(sockets)
+    },
+  },
+  'large bodies at once, and bodies that are mostly values': {
+    async attack(target) {
+      const values = `{"request":[${'[],'.repeat(80_000)}0]}`
+      await Promise.all([
+        post(target, 20, 20, () => padded('x'.repeat(5.9 * MiB))),
+        post(target, 10, 100, () => values),
+      ])
+    },
+    harmless: (target) => post(target, 30, 560, () => padded('x'.repeat(MiB / 4))),
+  },
+  'headers, requests and records of TLS that are small and many': {
+    async attack(target) {
+      const connections = await Promise.all(times(100, () => dial(target)))
+      await Promise.all(
+        connections.map(async (socket, index) => {
+          if (index % 10 === 0) await writeByteByByte(socket, `${head('Content-Length: 3000')}${' '.repeat(3000)}`)
+          else if (index % 2 === 0) await write(socket, `GET / HTTP/1.1\r\n${'A: b\r\n'.repeat(1300)}`)
+          else await write(socket, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(300))
+        }),
+      )
+      for (const socket of connections) socket.destroy()
+    },
+    async harmless(target) {
+      const body = asLargeAs(' '.repeat(8000))
+      const connections = await Promise.all(times(100, () => dial(target)))
+      await Promise.all(connections.map((socket) => write(socket, `${head(`Content-Length: ${body.length}`)}${body}`)))
+      for (const socket of connections) socket.destroy()
     },
   },
   'a Pod of 64 images whose name server is silent': {
