@@ -100,6 +100,17 @@ describe('an UPDATE of a Pod that runs behind the proxy', () => {
     }
   })
 
+  it('keeps nothing by an annotation that speaks of another image than the one that is written', async () => {
+    const verdicts: Verdicts = { anonymous: () => anonymous('public'), proxy: () => undefined }
+    const earlier = JSON.stringify({ api: 'quay.io/my-org/other:v1' })
+    const { image } = await updated(
+      pod(written, { record: earlier }),
+      pod('mirror.example/my-org/api:v1', { record: earlier }),
+      handler({ admission: { verdicts } }),
+    )
+    expect(image).to.equal(written)
+  })
+
   it('keeps nothing that only looks like a location and that no annotation speaks of', async () => {
     const verdicts: Verdicts = { anonymous: () => anonymous('public'), proxy: () => undefined }
     const { image } = await updated(
