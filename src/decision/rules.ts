@@ -22,7 +22,7 @@ export type NamePattern = (reference: Reference) => boolean
  * case. Matching takes steps in proportion to both lengths at the most, which a regular expression could not promise.
  */
 export function compilePattern(pattern: string): NamePattern {
-  const parts = pattern.replace(/^[^/]*/, (host) => host.toLowerCase()).match(/\*{2,}|\*|[^*]/g) ?? []
+  const parts = pattern.replace(/^[^/]*/, (host) => host.toLowerCase()).match(/\*\*?|[^*]/g) ?? []
   return ({ domain, path }) => matches(parts, `${domain.toLowerCase()}/${path}`)
 }
 

@@ -31,6 +31,7 @@ describe('the decision by an image’s name', () => {
     ["on the proxy's anonymous path", 'proxy.replicated.com/anonymous/redis', 'attach', 'already-proxied'],
     ['on the proxy, opted out', 'proxy.replicated.com/proxy/my-app/redis', 'attach', 'already-proxied', {}, true],
     ['on the replicated registry', 'registry.replicated.com/my-app/worker:1.0.1', 'attach', 'hosted'],
+    ['on the replicated registry, opted out', 'registry.replicated.com/a/b:1', 'attach', 'hosted', {}, true],
     ['opted out by its container', 'quay.io/my-org/api:v1', 'leave', 'opted-out', {}, true],
     ['that is no reference', 'quay.io/My Org', 'leave', 'invalid-reference'],
     ['of 8193 characters', `${'r'.repeat(8193 - '.io/a:1'.length)}.io/a:1`, 'leave', 'invalid-reference'],

@@ -18,9 +18,33 @@ describe('a warning', () => {
     expect(new Set(sentences)).to.have.lengthOf(1)
   })
 
-  it('says when a registry limits requests', () => {
+  it('says when a registry limits requests, and of nothing else that it does', () => {
     expect(warnings.undecided('redis', anonymous('unknown', 'rate-limited'))).to.include('limits requests')
+    expect(warnings.undecided('redis', anonymous('unknown', 'timeout'))).not.to.include('limits requests')
   })
+
+  for (const [access, isSaid] of [
+    ['private', true],
+    ['missing', false],
+    ['unknown', false],
+  ] as const) {
+    it(`says ${isSaid ? '' : 'nothing '}of the proxy where an image is left alone that is ${access}`, () => {
+      expect(warnings.undecided('quay.io/a/b', anonymous(access)).includes('proxy')).to.equal(isSaid)
+    })
+  }
+
+  const texts: readonly (readonly [what: string, text: string, quoted: string])[] = [
+    ['72 characters whole', 'x'.repeat(72), `"${'x'.repeat(72)}"`],
+    ['73 characters cut off', 'x'.repeat(73), `"${'x'.repeat(72)}..."`],
+    ['the first and the last printable character', ' ~', '" ~"'],
+    ['control characters as question marks', '\x1f\x7f\x1b[2J\n', '"???[2J?"'],
+    ['other alphabets as question marks', 'ä漢', '"??"'],
+  ]
+  for (const [what, text, quoted] of texts) {
+    it(`shows ${what}`, () => {
+      expect(warnings.invalid(text, 'no reference')).to.include(`image ${quoted} is left alone`)
+    })
+  }
 
   it('tells a refused license from an image that the proxy does not find', () => {
     const denied = warnings.refused('quay.io/a/b', anonymous('private'), proxy('refused', 'denied'))

@@ -106,6 +106,12 @@ describe('the changed images of a Pod', () => {
     expect(changed(applied, running).map(({ name }) => name)).to.deep.equal(['api'])
   })
 
+  it('are those of a container that another list of the previous Pod has', () => {
+    const image = 'quay.io/api:1'
+    const applied = { spec: { initContainers: [{ name: 'api', image }] } }
+    expect(changed(applied, { spec: { containers: [{ name: 'api', image }] } })).to.have.lengthOf(1)
+  })
+
   it('are none where only something else changed', () => {
     expect(changed({ ...running, metadata: { labels: { a: 'b' } } }, running)).to.deep.equal([])
   })

@@ -52,6 +52,18 @@ describe('the patcher', () => {
     })
   }
 
+  it('gives a Pod its own patch whose container has a name that reads like two containers', () => {
+    const patch = (names: readonly string[]) => {
+      const outcomes = imagesOf(podOf(names)).map((position) => ({ position, decision: rewrite }))
+      return patcher(summarizePod(podOf(names)), outcomes, options).filter(({ path }) => path.endsWith('/image'))
+    }
+    expect(patch(['a', 'b'])).to.have.lengthOf(2)
+    // The number by which the patcher knows a decision is small.
+    for (let number = 0; number < 10; number++) {
+      expect(patch([`a containers 1 ${number} b`]), `with the number ${number}`).to.have.lengthOf(1)
+    }
+  })
+
   it('gives Pods of a crowd one and the same patch', () => {
     const outcomes = imagesOf(podOf(['api'])).map((position) => ({ position, decision: rewrite }))
     const patch = () => patcher(summarizePod(podOf(['api'])), outcomes, options)
