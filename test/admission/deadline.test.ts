@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { createDeadline } from '../../src/admission/deadline.ts'
+import { createDeadline, tooLate } from '../../src/admission/deadline.ts'
 import { fakeTimers, type FakeTimers } from '../support/timers.ts'
 
 describe('a deadline', () => {
@@ -33,12 +33,16 @@ describe('a deadline', () => {
     expect(createDeadline(-1).left()).to.equal(0)
   })
 
+  it('leaves unknown what has no answer by then, which counts for this moment alone', () => {
+    expect(tooLate()).to.include({ access: 'unknown', reason: 'deadline', ttl: 0 })
+  })
+
   it('keeps no timer once it is cleared', () => {
     timers.restore()
     const count = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
     const before = count()
     const { passed, clear } = createDeadline(60_000)
-    void passed()
+    for (let waiting = 0; waiting < 3; waiting++) void passed()
     const meanwhile = count()
     clear()
     expect([meanwhile - before, count() - before]).to.deep.equal([1, 0])

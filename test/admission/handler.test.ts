@@ -33,9 +33,11 @@ describe('a body that is no review', () => {
   ]
   for (const [what, body, message] of bodies) {
     it(`is answered with 400 and a sentence: ${what}`, async () => {
-      const { status, error } = await handler()(body)
+      const told: string[] = []
+      const { status, error } = await handler({ observer: { malformed: (fault) => told.push(fault) } })(body)
       expect(status).to.equal(400)
       expect(error).to.match(message)
+      expect(told, 'what its observer is told').to.deep.equal([error])
     })
   }
 
@@ -171,6 +173,7 @@ describe('the handler', () => {
 
   it('lets a Pod pass unpatched where it fails itself, and says so to its observer', async () => {
     const failures: unknown[] = []
+    const results: string[] = []
     const bug = new Error('bug')
     const fail: (() => never)[] = [
       () => {
@@ -180,11 +183,14 @@ describe('the handler', () => {
     for (const broken of [...fail, () => pending(Promise.reject(bug))]) {
       const handle = handler({
         admission: verdicts(broken),
-        observer: { failed: (_request, error) => failures.push(error) },
+        observer: {
+          failed: (_request, error) => failures.push(error),
+          handled: (_request, { result }) => results.push(result),
+        },
       })
       expect(await handle(podReview('quay.io/a/b'))).to.deep.include({ status: 200, allowed: true, patch: [] })
     }
-    expect(failures).to.deep.equal([bug, bug])
+    expect({ failures, results }).to.deep.equal({ failures: [bug, bug], results: ['failed', 'failed'] })
   })
 
   it('leaves Pods alone with a warning while it does not know what to rewrite to', async () => {

@@ -1,8 +1,11 @@
-import type { AnonymousVerdict, ProxyVerdict } from '../../src/decision/verdict.ts'
+import type { AnonymousVerdict, ProxyVerdict, Verdicts } from '../../src/decision/verdict.ts'
 import { expect } from 'chai'
-import { anonymous, proxy } from '../support/decisions.ts'
+import { createDeadline } from '../../src/admission/deadline.ts'
+import { judge } from '../../src/admission/judge.ts'
+import type { Silence } from '../../src/admission/silence.ts'
+import { anonymous, decider, proxy } from '../support/decisions.ts'
 import { fakeTimers, type FakeTimers } from '../support/timers.ts'
-import { judging, location, proxyAsked, registryAsked, scripted } from './judging.ts'
+import { asker, image as name, judging, location, opened, proxyAsked, registryAsked, scripted } from './judging.ts'
 
 describe('judging an image, where public images go to the proxy as well,', () => {
   let timers: FakeTimers
@@ -108,6 +111,32 @@ describe('judging an image, where public images go to the proxy as well,', () =>
     const { judged, asked } = judging({ anonymous: anonymous('public') }, policy)
     expect(judged).to.include({ action: 'rewrite', reason: 'public' })
     expect(asked).to.include(registryAsked)
+  })
+
+  it('counts at the deadline what a proxy that has not answered said of the image before', async () => {
+    const image = judging(
+      { anonymous: anonymous('private'), proxy: { ...there.check, meanwhile: proxy('refused') } },
+      policy,
+    )
+    there.begin()
+    await timers.pass(2500)
+    expect(image.decision).to.include({ action: 'leave', reason: 'refused' })
+  })
+
+  it('takes the proxy for silent by the registry behind the image: others there may answer', async () => {
+    const watched: string[] = []
+    const silence: Silence = {
+      watch: (host) => {
+        watched.push(host)
+        return Promise.resolve('silent')
+      },
+    }
+    const verdicts: Verdicts = { anonymous: () => anonymous('public'), proxy: () => there.check }
+    const options = { decider: decider(policy), verdicts, asker, silence, deadline: createDeadline(100) }
+    const decision = Promise.resolve(judge(opened(name), options))
+    await timers.pass(100)
+    await decision
+    expect(watched).to.deep.equal(['proxy.replicated.com/quay.io'])
   })
 
   it('leaves at the deadline what neither of them has answered for', async () => {
