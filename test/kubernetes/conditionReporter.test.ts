@@ -45,6 +45,18 @@ describe('A fault of the cluster', () => {
     expect(told).to.deep.equal(['the Lease'])
   })
 
+  it('is told once also where hundreds of others begin after it, and thousands of others are well', () => {
+    const told: string[] = []
+    const faults = createConditionReporter((subject) => told.push(subject))
+    faults.set('the Lease', 'down')
+    for (let index = 0; index < 900; index++) faults.set(`secret ${index}`, 'down')
+    for (let index = 0; index < 5000; index++) faults.set(`namespace ${index}`, undefined)
+    faults.set('the Lease', 'down')
+
+    expect(told.filter((subject) => subject === 'the Lease')).to.have.lengthOf(1)
+    expect(told.filter((subject) => subject.startsWith('namespace'))).to.deep.equal([])
+  })
+
   it('is told again after it ended, of each subject for itself', () => {
     const told: unknown[] = []
     const faults = createConditionReporter((...fault) => told.push(fault))

@@ -108,6 +108,13 @@ describe('The leader among replicas', () => {
     expect(one.leading()).to.be.false
   })
 
+  it('is one of two that ask for the Lease at once, and neither calls that a fault', async () => {
+    const [one, two] = await Promise.all([run('one'), run('two')])
+    await pass(10)
+    expect([one, two].filter((replica) => replica.leading())).to.have.lengthOf(1)
+    expect([...one.faults, ...two.faults]).to.deep.equal([])
+  })
+
   it('loses nothing when a replica stops that is not the leader', async () => {
     const one = await run('one')
     const two = await run('two')
@@ -174,6 +181,7 @@ describe('The leader among replicas', () => {
     await pass(12)
     expect(lease()?.holderIdentity).to.equal('one')
     expect(one.leading()).to.be.true
+    expect(one.faults).to.deep.equal([])
   })
 
   it('goes on after any error, and says what is wrong and when it is over', async () => {

@@ -80,6 +80,7 @@ describe('A watch', () => {
     await until(() => standIn?.asked.some((asked) => asked.includes('watch=')) ?? false)
     watch?.relist()
     await until(() => told.filter((what) => what === 'listed').length === 2)
+    expect(told).to.deep.equal(['relisting', 'seen a', 'listed', 'relisting', 'seen a', 'listed'])
   })
 
   it('tells nothing more of a list once it is stopped', async () => {
@@ -134,6 +135,18 @@ describe('A watch', () => {
     expect(versions).to.deep.equal(['10', '99'])
   })
 
+  it('goes on where it was after an event that says no version', async () => {
+    const versions: (string | null)[] = []
+    await start(list(), (query, response, count) => {
+      versions.push(query.get('resourceVersion'))
+      event(response, 'MODIFIED', { metadata: { name: 'a' } })
+      if (count === 0) response.end()
+    })
+    await until(() => versions.length === 2)
+    expect(versions).to.deep.equal(['10', '10'])
+    expect(told.filter((what) => what === 'relisting')).to.have.lengthOf(1)
+  })
+
   const forgotten: readonly (readonly [string, Answer])[] = [
     [
       'as an answer',
@@ -144,7 +157,9 @@ describe('A watch', () => {
     [
       'as an event',
       (_query, response) => {
-        event(response, 'ERROR', { code: 410, reason: 'Expired' })
+        const error = { type: 'ERROR', object: { code: 410, reason: 'Expired' } }
+        const behind = { type: 'ADDED', object: object('behind the error', '11') }
+        response.write(`${JSON.stringify(error)}\n${JSON.stringify(behind)}\n`)
       },
     ],
   ]
