@@ -11,6 +11,9 @@ export const bodyLimit = 6 * 1024 * 1024
 const valuesLimit = 300_000
 const looksHarmless = 256 * 1024
 
+/** Bytes that a value takes when it is parsed, such as an empty array. */
+const valueSize = 40
+
 /** Bytes of a body that takes less than a millisecond, whatever it is. Those of most Pods have no more. */
 const quick = 32 * 1024
 
@@ -69,11 +72,11 @@ export function createBodyReader() {
         leave()
         return
       }
-      if (buffer.size > looksHarmless) garbage.add(buffer.size)
       const text = buffer.take()
-      finish(
-        text.length > looksHarmless && holdsMoreValues(text, valuesLimit) ? { refusal: 'too many values' } : { text },
-      )
+      const values = countValues(text, valuesLimit)
+      const parsed = text.length + values * valueSize
+      if (parsed > looksHarmless) garbage.add(parsed)
+      finish(text.length > looksHarmless && values > valuesLimit ? { refusal: 'too many values' } : { text })
     }
     function leave(): void {
       finish(undefined)
@@ -112,12 +115,12 @@ function lengthOf({ headers }: IncomingMessage): number | undefined {
 
 const [comma, bracket, brace] = [0x2c, 0x5b, 0x7b]
 
-/** Counts the characters that begin or separate values, also those within strings: an upper bound of the values. */
-function holdsMoreValues(json: string, most: number): boolean {
+/** Counts the characters that begin or separate values, also those within strings, up to `most`: no less than the values. */
+function countValues(json: string, most: number): number {
   let count = 0
-  for (let index = 0; index < json.length; index++) {
+  for (let index = 0; index < json.length && count <= most; index++) {
     const code = json.charCodeAt(index)
-    if ((code === comma || code === bracket || code === brace) && ++count > most) return true
+    if (code === comma || code === bracket || code === brace) count++
   }
-  return false
+  return count
 }

@@ -153,12 +153,9 @@ export const attacks = {
   'large bodies at once, and bodies that are mostly values': {
     async attack(target) {
       const values = `{"request":[${'[],'.repeat(80_000)}0]}`
-      await Promise.all([
-        post(target, 20, 20, () => padded('x'.repeat(5.9 * MiB))),
-        post(target, 10, 100, () => values),
-      ])
+      await Promise.all([post(target, 12, 12, () => padded('x'.repeat(5.9 * MiB))), post(target, 6, 60, () => values)])
     },
-    harmless: (target) => post(target, 30, 560, () => padded('x'.repeat(MiB / 4))),
+    harmless: (target) => post(target, 18, 340, () => padded('x'.repeat(MiB / 4))),
   },
   'headers, requests and records of TLS that are small and many': {
     async attack(target) {
