@@ -1,12 +1,13 @@
 import type { PodSummary } from '../pod/summary.ts'
 import type { AdmissionRequest } from './review.ts'
 
-/** Bytes that a review takes while it waits, and each of its images that waits for a check, with all that follows from it. */
+/** Bytes that a review takes while it waits, and each of its images. */
 const perReview = 8 * 1024
-const perImage = 4 * 1024
+const perImage = 1024
 
-/** How many images of one review wait at once; the others are kept, and no more. */
-const mostImages = 256
+/** Bytes that an image takes besides while it waits for a check, and how many of one review do so at once. */
+const perCheck = 3 * 1024
+const mostChecks = 256
 
 /** Bytes of a review that is light: a Pod of a dozen images. What is larger cannot take the room of these. */
 const light = 64 * 1024
@@ -42,8 +43,9 @@ export function createWaitingRoom(capacity: number): WaitingRoom {
   const kept = { light: 0, others: 0 }
   return {
     sizeOf(request, body) {
-      const images = Math.min(mostImages, request.pod?.images.length ?? 0)
-      return perReview + perImage * images + (body > short ? 2 * keptOf(request) : body)
+      const images = request.pod?.images.length ?? 0
+      const waiting = perImage * images + perCheck * Math.min(mostChecks, images)
+      return perReview + waiting + (body > short ? 2 * keptOf(request) : body)
     },
     hasRoomFor: (size) =>
       waiting < capacity && (size <= light ? kept.light + size <= mostOfLight : kept.others + size <= mostOfOthers),

@@ -3,7 +3,7 @@ import type { AnonymousVerdict } from '../../src/decision/verdict.ts'
 import { handler } from '../support/admission.ts'
 import { anonymous, pending } from '../support/decisions.ts'
 import { usedMemory } from '../support/heap.ts'
-import { review } from '../support/podReviews.ts'
+import { podReview, review } from '../support/podReviews.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -102,6 +102,21 @@ describe('twenty reviews of megabytes that wait for a slow registry', () => {
       expect(kept / mebibyte).to.be.below(16)
     })
   }
+
+  it('keep less than 16 MiB together where they are large by thousands of images', async () => {
+    const release = Promise.withResolvers<AnonymousVerdict>()
+    const handle = handler({
+      deadline: 60_000,
+      admission: { verdicts: { anonymous: () => pending(release.promise), proxy: () => undefined } },
+    })
+    const images = (index: number) => Array.from({ length: 5000 }, (_, at) => `r${at % 30}.io/a/b${index}:${at}`)
+    const before = await usedMemory()
+    const answers = Array.from({ length: 20 }, (_, index) => handle(podReview(images(index))))
+    const kept = (await usedMemory()) - before
+    release.resolve(anonymous('public'))
+    await Promise.all(answers)
+    expect(kept / mebibyte).to.be.below(16)
+  })
 
   it('leave room for a small one, and the others are answered at once', async () => {
     const release = Promise.withResolvers<AnonymousVerdict>()
