@@ -55,13 +55,13 @@ export function patchedInVain(pod: WaitingPod, images: readonly string[]): Repai
 }
 
 export function replaced(pod: WaitingPod, owner: PodOwner, images: readonly string[]): RepairOutcome {
-  const done = `it was deleted, so that ${owner.kind} ${owner.name} makes one that pulls from the proxy`
-  return repaired(pod, 'replaced', `Pod ${pod.name} waited for ${listed(images)}: ${done}`)
+  const note = `Pod ${pod.name} waited for ${listed(images)}: it was deleted, so that ${owner.kind} ${owner.name} makes one that pulls from the proxy`
+  return repaired(pod, 'replaced', note)
 }
 
 export function resumed(pod: WaitingPod, images: readonly string[]): RepairOutcome {
-  const done = 'it was taken out of its Job and deleted, so that the Job makes one that pulls from the proxy'
-  return repaired(pod, 'resumed', `Pod ${pod.name} waited for ${listed(images)}: ${done}`)
+  const note = `Pod ${pod.name} waited for ${listed(images)}: it was taken out of its Job and deleted, so that the Job makes one that pulls from the proxy`
+  return repaired(pod, 'resumed', note)
 }
 
 /** A Pod that an earlier attempt, perhaps another leader's, took out of its Job. */
@@ -71,8 +71,8 @@ export function resumedLater(pod: WaitingPod): RepairOutcome {
 
 /** @param obstacle a clause */
 export function notReleased(pod: WaitingPod, images: readonly string[], obstacle: string): RepairOutcome {
-  const advice = `it is not taken out of its Job, since ${obstacle}: delete the Job and create it again`
-  return reported(pod, `Pod ${pod.name} waits for ${listed(images)}; ${advice}`)
+  const note = `Pod ${pod.name} waits for ${listed(images)}; it is not taken out of its Job, since ${obstacle}: delete the Job and create it again`
+  return reported(pod, note)
 }
 
 export function reported(pod: WaitingPod, note: string): RepairOutcome {
