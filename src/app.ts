@@ -1,4 +1,4 @@
-import { createAdmission } from './admission/admission.ts'
+import { createAdmission, type Admission } from './admission/admission.ts'
 import { createHandler } from './admission/handler.ts'
 import { assemble, type Assembly } from './assembly.ts'
 import type { LicenseSource } from './license/source.ts'
@@ -12,7 +12,7 @@ import { certificateFiles } from './certificates/files.ts'
 import type { CertificateSource } from './certificates/source.ts'
 import { memoize } from './memoize.ts'
 import { drain } from './server/drain.ts'
-import { createListener, createSecureListener } from './server/listener.ts'
+import { createListener, createSecureListener, type Listener, type SecureListener } from './server/listener.ts'
 import { createStatus } from './server/status.ts'
 import { createWebhook } from './server/webhook.ts'
 import type { Logger } from './telemetry/log.ts'
@@ -37,6 +37,21 @@ export interface AppOptions {
   readonly version: string
 }
 
+/** How the webhook stands, for its health, its repairs and its end. */
+interface Standing {
+  /** Why there is no certificate to serve with; undefined once there is one. */
+  certificateFault: string | undefined
+  isListening: boolean
+  isDraining: boolean
+  /** The `performance.now()` at which the last review came. */
+  lastRequest: number
+}
+
+/** What the steps of a start have in common. */
+interface Parts extends ClusterOptions {
+  readonly standing: Standing
+}
+
 /** Builds the webhook from `config` and starts it. @throws where a port is taken or a file cannot be read */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
   const started = new AsyncDisposableStack()
@@ -49,19 +64,55 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
   }
 }
 
-async function start(
-  config: Config,
-  { log, environment, version }: AppOptions,
-  started: AsyncDisposableStack,
-): Promise<App> {
+async function start(config: Config, options: AppOptions, started: AsyncDisposableStack): Promise<App> {
+  const { log, environment, version } = options
   for (const sentence of unknownVariables(environment)) log.warn(sentence)
   const metrics = createMetrics({ version })
-  let draining = false
-  let lastRequest = -Infinity
-  let certificateFault: string | undefined = 'no certificate yet'
+  const standing: Standing = {
+    certificateFault: 'no certificate yet',
+    isListening: false,
+    isDraining: false,
+    lastRequest: -Infinity,
+  }
+  const parts: Parts = { log, environment, metrics, standing }
 
-  const cluster = await clusterOf(config, { environment, log, metrics })
+  const cluster = await clusterOf(config, parts)
   started.defer(() => cluster?.stop())
+  const { assembly, admission } = await startDeciding(config, cluster, parts, started)
+  const webhook = createWebhookListener(config, admission, parts)
+  const status = createStatusListener(assembly, parts)
+
+  const certificates = cluster?.certificates ?? (await certificateSource(config))
+  started.defer(() => {
+    certificates.stop()
+  })
+  await certificates.start(servedBy(webhook, parts))
+
+  const metricsPort = await status.listen(config.metrics.port)
+  started.defer(() => status.close(0))
+  const port = await webhook.listen(config.server.port)
+  standing.isListening = true
+  started.defer(() => drain(webhook, () => standing.lastRequest))
+  log.info({ port, metricsPort, version }, 'listening')
+  return {
+    port,
+    metricsPort,
+    stop: async () => {
+      standing.isDraining = true
+      log.info('draining')
+      await started.disposeAsync()
+      log.info('stopped')
+    },
+  }
+}
+
+/** Starts what reviews are decided by, and what is done in the cluster for the Pods that they are about. */
+async function startDeciding(
+  config: Config,
+  cluster: Cluster | undefined,
+  { log, environment, metrics, standing }: Parts,
+  started: AsyncDisposableStack,
+): Promise<{ assembly: Assembly; admission: Admission }> {
   const kept: { keeper?: PullSecretKeeper | undefined; lookAgain?: (() => void) | undefined } = {}
   const tellLicense = observeLicense(log, metrics)
   const assembly = await assemble(config, {
@@ -82,7 +133,6 @@ async function start(
 
   const keeper = cluster?.provision({ license: assembly.license, name: () => assembly.ruling()?.pullSecret })
   kept.keeper = keeper
-
   const admission = createAdmission({
     ruling: assembly.ruling,
     verdicts: assembly.registryVerdicts,
@@ -90,73 +140,64 @@ async function start(
     rules: config.policy.rules,
     ...(keeper && { ensurePullSecret: keeper.ensure }),
   })
-  let isListening = false
   kept.lookAgain = cluster?.repair({
     keeper,
     admission,
     terms: () => termsOf(assembly),
-    isServing: () => isListening && !draining && certificateFault === undefined,
+    isServing: () => standing.isListening && !standing.isDraining && standing.certificateFault === undefined,
   })
-  const handle = createHandler({
-    admission,
-    deadline: config.check.deadline,
-    observer: observeAdmissions(log, metrics),
-  })
-  const millisecondsOf = memoize(parseDuration)
-  const webhook = createSecureListener(
-    createWebhook({
-      mutate: (body, timeout, received) => {
-        lastRequest = received
-        return handle(body, timeout === undefined ? undefined : millisecondsOf(timeout), received)
-      },
-      draining: () => draining,
-    }),
-    { minVersion: config.server.tls.minVersion, handshakeFailed: metrics.handshakeFailed },
-  )
-  const status = createListener(
-    createStatus({
-      live: [{ name: 'process', fault: () => undefined }],
-      ready: [
-        { name: 'certificate', fault: () => certificateFault },
-        { name: 'license', fault: assembly.licenseFault, warning: assembly.licenseWarning },
-        { name: 'serving', fault: () => (draining ? 'draining' : undefined) },
-      ],
-      metrics,
-    }),
-  )
+  return { assembly, admission }
+}
 
-  const certificates = cluster?.certificates ?? (await certificateSource(config))
-  started.defer(() => {
-    certificates.stop()
+function createWebhookListener(
+  { check, server }: Config,
+  admission: Admission,
+  { log, metrics, standing }: Parts,
+): SecureListener {
+  const handle = createHandler({ admission, deadline: check.deadline, observer: observeAdmissions(log, metrics) })
+  const millisecondsOf = memoize(parseDuration)
+  const webhook = createWebhook({
+    mutate: (body, timeout, received) => {
+      standing.lastRequest = received
+      return handle(body, timeout === undefined ? undefined : millisecondsOf(timeout), received)
+    },
+    draining: () => standing.isDraining,
   })
-  await certificates.start({
+  return createSecureListener(webhook, {
+    minVersion: server.tls.minVersion,
+    handshakeFailed: metrics.handshakeFailed,
+  })
+}
+
+function createStatusListener(assembly: Assembly, { metrics, standing }: Parts): Listener {
+  const status = createStatus({
+    live: [{ name: 'process', fault: () => undefined }],
+    ready: [
+      { name: 'certificate', fault: () => standing.certificateFault },
+      { name: 'license', fault: assembly.licenseFault, warning: assembly.licenseWarning },
+      { name: 'serving', fault: () => (standing.isDraining ? 'draining' : undefined) },
+    ],
+    metrics,
+  })
+  return createListener(status)
+}
+
+/** Has the listener serve with each certificate that there is. */
+function servedBy(
+  webhook: SecureListener,
+  { log, metrics, standing }: Parts,
+): Parameters<CertificateSource['start']>[0] {
+  return {
     use: (certificate) => {
       webhook.use(certificate)
-      certificateFault = undefined
+      standing.certificateFault = undefined
       metrics.certificateExpiry(certificate.expires / 1000)
       log.info({ expires: new Date(certificate.expires).toISOString() }, 'serving certificate')
     },
     fault: (sentence) => {
       // A later pair that is broken leaves the one before it in use.
-      certificateFault &&= sentence
+      standing.certificateFault &&= sentence
       log.error({ fault: sentence }, 'the certificate cannot be used')
-    },
-  })
-
-  const metricsPort = await status.listen(config.metrics.port)
-  started.defer(() => status.close(0))
-  const port = await webhook.listen(config.server.port)
-  isListening = true
-  started.defer(() => drain(webhook, () => lastRequest))
-  log.info({ port, metricsPort, version }, 'listening')
-  return {
-    port,
-    metricsPort,
-    stop: async () => {
-      draining = true
-      log.info('draining')
-      await started.disposeAsync()
-      log.info('stopped')
     },
   }
 }
