@@ -1,4 +1,4 @@
-import { isOpen, type Decider } from '../decision/decide.ts'
+import type { Decider } from '../decision/decide.ts'
 import type { Verdicts } from '../decision/verdict.ts'
 import type { Decision } from '../decision/decision.ts'
 import { compileRules, type Rule } from '../decision/rules.ts'
@@ -7,13 +7,12 @@ import { changedImages, type DecidedImage, type ImagePosition } from '../pod/ima
 import { createPatcher } from '../pod/patcher.ts'
 import { carriesPullSecret, type PodSummary } from '../pod/summary.ts'
 import { boundVerdicts } from './boundedVerdicts.ts'
-import { createDeadline } from './deadline.ts'
-import { judge } from './judge.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
+import { judgeImages, type JudgedImage } from './judgeImages.ts'
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts'
 import { findRunning } from './running.ts'
 import { createSilence } from './silence.ts'
-import { boundedConcurrency } from '../boundedConcurrency.ts'
-import { few, mapInSlices } from './slices.ts'
+import { few } from './slices.ts'
 
 /** What the webhook decides by at this moment: it changes with the license. */
 export interface Ruling {
@@ -44,16 +43,6 @@ export interface AdmissionOptions {
  */
 export type PullSecretState = 'current' | 'written' | 'pending' | 'foreign' | 'unavailable' | 'failed'
 
-/** One image of an admitted Pod, for the log and the metrics. */
-export interface JudgedImage {
-  /** The container's name; `volume/NAME` for an image volume. */
-  readonly name: string
-  readonly decision: Decision
-  /** Whether every verdict that the decision stands on was known already. */
-  readonly cached: boolean
-  readonly milliseconds: number
-}
-
 /**
  * `skipped` holds no image in question, or too many; `not-ready` (no usable license or slug), `overloaded` and `failed` (a
  * bug) passed without a decision.
@@ -83,12 +72,6 @@ const mostImages = 5000
 /** Checks of one Pod that are under way at once, so that Pods take turns at a registry, and at the proxy. */
 const checkBounds = { most: 64, mostOfKind: 16 }
 
-/**
- * Images of one Pod that wait for their checks at once, in all and of a registry: more than any Pod has that could run.
- * Each takes memory, and those of a registry that never answers wait until the deadline.
- */
-const imageBounds = { most: 256, mostOfKind: 128 }
-
 const skipped: Admitted = { result: 'skipped', patch: [], warnings: [], images: [] }
 
 export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mode }: AdmissionOptions): Admission {
@@ -115,31 +98,9 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
       deadline,
       silence,
     }
-    // A Pod with fewer images than one registry's bound cannot exceed it, and counting would cost 3 µs of each review.
-    const waiting = positions.length > imageBounds.mostOfKind ? boundedConcurrency(imageBounds) : undefined
-    const judgeOne = (position: ImagePosition): JudgedImage | Promise<JudgedImage> => {
-      const { name, image } = position
-      const started = performance.now()
-      const judged = (decision: Decision, cached: boolean): JudgedImage => {
-        return { name, decision, cached, milliseconds: performance.now() - started }
-      }
-      const opened = decider.open(image, pod.ignoredContainers.has(name))
-      const running = runningOf(position, () => opened)
-      if (running !== undefined) return judged(running, true)
-      if (!isOpen(opened)) return judged(opened, true)
-      const decision = waiting
-        ? waiting.run(opened.reference.domain, () => judge(opened, options))
-        : judge(opened, options)
-      return decision instanceof Promise ? decision.then((later) => judged(later, false)) : judged(decision, true)
-    }
-    const finish = (images: readonly JudgedImage[]): Admitted | Promise<Admitted> => {
-      const admitted = answer(request, pod, pullSecret, positions, images)
-      const ensured =
-        needsPullSecret(admitted) && !request.dryRun && ensurePullSecret?.(request.namespace, deadline.left())
-      if (ensured instanceof Promise) return ensured.then((state) => withPullSecret(admitted, pullSecret, state))
-      return ensured ? withPullSecret(admitted, pullSecret, ensured) : admitted
-    }
-    const images = mapInSlices(positions, judgeOne)
+    const finish = (images: readonly JudgedImage[]): Admitted | Promise<Admitted> =>
+      provide(answer(request, pod, pullSecret, positions, images), request, pullSecret, deadline)
+    const images = judgeImages(positions, pod.ignoredContainers, runningOf, options)
     if (!(images instanceof Promise)) return finish(images)
     return images.then(async (images) => {
       deadline.clear()
@@ -177,8 +138,17 @@ export function createAdmission({ ruling, rules, verdicts, ensurePullSecret, mod
       : { result, patch, warnings: [warning], images }
   }
 
-  function needsPullSecret({ images }: Admitted): boolean {
-    return mode === 'rewrite' && images.some(({ decision }) => decision.action !== 'leave')
+  /** Sees to the pull secret that the Pod is to pull with, and warns where it is not there. */
+  function provide(
+    admitted: Admitted,
+    { namespace, dryRun }: AdmissionRequest,
+    pullSecret: string,
+    deadline: Deadline,
+  ): Admitted | Promise<Admitted> {
+    const isNeeded = mode === 'rewrite' && admitted.images.some(({ decision }) => decision.action !== 'leave')
+    const ensured = isNeeded && !dryRun && ensurePullSecret?.(namespace, deadline.left())
+    if (ensured instanceof Promise) return ensured.then((state) => withPullSecret(admitted, pullSecret, state))
+    return ensured ? withPullSecret(admitted, pullSecret, ensured) : admitted
   }
 
   function answer(

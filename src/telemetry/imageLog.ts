@@ -1,4 +1,4 @@
-import type { JudgedImage } from '../admission/admission.ts'
+import type { JudgedImage } from '../admission/judgeImages.ts'
 import { createNumbering, memoize } from '../memoize.ts'
 import { excerpt, rounded } from './fields.ts'
 import type { Logger } from './log.ts'

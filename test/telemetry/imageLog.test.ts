@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
-import type { JudgedImage } from '../../src/admission/admission.ts'
+import type { JudgedImage } from '../../src/admission/judgeImages.ts'
 import type { Decision } from '../../src/decision/decision.ts'
 import { createImageLog } from '../../src/telemetry/imageLog.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
