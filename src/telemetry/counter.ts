@@ -4,10 +4,11 @@ export interface LabelledCounter<First extends string, Second extends string> {
   add(first: First, second: Second): void
 }
 
-interface CounterOptions {
-  readonly registry: Registry
+/** What every metric has. */
+export interface MetricOptions {
   readonly name: string
   readonly help: string
+  readonly registers: Registry[]
 }
 
 /**
@@ -15,15 +16,13 @@ interface CounterOptions {
  * bound or not, which takes fifteen times as long as these two look-ups. It is told the sums when it is scraped.
  */
 export function createCounter<First extends string, Second extends string>(
-  { registry, name, help }: CounterOptions,
+  options: MetricOptions,
   [firstLabel, secondLabel]: readonly [string, string],
 ): LabelledCounter<First, Second> {
   const counts = new Map<First, Map<Second, number>>()
   const counter = new Counter({
-    name,
-    help,
+    ...options,
     labelNames: [firstLabel, secondLabel],
-    registers: [registry],
     collect: () => {
       counter.reset()
       for (const [first, row] of counts) {
@@ -43,16 +42,14 @@ export function createCounter<First extends string, Second extends string>(
 
 /** The same with one label, whose values are all known: each starts at 0, so that its first event is seen as an increase. */
 export function createSimpleCounter<Value extends string>(
-  { registry, name, help }: CounterOptions,
+  options: MetricOptions,
   label: string,
   values: readonly Value[],
 ): (value: Value) => void {
   const counts = new Map<Value, number>(values.map((value) => [value, 0]))
   const counter = new Counter({
-    name,
-    help,
+    ...options,
     labelNames: [label],
-    registers: [registry],
     collect: () => {
       counter.reset()
       for (const [value, count] of counts) counter.inc({ [label]: value }, count)

@@ -5,11 +5,15 @@ import type { Action, DecisionReason } from '../decision/decision.ts'
 import type { ProxyVerdict, VerdictReason } from '../decision/verdict.ts'
 import type { RequestStep } from '../registry/observer.ts'
 import { operationLabel, statusLabel, type Operation } from './labels.ts'
-import { createSimpleCounter, createCounter } from './counter.ts'
+import { createCounter, createSimpleCounter, type MetricOptions } from './counter.ts'
+import { createLateGauge, createReadGauge } from './gauge.ts'
 
 const cacheResults = ['hit', 'stale', 'miss', 'shared'] as const
 const pullSecretResults = ['written', 'foreign', 'failed'] as const
 const repairResults = ['copied', 'patched', 'replaced', 'resumed', 'reported', 'failed'] as const
+
+/** Upper bounds of a histogram's buckets, in seconds. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 export type CacheResult = (typeof cacheResults)[number]
 /** `foreign`: a Secret of that name is not the webhook's. */
@@ -48,45 +52,61 @@ export interface Metrics {
   text(): Promise<string>
 }
 
+/** Names a metric of the webhook in its registry. */
+type Named = (name: string, help: string) => MetricOptions
+
 /** Metrics in a registry of their own, those of the process included. */
 export function createMetrics({ version }: { readonly version: string }): Metrics {
   const registry = new Registry()
-  const named = (name: string, help: string) => ({ registry, name: `image_proxy_webhook_${name}`, help })
-  const gauge = (name: string, help: string, read?: () => number) =>
-    new Gauge({
-      name: `image_proxy_webhook_${name}`,
-      help,
-      registers: [registry],
-      ...(read && {
-        collect() {
-          this.set(read())
-        },
-      }),
-    })
-  let cache = () => ({ entries: 0, inFlight: 0 })
+  const named: Named = (name, help) => ({ name: `image_proxy_webhook_${name}`, help, registers: [registry] })
+  const metrics = {
+    ...admissionMetrics(named),
+    ...checkMetrics(named),
+    ...clusterMetrics(named),
+    ...licenseMetrics(named),
+    ...serverMetrics(named),
+  }
+  const buildInfo = new Gauge({
+    ...named('build_info', 'Always 1; the version is in the label.'),
+    labelNames: ['version'],
+  })
+  buildInfo.set({ version }, 1)
+  collectDefaultMetrics({ register: registry })
+  return { ...metrics, contentType: registry.contentType, text: () => registry.metrics() }
+}
 
+function admissionMetrics(named: Named): Pick<Metrics, 'admission' | 'malformed' | 'image'> {
   const admissions = createCounter<Operation, AdmissionResult | 'malformed'>(
     named('admissions_total', 'Admission reviews, by what became of them.'),
     ['operation', 'result'],
   )
-  const admissionDuration = new Histogram({
-    name: 'image_proxy_webhook_admission_duration_seconds',
-    help: 'Time from the arrival of an admission review to its answer.',
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [registry],
+  const duration = new Histogram({
+    ...named('admission_duration_seconds', 'Time from the arrival of an admission review to its answer.'),
+    buckets: [0.001, 0.0025, ...buckets],
   })
   const images = createCounter<Action, DecisionReason>(
     named('images_total', 'Images in admission reviews, by what was decided and why.'),
     ['decision', 'reason'],
   )
-  const checkDuration = new Histogram({
-    name: 'image_proxy_webhook_check_duration_seconds',
-    help: 'Duration of the steps of a check, each of them one request.',
+  return {
+    admission: (operation, result, seconds) => {
+      admissions.add(operationLabel(operation), result)
+      duration.observe(seconds)
+    },
+    malformed: () => {
+      admissions.add('other', 'malformed')
+    },
+    image: images.add,
+  }
+}
+
+function checkMetrics(named: Named): Pick<Metrics, 'registryRequest' | 'cacheRequest' | 'observeCache'> {
+  const duration = new Histogram({
+    ...named('check_duration_seconds', 'Duration of the steps of a check, each of them one request.'),
     labelNames: ['step'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [registry],
+    buckets,
   })
-  const registryRequests = createCounter<RequestStep, string>(
+  const requests = createCounter<RequestStep, string>(
     named('registry_requests_total', 'Requests to registries, by HTTP status or by the reason why there is none.'),
     ['step', 'status'],
   )
@@ -95,90 +115,78 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     'result',
     cacheResults,
   )
-  gauge('cache_entries', 'Verdicts in the cache.', () => cache().entries)
-  gauge('checks_in_flight', 'Checks under way.', () => cache().inFlight)
-  const pullSecretWrites = createSimpleCounter(
-    named('pull_secret_writes_total', 'Copies of the pull secret that were due, by what became of them.'),
-    'result',
-    pullSecretResults,
-  )
-  const repairs = createSimpleCounter(
-    named('repairs_total', 'Pods found waiting for an image, by what was done about them.'),
-    'result',
-    repairResults,
-  )
-  const handshakesFailed = new Counter({
-    name: 'image_proxy_webhook_tls_handshakes_failed_total',
-    help: 'TLS handshakes with the webhook that failed, for instance for want of a common version.',
-    registers: [registry],
-  })
-  // Absent until the proxy has said something about this license: 0 would say that it was accepted.
-  let licenseRefused: Gauge | undefined
-  const refused = (value: 0 | 1) => {
-    licenseRefused ??= gauge(
-      'license_refused',
-      '1 while the last word of the proxy on the license was a refusal (401 or 403), 0 from the next image that it serves.',
-    )
-    licenseRefused.set(value)
-  }
-  let licenseUsable: Gauge | undefined
-  let certificateExpiry: Gauge | undefined
-  const buildInfo = new Gauge({
-    name: 'image_proxy_webhook_build_info',
-    help: 'Always 1; the version is in the label.',
-    labelNames: ['version'],
-    registers: [registry],
-  })
-  buildInfo.set({ version }, 1)
-  collectDefaultMetrics({ register: registry })
-
+  let cache = () => ({ entries: 0, inFlight: 0 })
+  createReadGauge(named('cache_entries', 'Verdicts in the cache.'), () => cache().entries)
+  createReadGauge(named('checks_in_flight', 'Checks under way.'), () => cache().inFlight)
   return {
-    admission: (operation, result, seconds) => {
-      admissions.add(operationLabel(operation), result)
-      admissionDuration.observe(seconds)
-    },
-    malformed: () => {
-      admissions.add('other', 'malformed')
-    },
-    image: images.add,
     registryRequest: (step, status, seconds) => {
-      registryRequests.add(step, statusLabel(status))
-      checkDuration.observe({ step }, seconds)
+      requests.add(step, statusLabel(status))
+      duration.observe({ step }, seconds)
     },
     cacheRequest: cacheRequests,
-    licenseChanged: () => {
-      registry.removeSingleMetric('image_proxy_webhook_license_refused')
-      licenseRefused = undefined
-    },
-    licenseUsable: (usable) => {
-      // Not before it is known: a gauge of 0 would raise the alert where no license is configured.
-      licenseUsable ??= gauge(
-        'license_usable',
-        '1 while the source of the license holds a usable one, else 0: the last good license stays in use then.',
-      )
-      licenseUsable.set(usable ? 1 : 0)
-    },
-    proxyAnswered: ({ access, reason }) => {
-      if (access === 'served') refused(0)
-      else if (access === 'refused' && reason !== 'not-found') refused(1)
-    },
-    pullSecretWrite: pullSecretWrites,
-    repair: repairs,
-    handshakeFailed: () => {
-      handshakesFailed.inc()
-    },
-    certificateExpiry: (timestamp) => {
-      // Not before there is a certificate: a gauge of 0 would say that it expired in 1970.
-      certificateExpiry ??= gauge(
-        'certificate_expiry_timestamp_seconds',
-        'When the serving certificate expires, in seconds since the epoch.',
-      )
-      certificateExpiry.set(timestamp)
-    },
     observeCache: (stats) => {
       cache = stats
     },
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
+  }
+}
+
+function clusterMetrics(named: Named): Pick<Metrics, 'pullSecretWrite' | 'repair'> {
+  return {
+    pullSecretWrite: createSimpleCounter(
+      named('pull_secret_writes_total', 'Copies of the pull secret that were due, by what became of them.'),
+      'result',
+      pullSecretResults,
+    ),
+    repair: createSimpleCounter(
+      named('repairs_total', 'Pods found waiting for an image, by what was done about them.'),
+      'result',
+      repairResults,
+    ),
+  }
+}
+
+function licenseMetrics(named: Named): Pick<Metrics, 'licenseChanged' | 'licenseUsable' | 'proxyAnswered'> {
+  // Absent until the proxy has said something about this license: 0 would say that it was accepted.
+  const refused = createLateGauge(
+    named(
+      'license_refused',
+      '1 while the last word of the proxy on the license was a refusal (401 or 403), 0 from the next image that it serves.',
+    ),
+  )
+  // Absent until it is known: 0 would raise the alert where no license is configured.
+  const usable = createLateGauge(
+    named(
+      'license_usable',
+      '1 while the source of the license holds a usable one, else 0: the last good license stays in use then.',
+    ),
+  )
+  return {
+    licenseChanged: refused.remove,
+    licenseUsable: (isUsable) => {
+      usable.set(isUsable ? 1 : 0)
+    },
+    proxyAnswered: ({ access, reason }) => {
+      if (access === 'served') refused.set(0)
+      else if (access === 'refused' && reason !== 'not-found') refused.set(1)
+    },
+  }
+}
+
+function serverMetrics(named: Named): Pick<Metrics, 'handshakeFailed' | 'certificateExpiry'> {
+  const handshakesFailed = new Counter(
+    named(
+      'tls_handshakes_failed_total',
+      'TLS handshakes with the webhook that failed, for instance for want of a common version.',
+    ),
+  )
+  // Absent until there is a certificate: 0 would say that it expired in 1970.
+  const certificateExpiry = createLateGauge(
+    named('certificate_expiry_timestamp_seconds', 'When the serving certificate expires, in seconds since the epoch.'),
+  )
+  return {
+    handshakeFailed: () => {
+      handshakesFailed.inc()
+    },
+    certificateExpiry: certificateExpiry.set,
   }
 }
