@@ -117,6 +117,18 @@ describe('The pull secret in a namespace', () => {
     expect(keeper.stats()).to.deep.equal({ copies: 0, outdated: 0, foreign: 0 })
   })
 
+  for (const [namespaces, isTold] of [
+    [['*'], false],
+    [['nowhere'], true],
+  ] as const) {
+    it(`is ${isTold ? '' : 'not '}told to be missing where its namespace does not exist and is configured as ${namespaces[0]}`, async () => {
+      const subjects: string[] = []
+      await keep({ namespaces, observer: { fault: (subject) => subjects.push(subject) } })
+      expect(await keeper.ensure('nowhere', 10_000)).to.equal('unavailable')
+      expect(subjects.includes('pull secret in nowhere')).to.equal(isTold)
+    })
+  }
+
   it('is not taken from somebody who makes one at the same moment', async () => {
     await keep()
     cluster.intercept = ({ method }) => {
