@@ -65,8 +65,9 @@ export function program(architecture: Architecture, line: string): Buffer {
   const signals = Buffer.concat([word((1 << 1) | (1 << 14)), word(0)])
   const instructions = (data: number) =>
     Buffer.concat([
-      call(write, [1, data + signals.length, message.length]),
+      // First, since whoever reads the line may send a signal at once.
       call(blockSignals, [0, data, 0, signals.length]),
+      call(write, [1, data + signals.length, message.length]),
       call(awaitSignal, [data, 0, 0, signals.length]),
       call(exit, [0]),
     ])
