@@ -46,6 +46,9 @@ const largestUid = 6 * 1024 * 1024
 /** Characters of a text that names something, of which no name in Kubernetes has more than 253. */
 const longestName = 257
 
+/** Characters of a Pod that may be stored: etcd takes 1.5 MiB, in which the API server writes it more briefly than JSON. */
+const largestPod = 2 * 1024 * 1024
+
 const apiVersion = 'admission.k8s.io/v1'
 const kind = 'AdmissionReview'
 
@@ -71,6 +74,7 @@ export function decodeReview(body: string): AdmissionRequest | ReviewFault {
   if (review['apiVersion'] !== apiVersion) return fault(`the AdmissionReview's apiVersion is not ${apiVersion}`)
   if (request === undefined) return fault('the AdmissionReview has no request')
   if (!uid) return fault('the AdmissionReview has no request.uid')
+  const isStorable = body.length <= (isObject(request['oldObject']) ? 2 : 1) * largestPod
   return {
     uid,
     operation: nameAt(request, 'operation'),
@@ -80,8 +84,8 @@ export function decodeReview(body: string): AdmissionRequest | ReviewFault {
     name: nameAt(request, 'name'),
     generateName: nameAt(objectAt(objectAt(request, 'object'), 'metadata'), 'generateName'),
     dryRun: request['dryRun'] === true,
-    pod: podAt(request, 'object'),
-    oldPod: podAt(request, 'oldObject'),
+    pod: podAt(request, 'object', isStorable),
+    oldPod: podAt(request, 'oldObject', isStorable),
   }
 }
 
@@ -96,9 +100,9 @@ function nameAt(parent: unknown, key: string): string {
   return Buffer.from(text.slice(0, longestName), 'utf16le').toString('utf16le')
 }
 
-function podAt(request: JsonObject, key: string): PodSummary | undefined {
+function podAt(request: JsonObject, key: string, isStorable: boolean): PodSummary | undefined {
   const pod = textAt(objectAt(request, 'kind'), 'kind') === 'Pod' ? objectAt(request, key) : undefined
-  return pod && summarizePod(pod)
+  return pod && summarizePod(pod, isStorable)
 }
 
 /** The AdmissionReview that answers `uid`, as JSON. */

@@ -19,8 +19,12 @@ export interface PodSummary {
   readonly annotations: AnnotationSummary | undefined
 }
 
-/** Reads a Pod that nobody has validated yet. */
-export function summarizePod(pod: unknown): PodSummary {
+/**
+ * Reads a Pod that nobody has validated yet.
+ *
+ * @param isStorable whether a Pod of its size could be stored. Nothing is recorded in the annotations of another one.
+ */
+export function summarizePod(pod: unknown, isStorable = true): PodSummary {
   const annotations = annotationsOf(pod)
   const labels = objectAt(objectAt(pod, 'metadata'), 'labels')
   return {
@@ -28,7 +32,7 @@ export function summarizePod(pod: unknown): PodSummary {
     isLeftAlone: annotations?.[mirrorPod] !== undefined || textAt(labels, ignoreLabel) === 'true',
     ignoredContainers: ignoredContainersOf(annotations),
     pullSecrets: pullSecretsOf(pod),
-    annotations: summarizeAnnotations(pod),
+    annotations: summarizeAnnotations(pod, isStorable),
   }
 }
 

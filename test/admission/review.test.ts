@@ -39,6 +39,16 @@ describe('reading a review', () => {
     }
   })
 
+  it('counts the annotations of each Pod that could be stored, and of no larger one', () => {
+    const counted = (megabytes: number, more: object = {}) => {
+      const metadata = { annotations: { theirs: 'x' } }
+      const request = decodeReview(review({ ...more, object: { metadata, text: 'x'.repeat(megabytes * 2 ** 20) } }))
+      return 'fault' in request ? request.fault : request.pod?.annotations?.otherBytes
+    }
+    const was = { operation: 'UPDATE', oldObject: {} }
+    expect([counted(1.9), counted(2), counted(3.9, was), counted(4, was)]).to.deep.equal([7, Infinity, 7, Infinity])
+  })
+
   const names = { operation: '', subResource: '', namespace: '', name: '', generateName: '', kind: '' }
   for (const what of Object.keys(names)) {
     const reviewWith = (text: string) =>

@@ -26,9 +26,8 @@ describe('recording original images', () => {
 
   it('leaves the record as it is written where nothing new is to be told', () => {
     const original = '{ "api": "quay.io/a/b" }'
-    const annotations = summarizeAnnotations({
-      metadata: { annotations: { 'image-proxy-webhook/original-images': original } },
-    })
+    const metadata = { annotations: { 'image-proxy-webhook/original-images': original } }
+    const annotations = summarizeAnnotations({ metadata }, true)
     expect(recordOriginals(annotations, [rewritten('api', 'quay.io/a/b')])).to.equal(original)
   })
 
@@ -37,7 +36,10 @@ describe('recording original images', () => {
     decision: { image, action: 'leave', reason: 'public' },
   })
   const recorded = (original: unknown, rest: object = {}) =>
-    summarizeAnnotations({ metadata: { annotations: { 'image-proxy-webhook/original-images': original, ...rest } } })
+    summarizeAnnotations(
+      { metadata: { annotations: { 'image-proxy-webhook/original-images': original, ...rest } } },
+      true,
+    )
 
   it('tells of an image that is rewritten before one of which nothing was recorded', () => {
     const outcomes = [rewritten('api', 'quay.io/a/b'), left('web', 'redis')]
@@ -49,6 +51,11 @@ describe('recording original images', () => {
     expect(recordOriginals(recorded('{"web":"quay.io/a/web"}'), outcomes)).to.equal(
       '{"web":"quay.io/a/web","api":"quay.io/a/b"}',
     )
+  })
+
+  it('adds nothing to the annotations of a Pod that could not be stored', () => {
+    const annotations = summarizeAnnotations({ metadata: { annotations: { theirs: 'x' } } }, false)
+    expect(recordOriginals(annotations, [rewritten('api', 'quay.io/a/b')])).to.equal(undefined)
   })
 
   it('counts no byte of the record that it replaces', () => {
