@@ -28,8 +28,9 @@ const interval = 250
 /**
  * Keeps at most `most` connections of `server`. When one more comes, the oldest that has not sent a request gives way to
  * it, then the one whose body is overdue for the longest time, then the one that has been idle for the longest time. Where each
- * has a request under way, the new one is closed, as is whoever sends many requests without waiting for their answers, or
- * little in TLS that takes much of it.
+ * has a request under way, the oldest of the address that has the most gives way, or the new one where its own address has
+ * half as many: API servers have addresses of their own, and no Pod shuts them out. Closed as well is whoever sends many
+ * requests without waiting for their answers, or little in TLS that takes much of it.
  * @returns what is open, handshakes under way included
  */
 export function boundConnections(server: Server, most: number): ReadonlySet<Socket> {
@@ -43,7 +44,7 @@ export function boundConnections(server: Server, most: number): ReadonlySet<Sock
 
   function accept(socket: Socket): void {
     if (open.size >= most) {
-      const loser = first(silent) ?? mostOverdue() ?? first(idle)
+      const loser = first(silent) ?? mostOverdue() ?? first(idle) ?? oldestOfMost(socket.remoteAddress)
       ;(loser?.socket ?? socket).destroy()
       if (loser === undefined) return
       forget(loser)
@@ -72,6 +73,13 @@ export function boundConnections(server: Server, most: number): ReadonlySet<Sock
       found = connection
     }
     return found
+  }
+  function oldestOfMost(newcomer: string | undefined): Connection | undefined {
+    const byAddress = Map.groupBy(open, ({ remoteAddress }) => remoteAddress)
+    const most = [...byAddress.values()].reduce((one, other) => (other.length > one.length ? other : one))
+    const own = byAddress.get(newcomer)?.length ?? 0
+    const [oldest] = most
+    return oldest === undefined || 2 * (own + 1) > most.length ? undefined : bySocket.get(oldest)
   }
   function forget(connection: Connection): void {
     open.delete(connection.socket)

@@ -119,14 +119,24 @@ describe('a listener whose connections are all taken', () => {
     expect(idle.destroyed).to.equal(false)
   })
 
+  /** Connections that each have a request under way. */
+  async function busyOnes(count: number): Promise<Socket[]> {
+    slow = true
+    const busy: Socket[] = []
+    for (let index = 0; index < count; index++) {
+      const socket = await secure()
+      socket.write(request)
+      busy.push(socket)
+    }
+    await eventually(() => {
+      expect(answers).to.have.lengthOf(count)
+    })
+    return busy
+  }
+
   it('closes the new one where each has a request under way, and breaks none of these', async () => {
     await start(2)
-    slow = true
-    const busy = [await secure(), await secure()]
-    for (const socket of busy) socket.write(request)
-    await eventually(() => {
-      expect(answers).to.have.lengthOf(2)
-    })
+    const busy = await busyOnes(2)
     const late = connectTcp(port, 'localhost').on('error', () => undefined)
     await once(late, 'close')
     const received = busy.map((socket) => once(socket, 'data'))
@@ -134,4 +144,22 @@ describe('a listener whose connections are all taken', () => {
     await Promise.all(received)
     expect([...closed]).to.deep.equal([])
   })
+
+  // Elsewhere than on Linux a machine has one loopback address.
+  if (process.platform === 'linux') {
+    it('closes the oldest of an address for another that has less than half as many, where each has a request under way', async () => {
+      await start(4)
+      const [oldest] = await busyOnes(4)
+      const elsewhere = () => connectTcp({ port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+      const tls = { servername: 'localhost', ca: authority.certificate }
+      const other = await opening(connect({ ...tls, socket: elsewhere() }), 'secureConnect')
+      other.write(request)
+      await eventually(() => {
+        expect(answers).to.have.lengthOf(5)
+      })
+      const late = elsewhere().on('error', () => undefined)
+      await once(late, 'close')
+      expect([...closed]).to.deep.equal([oldest])
+    })
+  }
 })
