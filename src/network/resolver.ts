@@ -41,6 +41,7 @@ const failureLifetime = 5000
 const maxFailures = 1000
 /** In milliseconds: how long the files of the system are relied upon. */
 const filesLifetime = 5000
+
 /** Why a look-up of a host has no addresses, and the words for it. */
 const faults: Readonly<Record<Exclude<Finding['kind'], 'addresses'>, readonly [TransportFault, string]>> = {
   none: ['dns', 'the name servers know no address of'],

@@ -42,7 +42,7 @@ async function askOverUdp(
   { message, family }: Question,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const socket = createSocket(isIPv6(address.replace(/%.*/, '')) ? 'udp6' : 'udp4')
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
   // An error that comes when nobody waits any more is nobody's.
   socket.on('error', () => undefined)
   let timer: NodeJS.Timeout | undefined

@@ -56,16 +56,20 @@ export function readAnswer(message: Buffer, question: Buffer, family: Family): R
   const code = flag & flags.code
   // A server that could not read the question does not repeat it.
   const repeatsNone = message.readUInt16BE(4) === 0
-  if (repeatsNone) return code === codes.none ? undefined : { kind: code === codes.failure ? 'failed' : 'refused' }
+  if (repeatsNone) return code === codes.none ? undefined : faultOf(code)
   if (asked(message.subarray(0, question.length)) !== asked(question)) return undefined
 
   if (code === codes.noSuchName) return { kind: 'none' }
-  if (code !== codes.none) return { kind: code === codes.failure ? 'failed' : 'refused' }
+  if (code !== codes.none) return faultOf(code)
   const { addresses, isWhole } = readAddresses(message, question.length, family)
   // Any of a host's addresses will do, as for the C library of Alpine; more of them would take a connection to the server.
   if (addresses.length > 0) return { kind: 'addresses', addresses }
   if ((flag & flags.truncated) !== 0) return { kind: 'truncated' }
   return { kind: isWhole ? 'none' : 'refused' }
+}
+
+function faultOf(code: number): Answer {
+  return { kind: code === codes.failure ? 'failed' : 'refused' }
 }
 
 /** The number of questions and the question itself. Its name has no case, and the other bytes are none of letters. */
