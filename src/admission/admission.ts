@@ -3,7 +3,7 @@ import type { Verdicts } from '../decision/verdict.ts'
 import type { Decision } from '../decision/decision.ts'
 import { compileRules, type Rule } from '../decision/rules.ts'
 import { warnings } from '../decision/warnings.ts'
-import { changedImages, type DecidedImage, type ImagePosition } from '../pod/images.ts'
+import { changedImages, mostImages, type DecidedImage, type ImagePosition } from '../pod/images.ts'
 import { createPatcher } from '../pod/patcher.ts'
 import { carriesPullSecret, type PodSummary } from '../pod/summary.ts'
 import { boundVerdicts } from './boundedVerdicts.ts'
@@ -65,9 +65,6 @@ export interface Admission {
    */
   admitOverloaded(request: AdmissionRequest): Admitted
 }
-
-/** More images than a Pod could have and be stored; what is above would cost memory and time that others need. */
-const mostImages = 5000
 
 /** Checks of one Pod that are under way at once, so that Pods take turns at a registry, and at the proxy. */
 const checkBounds = { most: 64, mostOfKind: 16 }

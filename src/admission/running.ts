@@ -2,13 +2,10 @@ import { isOpen, type OpenImage } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
 import type { Rule } from '../decision/rules.ts'
 import { readOriginals } from '../pod/annotation.ts'
-import { keyOf, type ImagePosition } from '../pod/images.ts'
+import { keyOf, mostImages, type ImagePosition } from '../pod/images.ts'
 import { mayBeLocation } from '../reference/location.ts'
 import { tryParseReference, type Reference } from '../reference/reference.ts'
 import type { AdmissionRequest } from './review.ts'
-
-/** More images than a Pod could have and be stored: a previous one of more is nobody's, and would be compared for long. */
-const mostRunning = 5000
 
 /**
  * Finds the images that an UPDATE must not change: those that the Pod already runs from where the webhook pointed them.
@@ -24,7 +21,8 @@ export function findRunning(
   ruleFor: (reference: Reference) => Rule | undefined,
 ): (position: ImagePosition, open: () => Decision | OpenImage | undefined) => Decision | undefined {
   if (operation !== 'UPDATE' || pod === undefined || oldPod === undefined) return () => undefined
-  if (oldPod.images.length > mostRunning) return () => undefined
+  // Such a Pod is nobody's, and would be compared for long.
+  if (oldPod.images.length > mostImages) return () => undefined
   const runs = new Map(oldPod.images.map((position) => [keyOf(position), position.image]))
   const originals = readOriginals(oldPod.annotations?.original)
 

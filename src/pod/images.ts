@@ -11,6 +11,9 @@ export type ImageList = (typeof imageLists)[number]
  */
 const istioPlaceholder = 'auto'
 
+/** More images than a Pod could have and be stored; what is above would cost memory and time that others need. */
+export const mostImages = 5000
+
 /** One image of a Pod. */
 export interface ImagePosition {
   readonly list: ImageList
