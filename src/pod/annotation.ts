@@ -51,17 +51,20 @@ export function summarizeAnnotations(pod: unknown, isStorable: boolean): Annotat
   if (annotations === undefined) {
     return { form: metadata['annotations'] === undefined ? 'absent' : 'other', original: undefined, otherBytes: 0 }
   }
-  let otherBytes = isStorable ? 0 : Infinity
-  for (const key in isStorable ? annotations : {}) {
-    // Too many for anything to be added: how many of them there are is somebody else's to refuse.
-    if (otherBytes > annotationsLimit) break
-    const text = annotations[key]
-    if (key !== originalImages && typeof text === 'string')
-      otherBytes += Buffer.byteLength(key) + Buffer.byteLength(text)
-  }
   const value = annotations[originalImages]
   const original = value === undefined || (typeof value === 'string' && value.length <= annotationsLimit) ? value : null
-  return { form: 'map', original, otherBytes }
+  return { form: 'map', original, otherBytes: isStorable ? bytesOfOthers(annotations) : Infinity }
+}
+
+function bytesOfOthers(annotations: JsonObject): number {
+  let bytes = 0
+  for (const key in annotations) {
+    // Too many for anything to be added: how many of them there are is somebody else's to refuse.
+    if (bytes > annotationsLimit) break
+    const text = annotations[key]
+    if (key !== originalImages && typeof text === 'string') bytes += Buffer.byteLength(key) + Buffer.byteLength(text)
+  }
+  return bytes
 }
 
 /** What the annotation `original-images` tells: container name (or `volume/NAME`) → reference as written. */
