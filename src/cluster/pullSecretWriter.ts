@@ -39,8 +39,7 @@ export function createPullSecretWriter(options: PullSecretWriterOptions): PullSe
   const underWay = new Map<string, Promise<PullSecretState>>()
 
   async function run(namespace: string, urgent: boolean): Promise<PullSecretState> {
-    const state = await tryToWrite(namespace, urgent)
-    underWay.delete(namespace)
+    const state = await tryToWrite(namespace, urgent).finally(() => underWay.delete(namespace))
     onEnd(namespace, state, urgent)
     return state
   }
